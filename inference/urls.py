@@ -1,0 +1,6 @@
+"""Addresses of the pages of ``inference``."""
+
+from django.urls import URLPattern
+
+app_name = "inference"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,19 @@
+"""Participants and what is collected from them."""
+
+from participants.models.consent import Consent
+from participants.models.invitation import Invitation
+from participants.models.participant import Identity, Participant, Screening
+from participants.models.photo import Photo, PhotoCheck, Upload
+from participants.models.visit import Visit
+
+__all__ = [
+    "Consent",
+    "Identity",
+    "Invitation",
+    "Participant",
+    "Photo",
+    "PhotoCheck",
+    "Screening",
+    "Upload",
+    "Visit",
+]

@@ -1,0 +1,6 @@
+"""What participants tells later apps, in the same transaction as the act itself."""
+
+from django.dispatch import Signal
+
+# photo: participants.models.Photo, just moved to accepted.
+photo_accepted = Signal()

@@ -1,0 +1,24 @@
+"""The protocol, the people and the record of acts."""
+
+from studies.models.audit import AuditEvent, AuditHead
+from studies.models.consent_document import ConsentDocument
+from studies.models.people import Membership, User, scope
+from studies.models.schedule import VIEWS, View, VisitDefinition
+from studies.models.study import Arm, Condition, EligibilityCriterion, Site, Study
+
+__all__ = [
+    "VIEWS",
+    "Arm",
+    "AuditEvent",
+    "AuditHead",
+    "Condition",
+    "ConsentDocument",
+    "EligibilityCriterion",
+    "Membership",
+    "Site",
+    "Study",
+    "User",
+    "View",
+    "VisitDefinition",
+    "scope",
+]

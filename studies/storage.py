@@ -1,0 +1,75 @@
+"""Private files: written once, durable before they are answered for, named by their content."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import IO
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+
+class DurableFileSystemStorage(FileSystemStorage):
+    """Local files that survive a power cut: temp file, fsync, rename, fsync of the folder.
+
+    Django's own storage writes in place and does not fsync. A name is written once; writing the
+    same name again replaces it by (the same) whole file.
+    """
+
+    def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg]
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        try:
+            with draft.open("xb") as out:
+                for chunk in content.chunks():
+                    out.write(chunk)
+                out.flush()
+                os.fsync(out.fileno())
+            draft.chmod(0o640)
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+        _fsync_folder(target.parent)
+        return name
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def private_storage() -> Storage:
+    """Where photos, derivatives, maps, consents and packages live."""
+    return storages["private"]
+
+
+def store(kind: str, owner: str, content: bytes | IO[bytes], *, suffix: str) -> tuple[str, str]:
+    """Store ``content`` once; return its name and its SHA-256 (hex).
+
+    The name is ``kind/owner/sha256suffix``: opaque, private, and found again by its owner when the
+    owner must be erased. The same content stored again is the same name.
+    """
+    body = content if isinstance(content, bytes) else content.read()
+    digest = hashlib.sha256(body).hexdigest()
+    name = f"{kind}/{owner}/{digest}{suffix}"
+    storage = private_storage()
+    if not storage.exists(name):
+        storage.save(name, ContentFile(body))
+    return name, digest
+
+
+def read(name: str) -> bytes:
+    """The bytes stored under ``name``.
+
+    Raises:
+        FileNotFoundError: nothing is stored under it.
+    """
+    with private_storage().open(name, "rb") as file:
+        return bytes(file.read())

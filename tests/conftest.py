@@ -1,0 +1,85 @@
+"""The people and the study that tests speak of.
+
+Amina coordinates SG01, Budi coordinates KL01, Chandra investigates, Dewi manages, Ewa monitors;
+Farid manages another study. None of them sees more than their role and site allow.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from studies.models import Site, Study, User
+from tests.factories import MembershipFactory, SiteFactory, StudyFactory, UserFactory
+
+
+@dataclass(frozen=True)
+class Team:
+    """A study of two sites with one person per role, and a manager of another study."""
+
+    study: Study
+    sg01: Site
+    kl01: Site
+    other_study: Study
+    amina: User
+    budi: User
+    chandra: User
+    dewi: User
+    ewa: User
+    farid: User
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    study = StudyFactory(code="MEL-8")
+    study.conditions.set(["melasma", "wrinkles", "pores"])
+    sg01 = SiteFactory(study=study, code="SG01", name="Singapore General Clinic")
+    kl01 = SiteFactory(study=study, code="KL01", name="Kuala Lumpur Skin Centre", country="MY")
+    other = StudyFactory(code="FEAS-2", title="Feasibility at two sites")
+
+    def person(name: str, role: str, where: Study = study, site: Site | None = None) -> User:
+        user = UserFactory(name=name, email=f"{name.lower()}@example.org")
+        MembershipFactory(user=user, study=where, site=site, role=role)
+        return user
+
+    return Team(
+        study=study,
+        sg01=sg01,
+        kl01=kl01,
+        other_study=other,
+        amina=person("Amina", "coordinator", site=sg01),
+        budi=person("Budi", "coordinator", site=kl01),
+        chandra=person("Chandra", "investigator"),
+        dewi=person("Dewi", "manager"),
+        ewa=person("Ewa", "monitor"),
+        farid=person("Farid", "manager", where=other),
+    )
+
+
+@pytest.fixture
+def as_person() -> Callable[[User], Client]:
+    """A browser in which this person is signed in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture(autouse=True)
+def own_files(tmp_path: Path, settings: Settings) -> None:
+    """Private files and unfinished uploads of a test stay in its own folder."""
+    root = tmp_path / "files"
+    storages = {**settings.STORAGES}
+    storages["private"] = storages["default"] = {
+        "BACKEND": "studies.storage.DurableFileSystemStorage",
+        "OPTIONS": {"location": str(root)},
+    }
+    settings.STORAGES = storages
+    settings.PRIVATE_ROOT = root
+    settings.UPLOAD_ROOT = tmp_path / "uploads"
