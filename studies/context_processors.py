@@ -7,5 +7,8 @@ from django.http import HttpRequest
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Whether this is the demo, and so says so."""
-    return {"gsh_env": settings.GSH_ENV}
+    """Whether this is the demo, and so says so; on study pages the study and one's rights in it."""
+    context: dict[str, Any] = {"gsh_env": settings.GSH_ENV}
+    if hasattr(request, "can"):
+        context |= {"study": getattr(request, "study", None), "can": request.can}
+    return context
