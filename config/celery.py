@@ -27,8 +27,10 @@ class Sweep(bootsteps.StartStopStep):
         super().__init__(parent, **kwargs)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._name = ""
 
     def start(self, parent: Any) -> None:
+        self._name = str(parent.hostname)
         self._stop.clear()
         self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
         self._thread.start()
@@ -45,6 +47,7 @@ class Sweep(bootsteps.StartStopStep):
             try:
                 close_old_connections()
                 work.sweep()
+                work.beat(self._name)
             except Exception:
                 # The database or the broker is away for a moment: the next sweep tries again.
                 logger.exception("sweep failed; trying again")

@@ -21,7 +21,11 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from studies.models import WorkerHeartbeat
+
 logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 5.0
 
 
 class WorkState(models.TextChoices):
@@ -253,3 +257,11 @@ def sweep(*, batch: int = 200) -> int:
             _ring(model, pk, now)
             rung += 1
     return rung
+
+
+def beat(name: str) -> None:
+    """Write a sign of life for the worker ``name``, at most every ``HEARTBEAT_SECONDS``."""
+    now = timezone.now()
+    recent = now - timedelta(seconds=HEARTBEAT_SECONDS)
+    if not WorkerHeartbeat.objects.filter(name=name, seen_at__gt=recent).exists():
+        WorkerHeartbeat.objects.update_or_create(name=name, defaults={"seen_at": now})

@@ -5,6 +5,7 @@ from studies.models.consent_document import ConsentDocument
 from studies.models.people import Membership, User, scope
 from studies.models.schedule import VIEWS, View, VisitDefinition
 from studies.models.study import Arm, Condition, EligibilityCriterion, Site, Study
+from studies.models.worker import WorkerHeartbeat
 
 __all__ = [
     "VIEWS",
@@ -20,5 +21,6 @@ __all__ = [
     "User",
     "View",
     "VisitDefinition",
+    "WorkerHeartbeat",
     "scope",
 ]

