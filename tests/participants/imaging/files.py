@@ -1,4 +1,4 @@
-"""Files to decode: pictures with known pixels, written the many ways a phone or a prankster might."""
+"""Files to decode: pictures with known pixels, written as a phone or a prankster might."""
 
 from __future__ import annotations
 

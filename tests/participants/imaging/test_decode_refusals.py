@@ -104,11 +104,10 @@ def test_damaged_bytes_give_a_photo_or_a_refusal_and_never_a_crash(data):
         file.write(damaged)
         file.flush()
         try:
-            photo = decode_photo(Path(file.name))
+            outcome = decode_photo(Path(file.name)).source_format
         except PhotoUnreadable as refused:
-            assert refused.code in MESSAGES
-        else:
-            assert photo.pixels.ndim == 3
+            outcome = refused.code
+    assert outcome in {name, *MESSAGES}
 
 
 @pytest.mark.parametrize(
