@@ -5,10 +5,12 @@ from studies.models.consent_document import ConsentDocument
 from studies.models.people import Membership, User, scope
 from studies.models.schedule import VIEWS, View, VisitDefinition
 from studies.models.study import Arm, Condition, EligibilityCriterion, Site, Study
+from studies.models.token import ApiToken
 from studies.models.worker import WorkerHeartbeat
 
 __all__ = [
     "VIEWS",
+    "ApiToken",
     "Arm",
     "AuditEvent",
     "AuditHead",
