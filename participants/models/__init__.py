@@ -4,7 +4,7 @@ from participants.models.consent import Consent
 from participants.models.invitation import Invitation
 from participants.models.participant import Identity, Participant, Screening
 from participants.models.photo import Photo, PhotoCheck, Upload
-from participants.models.visit import Visit
+from participants.models.visit import Visit, VisitClock
 
 __all__ = [
     "Consent",
@@ -16,4 +16,5 @@ __all__ = [
     "Screening",
     "Upload",
     "Visit",
+    "VisitClock",
 ]

@@ -27,7 +27,9 @@ class ConsentQuerySet(QuerySet["Consent"]):
 class Consent(Stateful):
     """A consent to one version of the document, with the choices made in it.
 
-    The typed name is sealed like an identity; signature and PDF are private files.
+    Name, signature and PDF copy say who signed, so all three are sealed like an identity
+    (``participants.services.identity``); ``pdf_sha256`` is that of the opened PDF. Without a
+    ``signature_file`` the typed name is the signature.
     """
 
     class State(models.TextChoices):
@@ -51,12 +53,18 @@ class Consent(Stateful):
     state = models.CharField(max_length=12, choices=State, default=State.GIVEN)
     choices = models.JSONField(help_text="Choice code → agreed (true or false).")
     sealed_name = models.BinaryField()
-    signature_file = models.CharField(max_length=200)
+    signature_file = models.CharField(max_length=200, blank=True)
     pdf_file = models.CharField(max_length=200)
     pdf_sha256 = models.CharField(max_length=64)
     given_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
         "studies.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    request_id = models.UUIDField(
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="Made by the form: sent twice, it counts once.",
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True)

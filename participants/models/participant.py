@@ -87,6 +87,12 @@ class Participant(Stateful):
     screened_at = models.DateTimeField()
     enrolled_on = models.DateField(null=True, blank=True, help_text="Day 0 of the schedule.")
     ended_at = models.DateTimeField(null=True, blank=True)
+    request_id = models.UUIDField(
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="Made by the form: sent twice, it counts once.",
+    )
 
     objects = ParticipantQuerySet.as_manager()
 

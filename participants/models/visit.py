@@ -1,11 +1,17 @@
-"""A participant's visits, drawn from the protocol's schedule."""
+"""A participant's visits, drawn from the protocol's schedule, and the clock that turns them."""
+
+from datetime import date
+from typing import ClassVar
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from studies.models import User, scope
 from studies.permissions import Permission
 from studies.states import Stateful
+from studies.work import DurableWork
+
+WAITING = ("scheduled", "due", "in_progress")
 
 
 class VisitQuerySet(QuerySet["Visit"]):
@@ -19,11 +25,39 @@ class VisitQuerySet(QuerySet["Visit"]):
             scope(user, permission, study="participant__study", site="participant__site")
         )
 
+    def as_of(self, on: date) -> "VisitQuerySet":
+        """Annotate ``standing``: the state on the day ``on``, as ``Visit.standing_on`` gives it."""
+        waiting = Q(state__in=WAITING)
+        untouched = Q(state__in=("scheduled", "due"))
+        return self.annotate(
+            standing=Case(
+                When(waiting & Q(closes_on__lt=on), then=Value("missed")),
+                When(untouched & Q(opens_on__lte=on), then=Value("due")),
+                When(untouched, then=Value("scheduled")),
+                default=F("state"),
+                output_field=models.CharField(),
+            )
+        )
+
+    def due(self, on: date) -> "VisitQuerySet":
+        """Visits whose window is open on ``on`` and that still lack a photo."""
+        return self.filter(state__in=WAITING, opens_on__lte=on, closes_on__gte=on)
+
+    def late(self, on: date) -> "VisitQuerySet":
+        """Due visits whose scheduled day has passed: still possible, for a few days."""
+        return self.due(on).filter(scheduled_on__lt=on)
+
+    def missed(self, on: date) -> "VisitQuerySet":
+        """Visits whose window closed before every view had an accepted photo."""
+        return self.filter(Q(state="missed") | Q(state__in=WAITING, closes_on__lt=on))
+
 
 class Visit(Stateful):
     """One visit of one participant, with its window as dates in the study's time zone.
 
-    ``opens_on`` and ``closes_on`` are both inclusive.
+    ``opens_on`` and ``closes_on`` are both inclusive. ``due`` and ``missed`` follow from the date:
+    read ``standing_on`` (or ``as_of`` in a query), which is right on the day; ``state`` follows
+    when the ``VisitClock`` turns (``docs/decisions/0003-visit-states.md``).
     """
 
     class State(models.TextChoices):
@@ -65,6 +99,34 @@ class Visit(Stateful):
         constraints = [
             models.UniqueConstraint(fields=["participant", "definition"], name="visit_once")
         ]
+        indexes = [models.Index(fields=["state", "opens_on", "closes_on"])]
 
     def __str__(self) -> str:
         return f"{self.definition} of {self.participant}"
+
+    def standing_on(self, on: date) -> "Visit.State":
+        """The state on the day ``on`` (a date in the study's time zone)."""
+        state = Visit.State(self.state)
+        if state in WAITING and self.closes_on < on:
+            return Visit.State.MISSED
+        if state in (Visit.State.SCHEDULED, Visit.State.DUE):
+            return Visit.State.DUE if self.opens_on <= on else Visit.State.SCHEDULED
+        return state
+
+
+class VisitClock(DurableWork):
+    """The turn of one day in one study: visits become due or missed, once, with a record."""
+
+    task_name: ClassVar[str] = "participants.tasks.turn_visits"
+
+    study = models.ForeignKey("studies.Study", on_delete=models.CASCADE, related_name="+")
+    day = models.DateField(help_text="Begins at midnight in the study's time zone.")
+
+    class Meta(DurableWork.Meta):
+        constraints = [
+            *DurableWork.Meta.constraints,
+            models.UniqueConstraint(fields=["study", "day"], name="visit_clock_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study} on {self.day}"
