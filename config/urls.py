@@ -6,7 +6,7 @@ from config.health import health
 
 urlpatterns = [
     path("health/", health, name="health"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("studies.urls_accounts")),
     path("", include("studies.urls")),
     path("", include("participants.urls")),
     path("", include("participants.urls_my")),
