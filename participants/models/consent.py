@@ -64,7 +64,7 @@ class Consent(Stateful):
         null=True,
         blank=True,
         unique=True,
-        help_text="Made by the form: sent twice, it counts once.",
+        help_text="The form's own: sent twice, it counts once.",
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True)

@@ -91,7 +91,7 @@ class Participant(Stateful):
         null=True,
         blank=True,
         unique=True,
-        help_text="Made by the form: sent twice, it counts once.",
+        help_text="The form's own: sent twice, it counts once.",
     )
 
     objects = ParticipantQuerySet.as_manager()
