@@ -4,7 +4,7 @@ from studies.models.audit import AuditEvent, AuditHead
 from studies.models.consent_document import ConsentDocument
 from studies.models.people import Membership, User, scope
 from studies.models.schedule import VIEWS, View, VisitDefinition
-from studies.models.study import Arm, Condition, EligibilityCriterion, Site, Study
+from studies.models.study import Arm, Condition, EligibilityCriterion, Site, Study, StudyCondition
 from studies.models.token import ApiToken
 from studies.models.worker import WorkerHeartbeat
 
@@ -20,6 +20,7 @@ __all__ = [
     "Membership",
     "Site",
     "Study",
+    "StudyCondition",
     "User",
     "View",
     "VisitDefinition",

@@ -54,8 +54,8 @@ class Study(Stateful):
     )
     min_age = models.PositiveSmallIntegerField(default=18)
     max_age = models.PositiveSmallIntegerField(null=True, blank=True)
-    conditions: "models.ManyToManyField[Condition, models.Model]" = models.ManyToManyField(
-        "Condition", related_name="studies"
+    conditions: "models.ManyToManyField[Condition, StudyCondition]" = models.ManyToManyField(
+        "Condition", related_name="studies", through="StudyCondition"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -72,6 +72,16 @@ class Study(Stateful):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    def ordered_conditions(self) -> "QuerySet[Condition]":
+        """The conditions assessed, the one the study is about first."""
+        return Condition.objects.filter(in_studies__study=self).order_by(
+            "in_studies__position", "order"
+        )
+
+    def has_participants(self) -> bool:
+        """Whether a participant code was ever given out: from then on the schedule is fixed."""
+        return self.sites.filter(last_participant_number__gt=0).exists()
 
 
 class SiteQuerySet(QuerySet["Site"]):
@@ -145,6 +155,23 @@ class Condition(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StudyCondition(models.Model):
+    """A condition that a study assesses; ``position`` 0 is the one it is about."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="study_conditions")
+    condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="in_studies")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "condition"], name="study_condition_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.condition_id} in {self.study_id}"
 
 
 class EligibilityCriterion(models.Model):
