@@ -1,0 +1,132 @@
+"""Conditions of colour: melasma, lentigo, ephelides and dermatitis."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from inference.training.generator.anatomy import READ_IN, outlines, regions_mask
+from inference.training.generator.bare import blob
+from inference.training.generator.maps import SkinMaps, max_at
+from inference.training.generator.noise import Field, octaves, smoothstep, stream, waves
+
+
+def paint_melasma(maps: SkinMaps, seed: int, severity: float) -> None:
+    """Symmetric brown patches with a ragged edge on MASI's areas and the upper lip.
+
+    Mild: light brown, about a fifth of each area. Severe: dark brown, about three quarters.
+    """
+    canvas = maps.canvas
+    rng = stream(seed, "melasma")
+    area = regions_mask(canvas, READ_IN["melasma"], 4.0)
+    field = octaves(rng, canvas.shape, canvas.scale, 34, 5, fall=0.62)
+    field = 0.75 * (field + field[:, ::-1]) * 0.8 + 0.4 * field
+    core = regions_mask(canvas, READ_IN["melasma"], 8.0)
+    level = field * 0.55 + 1.6 * core
+    threshold = 1.55 - 1.20 * severity
+    patch = smoothstep(level, threshold, threshold + 0.8) * area
+    grain = 1 + 0.16 * octaves(rng, canvas.shape, canvas.scale, 4, 3)
+    patch *= np.clip(grain, 0.5, 1.5)
+    strength = severity**0.8
+    _darken(maps, patch * np.float32(strength), 0.035, 0.75)
+
+
+def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
+    """Freckles: many small, soft, light brown dots of 1 to 2.5 mm on nose and cheeks.
+
+    Mild: some dozens, faint. Severe: about seven hundred, closing up.
+    """
+    canvas = maps.canvas
+    rng = stream(seed, "ephelides")
+    area = regions_mask(canvas, READ_IN["ephelides"], 3.0)
+    stamps = [blob(rng, float(r) * canvas.scale, 0.10, 0.9) for r in np.linspace(0.42, 1.15, 14)]
+    total = 720
+    dots = np.zeros(canvas.shape, np.float32)
+    places = _inside(rng, area, total)
+    sizes = rng.integers(0, len(stamps), total)
+    tones = rng.uniform(0.55, 1.0, total)
+    wanted = total * severity**1.15
+    for index, (row, column) in enumerate(places):
+        shown = float(np.clip(wanted - index, 0, 1))
+        if shown == 0:
+            break
+        stamp = stamps[int(sizes[index])]
+        _stamp(dots, stamp * np.float32(tones[index] * shown), row, column)
+    strength = 0.45 + 0.55 * severity
+    _darken(maps, dots * np.float32(strength), 0.040, 0.70)
+
+
+def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
+    """Solar lentigines: single dark brown spots of 3 to 9 mm with a sharp, bent rim.
+
+    Mild: two or three a region. Severe: nine a region, larger and darker.
+    """
+    canvas = maps.canvas
+    rng = stream(seed, "lentigo")
+    spots = np.zeros(canvas.shape, np.float32)
+    for outline in [one for region in READ_IN["lentigo"] for one in outlines(region)]:
+        mask = canvas.filled(canvas.landmarks(*outline))
+        step = max(1, round(2.0 * canvas.scale))
+        mask = np.asarray(cv2.erode(mask, np.ones((3, 3)), iterations=step), np.float32)
+        for index, (row, column) in enumerate(_inside(rng, mask, 9, apart=7 * canvas.scale)):
+            radius = float(rng.uniform(1.4, 3.4))
+            shape_rng = stream(seed, f"lentigo {outline[0]} {index}")
+            shown = float(np.clip(9.5 * severity - index * 1.0, 0, 1))
+            grown = radius * (0.75 + 0.45 * severity) * canvas.scale
+            if shown > 0:
+                _stamp(spots, blob(shape_rng, grown, 0.16, 0.28) * np.float32(shown), row, column)
+    spots *= np.clip(1 + 0.12 * octaves(rng, canvas.shape, canvas.scale, 2.5, 2), 0.6, 1.4)
+    strength = 0.55 + 0.45 * severity
+    _darken(maps, spots * np.float32(strength), 0.10, 0.85)
+
+
+def paint_dermatitis(maps: SkinMaps, seed: int, severity: float) -> None:
+    """Red, blotchy, slightly swollen skin with fine yellowish scale, in the seborrhoeic areas.
+
+    Mild: pink, little scale. Severe: blood fourfold, scale on a third of the red.
+    """
+    canvas = maps.canvas
+    rng = stream(seed, "dermatitis")
+    area = regions_mask(canvas, READ_IN["dermatitis"], 4.0)
+    field = octaves(rng, canvas.shape, canvas.scale, 18, 4, fall=0.7)
+    level = field * 0.5 + 1.5 * area
+    threshold = 1.35 - 0.75 * severity
+    patch = smoothstep(level, threshold, threshold + 1.0) * area
+    dots = smoothstep(waves(rng, canvas.shape, canvas.scale, 2.2), 0.4, 1.6)
+    maps.blood *= 1 + patch * np.float32(3.4 * severity**0.8) * (0.8 + 0.5 * dots)
+    maps.melanin *= 1 + patch * np.float32(0.28 * severity)
+    maps.height += patch * dots * np.float32(0.05 * severity)
+    flakes = octaves(rng, canvas.shape, canvas.scale, 2.4, 3, fall=0.8)
+    cut = 1.55 - 0.85 * severity
+    scale = smoothstep(flakes, cut, cut + 0.5) * patch
+    maps.pale += scale * np.float32(0.42 * severity)
+
+
+def _inside(
+    rng: np.random.Generator, mask: Field, count: int, *, apart: float = 0.0
+) -> list[tuple[int, int]]:
+    """Return up to `count` places (row, column) drawn where the mask is high, kept apart.
+
+    Drawn in chart coordinates that do not depend on the texture's scale.
+    """
+    rows, columns = mask.shape
+    found: list[tuple[int, int]] = []
+    for down, right, luck in rng.random((count * 60, 3)):
+        place = int(down * rows), int(right * columns)
+        if luck >= mask[place]:
+            continue
+        if apart and any(np.hypot(place[0] - r, place[1] - c) < apart for r, c in found):
+            continue
+        found.append(place)
+        if len(found) == count:
+            break
+    return found
+
+
+def _darken(maps: SkinMaps, share: Field, add: float, factor: float) -> None:
+    """Add melanin in place: `add` on any skin, and `factor` of what is there."""
+    maps.melanin += share * (np.float32(add) + np.float32(factor) * maps.melanin)
+
+
+def _stamp(field: Field, stamp: Field, row: int, column: int) -> None:
+    max_at(field, stamp, row - stamp.shape[0] // 2, column - stamp.shape[1] // 2)
