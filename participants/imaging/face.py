@@ -31,6 +31,7 @@ from participants.imaging.face_models import (
     read_network,
 )
 from participants.imaging.pose import fit_pose
+from participants.imaging.scaling import shrink_by
 
 __all__ = ["INTERPUPILLARY_MM", "Face", "FaceFinder", "FaceModelsMissing"]
 
@@ -88,8 +89,8 @@ class FaceFinder:
         """
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
             raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
-        shrink = min(1.0, WORKING_SIDE / max(pixels.shape[:2]))
-        small = _resized(pixels, shrink)
+        times = max(1, min(max(pixels.shape[:2]) // WORKING_SIDE, min(pixels.shape[:2])))
+        small, shrink = shrink_by(pixels, times), 1 / times
         if self._opened_by != os.getpid():
             self._lock = threading.Lock()  # a lock copied by fork may be held by nobody
         with self._lock:
@@ -113,13 +114,6 @@ class FaceFinder:
             )
             self._opened_by = os.getpid()
         return self._networks
-
-
-def _resized(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    if scale == 1:
-        return pixels
-    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _searches(detector: Detector, small: NDArray[np.uint8]) -> Iterator[list[Detection]]:

@@ -1,0 +1,213 @@
+"""Will this photo do? Measures against the study's thresholds, in words a participant follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from participants.imaging import measures
+from participants.imaging.face import Face, FaceFinder
+from participants.imaging.profiles import SENTENCES, VIEW_YAW, Outcome, QualityProfile, View
+
+UNITS: Final = {
+    "faces": "count",
+    "other_face": "% of the main face",
+    "inter_eye": "px",
+    "face_height": "% of the photo",
+    "yaw_off": "degrees",
+    "pitch_off": "degrees",
+    "roll_off": "degrees",
+    "cut_off": "% of the face",
+    "blur": "0 to 1",
+    "noise": "8-bit steps",
+    "overexposed": "% of the skin",
+    "underexposed": "% of the skin",
+    "brightest": "luma",
+    "unevenness": "ratio",
+    "colour_cast": "ΔE",
+}
+UPSIDE_DOWN: Final = 120  # degrees of roll
+DARK_FRAME: Final = 60  # luma that 0.5% of a frame without a face must reach
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measured number; `value` is None where the view does not allow it to be measured.
+
+    `warn` and `reject` are the profile's thresholds (None when it has none), `worse` the side they
+    bound.
+    """
+
+    code: str
+    value: float | None
+    unit: str
+    warn: float | None
+    reject: float | None
+    worse: str | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a photo is doubtful (warn) or refused (reject), and what to do about it."""
+
+    code: str
+    outcome: Outcome
+    message: str
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """The verdict, every number behind it, and the face that was measured (the largest)."""
+
+    accepted: bool
+    view: View
+    profile: str
+    measures: tuple[Measure, ...]
+    reasons: tuple[Reason, ...]  # refusals first
+    face: Face | None
+
+    def value(self, code: str) -> float | None:
+        """Return one measure's value; raises KeyError for a measure that was not taken."""
+        return {measure.code: measure.value for measure in self.measures}[code]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON types; the 468 points stay out."""
+        face = self.face
+        return {
+            "accepted": self.accepted,
+            "view": self.view,
+            "profile": self.profile,
+            "measures": [asdict(measure) for measure in self.measures],
+            "reasons": [asdict(reason) for reason in self.reasons],
+            "face": face
+            and {
+                "box": [round(side, 1) for side in face.box],
+                "presence": round(face.presence, 4),
+                "yaw": round(face.yaw, 1),
+                "pitch": round(face.pitch, 1),
+                "roll": round(face.roll, 1),
+                "inter_eye_px": round(face.inter_eye_px, 1),
+                "mm_per_pixel": round(face.mm_per_pixel, 4),
+            },
+        }
+
+
+def assess_quality(
+    pixels: NDArray[np.uint8], *, view: View, profile: QualityProfile, finder: FaceFinder
+) -> QualityReport:
+    """Measure a photo, uint8 (H, W, 3) upright sRGB at its full size, and judge it.
+
+    Full size, because inter-eye distance and noise are counted in the photo's own pixels. Raises
+    FaceModelsMissing when the face networks are not installed.
+    """
+    faces = finder.find_faces(pixels)
+    values = measure_photo(pixels, faces, view)
+    taken = tuple(_judge(code, value, profile) for code, value in values.items())
+    reasons: dict[str, Reason] = {}
+    for measure in taken:
+        if measure.outcome == "good":
+            continue
+        code = _reason_code(measure.code, faces[0] if faces else None, view)
+        if code not in reasons or measure.outcome == "reject":
+            reasons[code] = Reason(code, measure.outcome, SENTENCES[code])
+    if "no_face" in reasons and _brightest(pixels) < DARK_FRAME:
+        reasons["too_dark"] = Reason("too_dark", "reject", SENTENCES["too_dark"])
+    ordered = sorted(reasons.values(), key=lambda reason: reason.outcome != "reject")
+    return QualityReport(
+        accepted=not any(reason.outcome == "reject" for reason in ordered),
+        view=view,
+        profile=profile.name,
+        measures=taken,
+        reasons=tuple(ordered),
+        face=faces[0] if faces else None,
+    )
+
+
+def measure_photo(
+    pixels: NDArray[np.uint8], faces: list[Face], view: View
+) -> dict[str, float | None]:
+    """Return every measure by its code; without a face only their number."""
+    if not faces:
+        return {"faces": 0.0}
+    face, others = faces[0], faces[1:]
+    return dict(_geometry(pixels, face, others, view)) | dict(_light(pixels, face, view))
+
+
+def _geometry(
+    pixels: NDArray[np.uint8], face: Face, others: list[Face], view: View
+) -> Iterator[tuple[str, float]]:
+    largest = max((other.inter_eye_px for other in others), default=0.0)
+    yield "faces", 1.0 + len(others)
+    yield "other_face", 100 * largest / face.inter_eye_px
+    yield "inter_eye", face.inter_eye_px
+    yield "face_height", 100 * face.box[3] / pixels.shape[0]
+    yield "yaw_off", abs(face.yaw - VIEW_YAW[view])
+    yield "pitch_off", abs(face.pitch)
+    yield "roll_off", abs(face.roll)
+    yield "cut_off", measures.cut_off(pixels.shape, face)
+
+
+def _light(pixels: NDArray[np.uint8], face: Face, view: View) -> Iterator[tuple[str, float | None]]:
+    chip = measures.face_chip(pixels, face)
+    yield "blur", measures.blur(chip.luma, chip.face)
+    yield "noise", measures.noise(pixels, face)
+    yield "overexposed", measures.overexposed(chip)
+    yield "underexposed", measures.underexposed(chip)
+    yield "brightest", measures.brightest(chip)
+    # A head turned to one side hides half of the face from the camera and from the light.
+    yield "unevenness", measures.unevenness(chip) if view == "front" else None
+    yield "colour_cast", measures.colour_cast(measures.skin_lab(chip))
+
+
+def _judge(code: str, value: float | None, profile: QualityProfile) -> Measure:
+    gate = profile.gates.get(code)
+    return Measure(
+        code=code,
+        value=None if value is None else round(float(value), 3),
+        unit=UNITS[code],
+        warn=gate.warn if gate else None,
+        reject=gate.reject if gate else None,
+        worse=gate.worse if gate else None,
+        outcome="good" if gate is None or value is None else gate.outcome(value),
+    )
+
+
+REASONS: Final = {
+    "faces": "no_face",
+    "other_face": "other_faces",
+    "inter_eye": "too_far",
+    "face_height": "too_far",
+    "cut_off": "cut_off",
+    "blur": "blurred",
+    "noise": "grainy",
+    "overexposed": "too_bright",
+    "underexposed": "shadows",
+    "brightest": "too_dark",
+    "unevenness": "uneven_light",
+    "colour_cast": "coloured_light",
+}
+
+
+def _reason_code(measure: str, face: Face | None, view: View) -> str:
+    """Name what to tell: for a pose it depends on which way the head is off."""
+    if face is None or measure in REASONS:
+        return REASONS[measure]
+    if measure == "pitch_off":
+        return "looking_up" if face.pitch > 0 else "looking_down"
+    if measure == "roll_off":
+        return "upside_down" if abs(face.roll) > UPSIDE_DOWN else "tilted"
+    if view == "front":
+        return "turned_left" if face.yaw > 0 else "turned_right"
+    too_far = abs(face.yaw) > abs(VIEW_YAW[view]) and face.yaw * VIEW_YAW[view] > 0
+    return "turned_too_far" if too_far else f"show_{view}"
+
+
+def _brightest(pixels: NDArray[np.uint8]) -> float:
+    luma = cv2.cvtColor(np.ascontiguousarray(pixels[::4, ::4]), cv2.COLOR_RGB2GRAY)
+    return float(np.percentile(luma, 99.5))
