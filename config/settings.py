@@ -206,7 +206,8 @@ STATICFILES_DIRS: list[Any] = [
     ("lib/signature_pad", _modules / "signature_pad/dist"),
     ("lib/inter", _modules / "@fontsource-variable/inter"),
 ]
-WHITENOISE_USE_FINDERS = GSH_ENV == "test"
+# Tests look static files up one by one instead of reading them all at every start.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = GSH_ENV == "test"
 
 # --- People ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "studies.User"

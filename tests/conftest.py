@@ -72,6 +72,12 @@ def as_person() -> Callable[[User], Client]:
 
 
 @pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """The real hasher is slow on purpose; tests sign hundreds of people in."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def own_files(tmp_path: Path, settings: Settings) -> None:
     """Private files and unfinished uploads of a test stay in its own folder."""
     root = tmp_path / "files"

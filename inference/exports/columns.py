@@ -1,0 +1,111 @@
+"""Every column of the exported files, with its type, unit and meaning: the codebook."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from inference.models.run import GRADES
+
+CODEBOOK_HEADER = ("file", "column", "type", "unit", "allowed", "meaning")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of one file."""
+
+    name: str
+    type: str
+    meaning: str
+    unit: str = ""
+    allowed: str = ""
+
+
+_GRADES = " < ".join(GRADES)
+_WHO = (
+    Column("study_id", "text", "Code of the study."),
+    Column("site_id", "text", "Code of the site."),
+    Column("participant_id", "text", "Code of the participant; coded data, never a name."),
+    Column("arm", "text", "Code of the arm, empty before allocation."),
+)
+_VISIT = (
+    Column("visit", "text", "Code of the visit in the protocol."),
+    Column("visit_day", "integer", "Planned day of the visit; enrolment is day 0.", unit="days"),
+)
+
+LONG = (
+    *_WHO,
+    *_VISIT,
+    Column("photo_id", "uuid", "The photo, as named everywhere."),
+    Column(
+        "view",
+        "text",
+        "The side of the participant's own face that was photographed.",
+        allowed="front | left | right",
+    ),
+    Column("taken_at", "datetime", "When it was taken, or received if the camera did not say."),
+    Column("region", "text", "The region of the face; face is the whole of it, area-weighted."),
+    Column("condition", "text", "The condition that was graded."),
+    Column("grade", "text", "The most probable grade; empty when not assessable.", allowed=_GRADES),
+    Column(
+        "severity",
+        "number",
+        "100 · Σ k·p_k / (K − 1) over the K grades: higher is worse; empty when not assessable.",
+        unit="0 to 100",
+    ),
+    *(Column(f"p_{g}", "number", f"Probability of the grade {g}.", unit="0 to 1") for g in GRADES),
+    Column("model_name", "text", "Name of the model package."),
+    Column("model_version", "text", "Its version."),
+    Column("model_sha256", "text", "SHA-256 of its file."),
+    Column("recipe", "text", "The cleaning before it, name@version."),
+    Column("run_id", "integer", "The run that gave the score."),
+    Column(
+        "is_current",
+        "boolean",
+        "Whether this is the newest run of a model now active in the study over an accepted photo.",
+        allowed="true | false",
+    ),
+    Column("quality_flags", "text", "Quality measures that were not good, separated by ;."),
+    Column("not_assessable", "text", "Why there is no grade, where there is none."),
+    Column(
+        "demonstrator",
+        "boolean",
+        "Whether the model is a demonstrator trained on generated skin: not for clinical use.",
+        allowed="true | false",
+    ),
+)
+
+WIDE = (
+    *_WHO,
+    Column("year_of_birth", "integer", "Year of birth."),
+    Column("sex", "text", "As told at enrolment."),
+    Column("ethnicity", "text", "As told at enrolment."),
+    Column("fitzpatrick", "integer", "Fitzpatrick skin type, I to VI.", allowed="1 to 6"),
+    Column("monk_tone", "integer", "Monk skin tone; 1 is the lightest.", allowed="1 to 10"),
+    *_VISIT,
+    Column("visit_state", "text", "Where the visit stands."),
+    Column("scheduled_on", "date", "Planned date, in the study's time zone."),
+    Column("completed_at", "datetime", "When its last photo was accepted."),
+)
+
+
+def score_columns(conditions: Sequence[str], views: Sequence[str]) -> list[Column]:
+    """The wide file's columns for each condition and view: whole-face severity and grade."""
+    columns = []
+    for condition in conditions:
+        for view in views:
+            place = f"{condition}, whole face, {view} view, current run"
+            columns.append(
+                Column(
+                    f"{condition}_{view}_severity", "number", f"Severity of {place}.", "0 to 100"
+                )
+            )
+            columns.append(
+                Column(f"{condition}_{view}_grade", "text", f"Grade of {place}.", allowed=_GRADES)
+            )
+    return columns
+
+
+def codebook(wide: Sequence[Column]) -> Iterator[tuple[str, ...]]:
+    """The codebook's rows for the long file and for a wide file with these columns."""
+    for file, columns in (("long", LONG), ("wide", wide)):
+        for c in columns:
+            yield (file, c.name, c.type, c.unit, c.allowed, c.meaning)
