@@ -1,0 +1,153 @@
+"""The door of a participant's pages: a session that a personal link was traded for.
+
+The session holds the number of the invitation and nothing else. It is looked up at every request,
+so a revoked link, an expired one or a withdrawal ends the session at once.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import rotate_token
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from participants.models import Invitation, Participant
+from participants.services import invitations
+from studies.errors import NotAllowed, Refusal
+from studies.models import Site, Study
+
+P = ParamSpec("P")
+KEY = "my_invitation"
+# One sitting, with time to spare: the link opens again whenever it is needed.
+SESSION_SECONDS = 12 * 3600
+ENDED = (Participant.State.WITHDRAWN, Participant.State.ERASED)
+
+
+class LinkNeeded(NotAllowed):
+    """Nobody's link was opened in this browser, or the session is over."""
+
+    code = "link_needed"
+    title = "Please open your personal link"
+
+
+class TakingPartEnded(NotAllowed):
+    """The participant withdrew: nothing is shown or collected any more."""
+
+    code = "taking_part_ended"
+    title = "You are no longer taking part"
+
+
+class MyRequest(HttpRequest):
+    """A request of a participant."""
+
+    participant: Participant
+
+
+View = Callable[Concatenate[MyRequest, P], HttpResponseBase]
+
+
+def enter(request: HttpRequest, invitation: Invitation) -> None:
+    """Begin a participant's session in place of whatever session this browser had.
+
+    A member of staff who opens a participant's link is signed out by it: the phone may be about to
+    change hands.
+    """
+    request.session.flush()
+    request.session[KEY] = invitation.pk
+    request.session.set_expiry(SESSION_SECONDS)
+    rotate_token(request)
+
+
+def my_page(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """Show the page to the participant whose link was opened, in their language."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            mine = _admit(request)
+            with translation.override(mine.participant.language):
+                response = view(mine, *args, **kwargs)
+        except Refusal as refusal:
+            response = refusal_page(request, refusal)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    return page
+
+
+def my_endpoint(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """Answer the participant's own scripts; refusals are problem details (RFC 9457)."""
+
+    @wraps(view)
+    def endpoint(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            mine = _admit(request)
+            with translation.override(mine.participant.language):
+                response = view(mine, *args, **kwargs)
+        except Refusal as refusal:
+            response = problem(refusal)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    return endpoint
+
+
+def problem(refusal: Refusal) -> HttpResponse:
+    """A refusal as problem details."""
+    body: dict[str, Any] = {
+        "type": f"urn:gsh:problem:{refusal.code}",
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": refusal.message,
+        **refusal.detail,
+    }
+    return JsonResponse(
+        body, status=refusal.status, content_type="application/problem+json", json_dumps_params={}
+    )
+
+
+def refusal_page(
+    request: HttpRequest, refusal: Refusal, *, invitation: Invitation | None = None
+) -> HttpResponse:
+    """A refusal as a page, with the site's contact where it is known whose page it is."""
+    invitation = invitation or _invitation(request)
+    site: Site | None = invitation.participant.site if invitation else None
+    study: Study | None = invitation.participant.study if invitation else None
+    usable = isinstance(refusal, LinkNeeded | TakingPartEnded) or invitation is None
+    context = {"refusal": refusal, "site": site, "study": study, "may_go_home": not usable}
+    return render(request, "my/refusal.html", context, status=refusal.status)
+
+
+def _admit(request: HttpRequest) -> MyRequest:
+    invitation = _invitation(request)
+    if invitation is None:
+        raise LinkNeeded(
+            _(
+                "This page is private. Please open the personal link that your study team gave "
+                "you, in a message or as a QR code. Photos that were sent are safe."
+            )
+        )
+    participant = invitation.participant
+    if participant.state in ENDED:
+        raise TakingPartEnded(
+            _(
+                "Your taking part in this study has ended, so no more photos are collected. "
+                "Thank you for the time you gave. Your study team answers any question."
+            )
+        )
+    invitations.require_usable(invitation)
+    mine = cast("MyRequest", request)
+    mine.participant = participant
+    return mine
+
+
+def _invitation(request: HttpRequest) -> Invitation | None:
+    number = request.session.get(KEY)
+    if number is None:
+        return None
+    found = Invitation.objects.select_related("participant__study", "participant__site")
+    return found.filter(pk=number).first()
