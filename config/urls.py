@@ -6,6 +6,7 @@ from config.health import health
 
 urlpatterns = [
     path("health/", health, name="health"),
+    path("api/", include("config.api")),
     path("accounts/", include("studies.urls_accounts")),
     path("", include("studies.urls")),
     path("", include("participants.urls")),
