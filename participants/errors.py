@@ -1,0 +1,86 @@
+"""Refusals of ``participants``: what happened, what was kept, what to do next."""
+
+from studies.errors import Invalid, NotFound, Refusal, StateRefused
+
+# --- Enrolment ---------------------------------------------------------------------------------
+
+
+class StudyNotActive(StateRefused):
+    """The study is a draft or closed: nobody is screened or enrolled."""
+
+    code = "study_not_active"
+    title = "This study is not enrolling"
+
+
+class NotEligible(StateRefused):
+    """The screening did not find the participant eligible."""
+
+    code = "not_eligible"
+    title = "Not eligible"
+
+
+# --- Consent -----------------------------------------------------------------------------------
+
+
+class ConsentMissing(StateRefused):
+    """There is no consent in force: nothing may be collected or scored."""
+
+    code = "consent_missing"
+    title = "Consent is missing"
+
+
+class ConsentChanged(StateRefused):
+    """The document that was read is no longer the one in force; nothing was recorded."""
+
+    code = "consent_changed"
+    title = "The consent text has changed"
+
+
+class NoConsentDocument(StateRefused):
+    """The study has no consent document in force."""
+
+    code = "no_consent_document"
+    title = "No consent text in force"
+
+
+class SignatureUnusable(Invalid):
+    """The signature is not a picture, too large, or blank."""
+
+    code = "signature_unusable"
+    title = "The signature could not be used"
+
+
+# --- Visits ------------------------------------------------------------------------------------
+
+
+class VisitNotOpen(StateRefused):
+    """Photos of this visit are not taken on this day."""
+
+    code = "visit_not_open"
+    title = "This visit is not open today"
+
+
+# --- Personal links ----------------------------------------------------------------------------
+
+
+class LinkUnknown(NotFound):
+    """No participant has this link."""
+
+    code = "link_unknown"
+    title = "This link is not known"
+
+
+class LinkExpired(Refusal):
+    """The link was right, but its time is over."""
+
+    status = 410
+    code = "link_expired"
+    title = "This link has expired"
+
+
+class LinkRevoked(Refusal):
+    """The link was right, but the study team stopped it."""
+
+    status = 410
+    code = "link_revoked"
+    title = "This link was stopped"

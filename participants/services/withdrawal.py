@@ -1,0 +1,92 @@
+"""The end of taking part: collection stops at once, what was collected is kept."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from participants.models import Consent, Participant, PhotoCheck, Upload
+from participants.services import identity, invitations, visits
+from participants.services.record import record_about
+from studies.actors import Actor
+from studies.errors import Invalid
+from studies.permissions import Permission
+from studies.services.rights import require
+from studies.work import WorkState
+
+STOPPED = "The participant withdrew: the photo is kept as it arrived and is not checked or scored."
+
+
+@transaction.atomic
+def withdraw(*, participant: Participant, reason: str, by: Actor) -> Participant:
+    """End ``participant``'s taking part and consent; everything not yet done is stopped.
+
+    Future visits are cancelled, links stopped, unfinished uploads removed with their bytes, and
+    photo checks still waiting or under way can no longer end in an accepted photo. Scoring asks
+    ``consents.allows_scoring`` before it starts and finds no consent. Photos and scores collected
+    until now are kept: they were collected under the consent then in force.
+
+    Raises:
+        NotAllowed: ``by`` neither records consent at the site nor is the participant.
+        Invalid: no reason, or one that names the participant.
+        StateRefused: already withdrawn or erased.
+    """
+    if not (isinstance(by, Participant) and by.pk == participant.pk):
+        require(by, Permission.CONSENT_RECORD, study=participant.study, site=participant.site)
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Invalid(
+            "Say why taking part ends; “no reason given” is a reason. Nothing was changed.",
+            detail={"reason": "Enter a reason."},
+        )
+    identity.refuse_names_in(reason, participant=participant, field="reason")
+    participant = Participant.objects.select_for_update().get(pk=participant.pk)
+    before, now = participant.state, timezone.now()
+    participant.move(Participant.State.WITHDRAWN, ended_at=now)
+    for consent in participant.consents.in_force():
+        consent.move(Consent.State.WITHDRAWN, withdrawn_at=now, withdrawal_reason=reason)
+    stopped = {
+        "visits_cancelled": visits.cancel_waiting(participant=participant, by=by, reason=reason),
+        "links_stopped": invitations.revoke_all(participant=participant, by=by, reason=reason),
+        "uploads_removed": _remove_uploads(participant),
+        "checks_stopped": _stop_checks(participant),
+    }
+    record_about(
+        participant,
+        "participant.withdraw",
+        by=by,
+        old={"state": before},
+        new={"state": participant.state, **stopped},
+        reason=reason,
+    )
+    return participant
+
+
+def _remove_uploads(participant: Participant) -> int:
+    """Remove unfinished uploads: the rows now, the bytes once that is committed."""
+    uploads = Upload.objects.filter(visit__participant=participant)
+    paths = [Path(settings.UPLOAD_ROOT) / str(upload.pk) for upload in uploads]
+    uploads.delete()
+
+    def remove_bytes() -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+    transaction.on_commit(remove_bytes, robust=True)
+    return len(paths)
+
+
+def _stop_checks(participant: Participant) -> int:
+    """Take photo checks out of the queue; raising the token fences off one that is running."""
+    checks = PhotoCheck.objects.filter(
+        photo__visit__participant=participant, state__in=[WorkState.QUEUED, WorkState.RUNNING]
+    )
+    return checks.update(
+        state=WorkState.QUARANTINED,
+        token=F("token") + 1,
+        lease_until=None,
+        finished_at=timezone.now(),
+        last_error=STOPPED,
+    )

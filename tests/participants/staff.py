@@ -1,0 +1,83 @@
+"""What the tests of enrolment, consent, visits and links start from."""
+
+import io
+from datetime import date
+
+from PIL import Image, ImageDraw
+
+from participants.models import Consent, Participant
+from participants.services.consents import give_consent
+from participants.services.enrolment import (
+    Details,
+    checklist,
+    enrol_participant,
+    screen_participant,
+)
+from participants.services.identity import IdentityData
+from studies.models import Arm, ConsentDocument, Site, Study, User
+from tests.factories import ConsentDocumentFactory, VisitDefinitionFactory
+
+SITI = IdentityData(name="Siti Rahman", email="siti@example.org", phone="+65 6123 4567")
+DETAILS = Details(
+    year_of_birth=1986, sex="female", ethnicity="malay", fitzpatrick=4, monk_tone=6, language="en"
+)
+
+
+def eligible_answers(study: Study) -> dict[str, bool]:
+    """The answers of someone who is eligible."""
+    return {line.code: line.wanted for line in checklist(study)}
+
+
+def screen(site: Site, by: User) -> Participant:
+    return screen_participant(
+        site=site, answers=eligible_answers(site.study), details=DETAILS, by=by
+    )
+
+
+def enrol(
+    site: Site,
+    by: User,
+    *,
+    identity: IdentityData = SITI,
+    arm: Arm | None = None,
+    enrolled_on: date | None = None,
+) -> Participant:
+    return enrol_participant(
+        participant=screen(site, by), identity=identity, arm=arm, by=by, enrolled_on=enrolled_on
+    )
+
+
+def publish(study: Study, **fields: object) -> ConsentDocument:
+    """A consent text in force, its hash that of its content."""
+    document: ConsentDocument = ConsentDocumentFactory(study=study, **fields)
+    document.sha256 = document.content_sha256()
+    document.save()
+    return document
+
+
+def signature() -> bytes:
+    """A drawn signature as the field sends it: dark strokes on a transparent PNG."""
+    image = Image.new("RGBA", (600, 200), (0, 0, 0, 0))
+    points = [(40, 150), (90, 40), (130, 160), (190, 70), (260, 150), (400, 90), (520, 120)]
+    ImageDraw.Draw(image).line(points, fill=(20, 20, 60, 255), width=4)
+    out = io.BytesIO()
+    image.save(out, format="PNG")
+    return out.getvalue()
+
+
+def consent(participant: Participant, document: ConsentDocument, by: User) -> Consent:
+    return give_consent(
+        participant=participant,
+        document=document,
+        document_sha256=document.sha256,
+        choices={"ai_scoring": True, "future_research": False, "publication": True},
+        typed_name="Siti Rahman",
+        signature_png=signature(),
+        by=by,
+    )
+
+
+def plan_week_visits(study: Study) -> None:
+    """Baseline, week 4 and week 8, each open from 2 days before to 3 days after."""
+    for code, day in (("baseline", 0), ("week-4", 28), ("week-8", 56)):
+        VisitDefinitionFactory(study=study, code=code, day_offset=day)
