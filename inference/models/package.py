@@ -37,6 +37,7 @@ class ModelPackage(Stateful):
     file = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField()
     card = models.JSONField()
+    check_report = models.JSONField(default=dict, help_text="CheckResult.as_dict()")
     recipe = models.CharField(max_length=60)
     demonstrator = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=State, default=State.REGISTERED)

@@ -52,6 +52,9 @@ class Run(DurableWork):
     )
     timings = models.JSONField(default=dict, help_text="Stage → milliseconds.")
     quality_flags = models.JSONField(default=list)
+    cleaned_file = models.CharField(
+        max_length=200, blank=True, help_text="A small JPEG of the photo after the recipe."
+    )
 
     objects = RunQuerySet.as_manager()
 
