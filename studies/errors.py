@@ -58,3 +58,52 @@ class ProtocolInvalid(Invalid):
 
     code = "protocol_invalid"
     title = "The protocol file has a mistake"
+
+
+class ReasonMissing(Invalid):
+    """Existing data change, and nobody said why."""
+
+    code = "reason_missing"
+    title = "Please say why"
+
+
+class StudyClosed(StateRefused):
+    """The study is closed: its protocol and its data stay as they are."""
+
+    code = "study_closed"
+    title = "The study is closed"
+
+
+class ScheduleFixed(StateRefused):
+    """Participants follow this schedule already."""
+
+    code = "schedule_fixed"
+    title = "The schedule is fixed"
+
+
+class ActivationRefused(StateRefused):
+    """The study lacks something without which nobody can take part."""
+
+    code = "not_ready"
+    title = "The study is not ready to start"
+
+
+class DocumentFixed(StateRefused):
+    """A consent document that was in force is never edited: people agreed to these words."""
+
+    code = "document_fixed"
+    title = "This version can no longer be changed"
+
+
+class LastManager(StateRefused):
+    """Without a manager nobody could give anyone a role in the study again."""
+
+    code = "last_manager"
+    title = "A study needs a manager"
+
+
+class ProtocolDiffers(StateRefused):
+    """A protocol file would change a study that is already under way."""
+
+    code = "protocol_differs"
+    title = "The study is under way and differs from the file"
