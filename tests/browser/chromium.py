@@ -1,0 +1,131 @@
+"""What browser tests share: Chromium, pages of several sizes, axe, screenshots.
+
+Chromium is the system's. Where it is missing the tests fail, since a skipped browser test would
+let a broken page through.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PHONE_AGENT = (
+    "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Mobile Safari/537.36"
+)
+SIZES: dict[str, dict[str, Any]] = {
+    "small": {
+        "viewport": {"width": 360, "height": 740},
+        "device_scale_factor": 2,
+        "has_touch": True,
+        "is_mobile": True,
+        "user_agent": PHONE_AGENT,
+    },
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "has_touch": True,
+        "is_mobile": True,
+        "user_agent": PHONE_AGENT,
+    },
+    "tablet": {"viewport": {"width": 768, "height": 1024}, "has_touch": True},
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+}
+
+
+@contextmanager
+def started_chromium() -> Iterator[Browser]:
+    """The system's Chromium, headless; fails the test when there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.fail("Browser tests need Chromium: install the package “chromium”.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Pages:
+    """Opens pages of a size and colour scheme, and remembers what went wrong in them.
+
+    ``faults`` holds every uncaught error and console error, a broken Content-Security-Policy
+    included. An answer of 4xx or 5xx is no fault here: tests ask for those on purpose.
+    """
+
+    browser: Browser
+    base_url: str
+    faults: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def open(
+        self, size: str = "desktop", *, scheme: str = "light", base_url: str | None = None
+    ) -> Page:
+        """A fresh page without cookies: ``page.goto("/…")`` is relative to ``base_url``."""
+        context = self.browser.new_context(
+            base_url=base_url or self.base_url,
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+            locale="en-GB",
+            **SIZES[size],
+        )
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: self._hear(page, message))
+        return page
+
+    def _hear(self, page: Page, message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(f"{page.url}: {message.text}")
+
+    def close(self) -> None:
+        """Close every page opened."""
+        for context in self._contexts:
+            context.close()
+
+
+def assert_accessible(page: Page) -> None:
+    """No violation of WCAG 2.2 A and AA that axe-core can find; the message names each."""
+    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
+    results = Axe().run(page, options=options)
+    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
+
+
+def assert_no_sideways_scroll(page: Page) -> None:
+    """The page is not wider than the window; what is wide scrolls within itself."""
+    wide, window = page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert wide <= window, f"{page.url} is {wide} px wide in a window of {window} px"
+
+
+def screenshot(page: Page, name: str, *, full: bool = True) -> Path | None:
+    """Save ``name``.png in the folder named by GSH_SCREENSHOTS; without it, do nothing."""
+    folder = os.environ.get("GSH_SCREENSHOTS")
+    if not folder:
+        return None
+    path = Path(folder) / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=full)
+    return path
+
+
+OpenPage = Callable[..., Page]

@@ -1,0 +1,61 @@
+"""Fixtures of browser tests: ``phone`` and ``desktop`` pages, and ``open_page`` for any other.
+
+Pages start at ``site_url``, which is pytest-django's ``live_server``. Tests against real server
+processes override that one fixture, or give ``open_page`` a ``base_url``.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.chromium import OpenPage, Pages, started_chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright's synchronous API keeps an event loop running in this thread, which makes Django
+    # refuse the database although nothing here is asynchronous.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with started_chromium() as browser:
+            yield browser
+    finally:
+        if before is None:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+        else:
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def site_url(live_server: LiveServer) -> str:
+    return str(live_server.url)
+
+
+@pytest.fixture
+def pages(browser: Browser, site_url: str) -> Iterator[Pages]:
+    """Closes what was opened, and fails the test when a page reported an error of its own."""
+    opened = Pages(browser, site_url)
+    yield opened
+    opened.close()
+    assert opened.faults == []
+
+
+@pytest.fixture
+def open_page(pages: Pages) -> OpenPage:
+    return pages.open
+
+
+@pytest.fixture
+def phone(open_page: OpenPage) -> Page:
+    """390 × 844, touch, a mobile browser."""
+    return open_page("phone")
+
+
+@pytest.fixture
+def desktop(open_page: OpenPage) -> Page:
+    """1440 × 900."""
+    return open_page("desktop")
