@@ -38,12 +38,12 @@ PAIRED = {
 READ_IN: dict[str, tuple[str, ...]] = {
     "dryness": ("cheek", "forehead", "perioral"),
     "texture": ("cheek", "forehead", "perioral"),
-    "melasma": ("forehead", "cheek", "chin", "upper_lip"),
-    "lentigo": ("cheek", "forehead"),
+    "melasma": ("forehead", "cheek", "nasolabial", "chin", "upper_lip"),
+    "lentigo": ("cheek", "forehead", "periorbital", "infraorbital"),
     "ephelides": ("nose", "cheek"),
     "dermatitis": ("glabella", "nasolabial", "cheek", "chin"),
     "wrinkles": ("forehead", "glabella", "periorbital", "infraorbital", "nasolabial"),
-    "pores": ("nose", "inner_cheek", "glabella"),
+    "pores": ("nose", "cheek", "inner_cheek", "glabella"),
 }
 
 
@@ -54,6 +54,11 @@ def mirrored() -> NDArray[np.intp]:
     flipped = chart * np.array([-1, 1], np.float32)
     distance = np.linalg.norm(chart[:, None] - flipped[None], axis=2)
     return np.asarray(distance.argmin(axis=0))
+
+
+def on_side(indices: tuple[int, ...], *, right: bool) -> tuple[int, ...]:
+    """Return landmarks given for the right side on the side wanted."""
+    return indices if right else tuple(int(mirrored()[index]) for index in indices)
 
 
 def outlines(region: str) -> list[tuple[int, ...]]:

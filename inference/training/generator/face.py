@@ -159,6 +159,11 @@ def _auto_exposure(skin: NDArray[np.float32]) -> np.float32:
     return np.float32(np.clip((0.26 / max(luma, 0.02)) ** 0.30, 0.80, 1.6))
 
 
+def _texture_scale(per_mm: float) -> float:
+    """Return the texture's pixels per millimetre for a photo of this many: few steps, to reuse."""
+    return next((scale for scale in (1.2, 2.2, 3.3) if per_mm <= scale), 4.6)
+
+
 def _draw_face(
     image: Field,
     identity: Identity,
@@ -172,7 +177,7 @@ def _draw_face(
     seen = pose.in_camera(smooth.weights @ points)
     projected = pose.project(seen)
     per_mm = pose.focal / pose.distance
-    texture = texture_of(identity, severities, float(np.clip(round(per_mm * 1.05, 1), 1.2, 4.8)))
+    texture = texture_of(identity, severities, _texture_scale(per_mm))
     lit = light_face(texture, smooth, seen, light)
     low = np.clip(np.floor(projected.min(axis=0)).astype(int) - 2, 0, None)
     high = np.minimum(np.ceil(projected.max(axis=0)).astype(int) + 3, image.shape[1::-1])

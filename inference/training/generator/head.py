@@ -15,6 +15,7 @@ from inference.training.generator.chart import OVAL
 from inference.training.generator.identity import HAIR, Identity
 from inference.training.generator.mesh import Points, Triangles
 from inference.training.generator.noise import smoothstep, stream
+from participants.imaging.pose import rotation_of
 
 SKIN, STRANDS, CLOTH = 0, 1, 2  # which fine pattern lies on a part
 SKULL_CENTRE = np.array([0, -33, 40], np.float32)
@@ -153,10 +154,12 @@ def _body(identity: Identity, skin: NDArray[np.float32]) -> Part:
 def _cap(identity: Identity) -> Part:
     """Return the hair on the skull, from the hairline over the top to the nape."""
     rng = stream(identity.seed, "cap")
+    back = rng.uniform(20, 45) if rng.random() < 0.6 else rng.uniform(-60, -40)
+    tilt = rotation_of(0, float(back), float(rng.uniform(-18, 18))).astype(np.float32)
     lift = 0.03 + 0.06 * float(rng.random()) + 0.05 * (identity.hair_length > 0.2)
 
     def surface(u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
-        ball = _ball(u, v)
+        ball = _ball(u, v) @ tilt.T
         rough = 0.012 * np.sin(37 * u * 6.28) * np.sin(v * 29)
         top = 0.5 + 0.5 * np.clip(-ball[:, 1], 0, 1)
         grown = ball * (1 + lift * top + rough)[:, None]

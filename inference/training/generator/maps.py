@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from inference.training.generator.chart import Canvas
@@ -42,6 +43,30 @@ class Cover:
     colour: Field
     share: Field
     shine: Field
+
+    def lay(
+        self,
+        share: Field,
+        colour: Field,
+        shine: float = 0.3,
+        window: tuple[slice, slice] | None = None,
+    ) -> None:
+        """Lay a colour over what is there, in place.
+
+        `share` covers the whole texture or a `window` of it; `colour` is (3,) or as large as
+        `share` with three channels.
+        """
+        if window is None:
+            left, top, width, height = cv2.boundingRect((share > 0.002).astype(np.uint8))
+            window = np.s_[top : top + height, left : left + width]
+            share = share[window]
+            colour = colour[window] if colour.ndim == 3 else colour
+        kept = self.share[window] * (1 - share)
+        total = np.maximum(kept + share, 1e-4)
+        weight = (share / total)[..., None]
+        self.colour[window] += weight * (colour - self.colour[window])
+        self.shine[window] = self.shine[window] * (1 - share) + np.float32(shine) * share
+        self.share[window] = kept + share
 
 
 def add_at(field: Field, patch: Field, row: int, column: int) -> None:

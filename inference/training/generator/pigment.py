@@ -59,22 +59,27 @@ def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
 def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
     """Solar lentigines: single dark brown spots of 3 to 9 mm with a sharp, bent rim.
 
-    Mild: two or three a region. Severe: nine a region, larger and darker.
+    Mild: about three on each cheek and the forehead, one by each eye. Severe: nine and four,
+    larger and darker.
     """
     canvas = maps.canvas
     rng = stream(seed, "lentigo")
     spots = np.zeros(canvas.shape, np.float32)
-    for outline in [one for region in READ_IN["lentigo"] for one in outlines(region)]:
-        mask = canvas.filled(canvas.landmarks(*outline))
-        step = max(1, round(2.0 * canvas.scale))
-        mask = np.asarray(cv2.erode(mask, np.ones((3, 3)), iterations=step), np.float32)
-        for index, (row, column) in enumerate(_inside(rng, mask, 9, apart=7 * canvas.scale)):
-            radius = float(rng.uniform(1.4, 3.4))
-            shape_rng = stream(seed, f"lentigo {outline[0]} {index}")
-            shown = float(np.clip(9.5 * severity - index * 1.0, 0, 1))
-            grown = radius * (0.75 + 0.45 * severity) * canvas.scale
-            if shown > 0:
-                _stamp(spots, blob(shape_rng, grown, 0.16, 0.28) * np.float32(shown), row, column)
+    for region in READ_IN["lentigo"]:
+        wide = region in {"cheek", "forehead"}
+        count, inset, size = (9, 2.0, 1.0) if wide else (4, 0.3, 0.6)
+        for outline in outlines(region):
+            mask = canvas.filled(canvas.landmarks(*outline))
+            step = max(1, round(inset * canvas.scale))
+            mask = np.asarray(cv2.erode(mask, np.ones((3, 3)), iterations=step), np.float32)
+            places = _inside(rng, mask, count, apart=7 * size * canvas.scale)
+            for index, (row, column) in enumerate(places):
+                shown = float(np.clip((count + 0.5) * severity - index, 0, 1))
+                radius = float(rng.uniform(1.4, 3.4)) * size * (0.75 + 0.45 * severity)
+                if shown > 0:
+                    shape_rng = stream(seed, f"lentigo {outline[0]} {index}")
+                    spot = blob(shape_rng, radius * canvas.scale, 0.16, 0.28)
+                    _stamp(spots, spot * np.float32(shown), row, column)
     spots *= np.clip(1 + 0.12 * octaves(rng, canvas.shape, canvas.scale, 2.5, 2), 0.6, 1.4)
     strength = 0.55 + 0.45 * severity
     _darken(maps, spots * np.float32(strength), 0.10, 0.85)
