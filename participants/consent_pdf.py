@@ -20,7 +20,7 @@ from fpdf import FPDF, FontFace, TextStyle
 from fpdf.enums import XPos, YPos
 from markdown_it import MarkdownIt
 
-from studies.errors import Invalid
+from participants.errors import invalid
 
 # The subsetter logs the glyphs it keeps, which are the letters of the name.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -131,10 +131,10 @@ def _fonts_for(text: str) -> list[str]:
             wanted -= drawn
     if wanted:
         unknown = " ".join(chr(code) for code in sorted(wanted)[:10])
-        raise Invalid(
+        raise invalid(
             f"The PDF copy cannot show these characters: {unknown} Nothing was recorded. Write "
             "the name in another script, or ask for the fonts to be installed.",
-            detail={"typed_name": f"The copy cannot show: {unknown}"},
+            {"typed_name": f"The copy cannot show: {unknown}"},
         )
     return chosen
 
@@ -150,6 +150,7 @@ class _Page(FPDF):
         self.copy = copy
         self._add_fonts()
         self.set_margins(20, 18, 20)
+        self.c_margin = 0
         self.set_auto_page_break(auto=True, margin=24)
         self.set_title(f"{copy.title} {copy.version}")
         self.set_lang(copy.language)

@@ -1,6 +1,21 @@
 """Refusals of ``participants``: what happened, what was kept, what to do next."""
 
+from collections.abc import Mapping
+
 from studies.errors import Invalid, NotFound, Refusal, StateRefused
+
+
+def invalid(message: str, problems: Mapping[str, str]) -> Invalid:
+    """A refusal with one sentence per field, for forms (``detail["fields"]``) and the API."""
+    return Invalid(message, detail={"fields": {name: [text] for name, text in problems.items()}})
+
+
+def fields_of(refusal: Refusal) -> dict[str, str]:
+    """Field → sentence, as ``invalid`` put them into ``refusal``."""
+    fields = refusal.detail.get("fields")
+    named = fields if isinstance(fields, dict) else {}
+    return {str(name): " ".join(map(str, texts)) for name, texts in named.items()}
+
 
 # --- Enrolment ---------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from participants.consent_pdf import Copy, render_copy
-from participants.errors import ConsentChanged, ConsentMissing, NoConsentDocument
+from participants.errors import ConsentChanged, ConsentMissing, NoConsentDocument, invalid
 from participants.models import Consent, Participant
 from participants.services import identity
 from participants.services.record import record_about
@@ -25,7 +25,7 @@ from participants.services.withdrawal import withdraw
 from participants.signature import clean_signature
 from studies import storage
 from studies.actors import Actor
-from studies.errors import Invalid, StateRefused
+from studies.errors import StateRefused
 from studies.models import ConsentDocument, Study
 from studies.permissions import Permission
 from studies.services.rights import require
@@ -163,7 +163,7 @@ def _check_answers(
     document: ConsentDocument, choices: Mapping[str, bool], typed_name: str, signature: bytes
 ) -> _Answers:
     offered = {choice["code"]: choice for choice in document.choices}
-    problems: dict[str, object] = {}
+    problems: dict[str, str] = {}
     for code, choice in offered.items():
         if choice["required"] and choices.get(code) is not True:
             problems[code] = gettext("Taking part needs agreement to this point.")
@@ -173,9 +173,9 @@ def _check_answers(
     if len(name) < 2 or len(name) > 120:
         problems["typed_name"] = gettext("Type the full name of the person who consents.")
     if problems:
-        raise Invalid(
+        raise invalid(
             gettext("The consent is not complete. Nothing was recorded; please check the form."),
-            detail=problems,
+            problems,
         )
     agreed = {code: choices.get(code) is True for code in offered}
     return _Answers(agreed, name, clean_signature(signature) if signature else b"")

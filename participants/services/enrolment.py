@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from participants.errors import NotEligible, StudyNotActive
+from participants.errors import NotEligible, StudyNotActive, fields_of, invalid
 from participants.models import Participant, Screening
 from participants.services import invitations, visits
 from participants.services.identity import IdentityData, clean_identity, keep_identity
@@ -162,7 +162,7 @@ def _require_active(study: Study) -> None:
 def _require_valid(
     study: Study, lines: list[Line], answers: Mapping[str, bool], details: Details
 ) -> None:
-    problems: dict[str, object] = {
+    problems: dict[str, str] = {
         line.code: "Answer yes or no." for line in lines if line.code not in answers
     }
     year = visits.today(study).year
@@ -180,7 +180,7 @@ def _require_valid(
     if details.language not in languages(study):
         problems["language"] = "The study is not offered in this language."
     if problems:
-        raise Invalid("Nothing was recorded yet; please check the form.", detail=problems)
+        raise invalid("Nothing was recorded yet; please check the form.", problems)
 
 
 def languages(study: Study) -> list[str]:
@@ -237,7 +237,7 @@ def enrol_participant(
             "The screening is kept; no name or contact was."
         )
     day_0 = enrolled_on or visits.today(study)
-    problems: dict[str, object] = {}
+    problems: dict[str, str] = {}
     if arm is None and study.arms.exists():
         problems["arm"] = "Choose the arm."
     elif arm is not None and arm.study_id != study.pk:
@@ -247,9 +247,9 @@ def enrol_participant(
     try:
         clean_identity(identity)
     except Invalid as refusal:
-        problems |= refusal.detail
+        problems |= fields_of(refusal)
     if problems:
-        raise Invalid("Nothing was recorded yet; please check the form.", detail=problems)
+        raise invalid("Nothing was recorded yet; please check the form.", problems)
     participant.move(Participant.State.ENROLLED, arm=arm, enrolled_on=day_0)
     keep_identity(participant=participant, identity=identity, by=by)
     record_about(

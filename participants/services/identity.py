@@ -21,10 +21,11 @@ from django.core.validators import RegexValidator, validate_email
 from django.db import transaction
 from django.utils import timezone
 
+from participants.errors import invalid
 from participants.models import Identity, Participant
 from participants.services.record import record_about
 from studies.actors import Actor
-from studies.errors import Invalid, NotFound
+from studies.errors import NotFound
 from studies.models import User
 from studies.permissions import Permission
 from studies.services.rights import require
@@ -139,7 +140,7 @@ def clean_identity(identity: IdentityData) -> IdentityData:
         email=identity.email.strip(),
         phone=" ".join(identity.phone.split()),
     )
-    problems: dict[str, object] = {}
+    problems: dict[str, str] = {}
     if not tidy.name or len(tidy.name) > 120:
         problems["name"] = "Enter the participant's name (up to 120 characters)."
     if not tidy.email and not tidy.phone:
@@ -152,7 +153,7 @@ def clean_identity(identity: IdentityData) -> IdentityData:
         except ValidationError as error:
             problems[field] = error.messages[0]
     if problems:
-        raise Invalid("The contact details need a correction.", detail=problems)
+        raise invalid("The contact details need a correction.", problems)
     return tidy
 
 
@@ -190,7 +191,7 @@ def open_identity(*, participant: Participant, by: Actor) -> IdentityData:
         require(by, Permission.IDENTITY_VIEW, study=participant.study, site=participant.site)
         raise NotFound(f"No name or contact is recorded for {participant.code}.")
     row = Identity.objects.get(participant=participant)
-    opened = unseal(participant=participant, sealed=row.sealed)
+    opened = unseal(participant=participant, sealed=bytes(row.sealed))
     record_about(participant, "identity.view", by=by, target=row)
     return opened
 
@@ -204,14 +205,14 @@ def refuse_names_in(text: str, *, participant: Participant, field: str) -> None:
     row = Identity.objects.filter(participant=participant).first()
     if row is None or not text:
         return
-    known = unseal(participant=participant, sealed=row.sealed)
+    known = unseal(participant=participant, sealed=bytes(row.sealed))
     words = text.casefold()
     digits = "".join(filter(str.isdigit, text))
     number = "".join(filter(str.isdigit, known.phone))
     named: Sequence[str] = [known.name.casefold(), known.email.casefold()]
     if any(name and name in words for name in named) or (number and number in digits):
-        raise Invalid(
+        raise invalid(
             "The text names the participant. It is kept in the record of acts, which is read by "
             f"people who may not know names: write {participant.code} instead.",
-            detail={field: f"Write {participant.code} instead of the name or contact."},
+            {field: f"Write {participant.code} instead of the name or contact."},
         )

@@ -21,6 +21,13 @@ from studies.services.rights import require
 from studies.work import Claim, WorkState
 
 S = Visit.State
+_VERBS = {
+    S.DUE: "open",
+    S.IN_PROGRESS: "begin",
+    S.COMPLETE: "complete",
+    S.MISSED: "miss",
+    S.CANCELLED: "cancel",
+}
 CLOCKS_KEPT = timedelta(days=14)
 
 
@@ -155,8 +162,8 @@ def note_photo(visit: Visit, *, by: Actor = SYSTEM) -> Visit:
         now = timezone.now()
         complete = not missing_views(visit)
         if complete and visit.state in (*WAITING, S.MISSED):
-            fields = {"completed_at": now, "started_at": visit.started_at or now}
-            _move(visit, S.COMPLETE, by=by, **fields)
+            begun = visit.started_at or now
+            _move(visit, S.COMPLETE, by=by, started_at=begun, completed_at=now)
         elif not complete and visit.state == S.COMPLETE:
             _move(visit, S.IN_PROGRESS, by=by, completed_at=None)
         elif not complete and visit.state in (S.SCHEDULED, S.DUE) and visit.photos.exists():
@@ -179,7 +186,7 @@ def _move(visit: Visit, to: str, *, by: Actor, reason: str = "", **fields: datet
     code = visit.definition.code
     record_about(
         visit.participant,
-        f"visit.{to}",
+        f"visit.{_VERBS[S(to)]}",
         by=by,
         target=visit,
         old={"visit": code, "state": before},

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from participants.errors import invalid
 from participants.models import Consent, Participant, PhotoCheck, Upload
 from participants.services import identity, invitations, visits
 from participants.services.record import record_about
 from studies.actors import Actor
-from studies.errors import Invalid
 from studies.permissions import Permission
 from studies.services.rights import require
 from studies.work import WorkState
@@ -37,9 +37,9 @@ def withdraw(*, participant: Participant, reason: str, by: Actor) -> Participant
         require(by, Permission.CONSENT_RECORD, study=participant.study, site=participant.site)
     reason = " ".join(reason.split())
     if not reason:
-        raise Invalid(
+        raise invalid(
             "Say why taking part ends; “no reason given” is a reason. Nothing was changed.",
-            detail={"reason": "Enter a reason."},
+            {"reason": "Enter a reason."},
         )
     identity.refuse_names_in(reason, participant=participant, field="reason")
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
