@@ -9,6 +9,7 @@ One variable each chooses the database, the broker and the storage:
 * ``STORAGE_URL``: ``var/files`` when unset, else ``file:///…`` or ``s3://bucket?endpoint=…``
 """
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.secrets import development_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 env = environ.FileAwareEnv()
 environ.Env.read_env(BASE_DIR / ".env")
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Whether this is the demo, and so says so; on study pages the study and one's rights in it."""
-    context: dict[str, Any] = {"gsh_env": settings.GSH_ENV}
+    context: dict[str, Any] = {"gsh_env": settings.GSH_ENV, "gsh_version": settings.VERSION}
     if hasattr(request, "can"):
         context |= {"study": getattr(request, "study", None), "can": request.can}
     return context
