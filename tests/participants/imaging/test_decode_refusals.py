@@ -93,7 +93,7 @@ def test_a_cut_file_is_refused_as_truncated(name):
     assert refusal(data[:-1]) == "truncated"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_damaged_bytes_give_a_photo_or_a_refusal_and_never_a_crash(data):
     name = data.draw(st.sampled_from(sorted(CLEAN)))
