@@ -1,0 +1,87 @@
+"""Networks of registered packages, opened once per process and checked on every answer."""
+
+import hashlib
+import os
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+
+from inference.models import ModelPackage
+from inference.pipeline.network import Network, Pixels, Prediction
+from studies.storage import private_storage
+
+KEPT_OPEN = 3
+
+
+class OddOutput(Exception):  # noqa: N818 - named for what it is
+    """The network answered with something that is no probability."""
+
+
+class GuardedNetwork(Network):
+    """A network whose answers are proved to be probabilities before anything is made of them.
+
+    Registration tried it on two crops only; on real skin it may still overflow.
+    """
+
+    def predict(self, crops: Pixels) -> Prediction:
+        """As ``Network.predict``.
+
+        Raises:
+            OddOutput: an output is not finite, not between 0 and 1, or does not sum to 1.
+        """
+        prediction = super().predict(crops)
+        for condition, values in prediction.probabilities.items():
+            if not np.isfinite(values).all():
+                raise OddOutput(f"{self._named()} gave NaN or infinity for {condition}.")
+            sums = values.sum(axis=1)
+            if (values < -1e-4).any() or (np.abs(sums - 1) > 1e-2).any():
+                raise OddOutput(f"{self._named()} gave no probabilities for {condition}.")
+        for condition, grids in (prediction.maps or {}).items():
+            if not np.isfinite(grids).all():
+                raise OddOutput(f"{self._named()} gave NaN or infinity in the map of {condition}.")
+        return prediction
+
+    def _named(self) -> str:
+        return f"The network {self.card.name} {self.card.version}"
+
+
+def open_network(package: ModelPackage) -> GuardedNetwork:
+    """The network of ``package`` in this process.
+
+    Raises:
+        inference.pipeline.errors.PackageRefused: the stored file is not the registered one.
+        FileNotFoundError: it is not stored any more.
+    """
+    return open_file(str(_local_file(package)), package.sha256)
+
+
+@lru_cache(maxsize=KEPT_OPEN)
+def open_file(path: str, sha256: str | None) -> GuardedNetwork:
+    """The network in the file ``path``; the session itself is made at the first photo."""
+    return GuardedNetwork(path, expected_sha256=sha256)
+
+
+def _local_file(package: ModelPackage) -> Path:
+    """Where the package's file can be read: in storage itself, or in this host's cache."""
+    storage = private_storage()
+    if settings.PRIVATE_ROOT is not None:
+        return Path(storage.path(package.file))
+    cached = Path(settings.VAR_DIR) / "packages" / f"{package.sha256}.onnx"
+    if not cached.exists() or _sha256(cached) != package.sha256:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            storage.open(package.file, "rb") as stored,
+            tempfile.NamedTemporaryFile(dir=cached.parent, delete=False) as copy,
+        ):
+            for chunk in stored.chunks():
+                copy.write(chunk)
+        os.replace(copy.name, cached)  # noqa: PTH105 - of several processes the last one wins
+    return cached
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

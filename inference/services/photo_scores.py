@@ -1,0 +1,128 @@
+"""Everything known about one photo's scores: the runs, what each said, and how it came to it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch
+
+from inference.models import ActivationMap, Run, Score
+from inference.models.run import FACE
+from inference.services.scores import with_is_current
+from participants.models import Photo
+from studies.models import Condition, User
+from studies.work import WorkState
+
+
+@dataclass(frozen=True)
+class ConditionResult:
+    """One condition in one run: the whole face, its regions, and its activation map."""
+
+    condition: Condition
+    face: Score | None
+    regions: list[Score]
+    map: ActivationMap | None
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class PhotoScores:
+    """The runs over a photo, newest first, and the one shown."""
+
+    photo: Photo
+    runs: list[Run]
+    shown: Run | None
+    results: list[ConditionResult]
+
+    @property
+    def has_maps(self) -> bool:
+        return any(result.map for result in self.results)
+
+    @property
+    def demonstrator(self) -> bool:
+        return self.shown is not None and self.shown.package.demonstrator
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a run is still to come, so that the page should look again."""
+        return any(run.state in {WorkState.QUEUED, WorkState.RUNNING} for run in self.runs)
+
+    @property
+    def timings(self) -> list[tuple[str, float]]:
+        shown: dict[str, Any] = self.shown.timings if self.shown else {}
+        return [(stage.replace("_", " "), float(value)) for stage, value in shown.items()]
+
+
+def photo_scores(*, photo: Photo, user: User, run: int | None = None) -> PhotoScores:
+    """The scores of ``photo`` that ``user`` may see, as said by ``run``.
+
+    Without ``run`` the one whose scores count is shown, else the newest that is done.
+    """
+    scores = with_is_current(Score.objects.select_related("condition"))
+    runs = list(
+        Run.objects.visible_to(user)
+        .filter(photo=photo)
+        .select_related("package")
+        .prefetch_related(Prefetch("scores", scores), Prefetch("maps", ActivationMap.objects.all()))
+    )
+    shown = _shown(runs, run)
+    return PhotoScores(photo, runs, shown, _results(shown) if shown else [])
+
+
+def _counts(run: Run) -> bool:
+    return any(score.is_current for score in run.scores.all())  # type: ignore[attr-defined]
+
+
+def _shown(runs: list[Run], wanted: int | None) -> Run | None:
+    done = [run for run in runs if run.state == WorkState.DONE]
+    chosen = [run for run in done if run.pk == wanted] or [run for run in done if _counts(run)]
+    return next(iter(chosen or done), None)
+
+
+def _results(run: Run) -> list[ConditionResult]:
+    maps = {found.condition_id: found for found in run.maps.all()}
+    by_condition: dict[str, list[Score]] = {}
+    for score in run.scores.all():
+        by_condition.setdefault(score.condition_id, []).append(score)
+    results = []
+    for code, scores in by_condition.items():
+        results.append(
+            ConditionResult(
+                condition=scores[0].condition,
+                face=next((score for score in scores if score.region == FACE), None),
+                regions=[score for score in scores if score.region != FACE],
+                map=maps.get(code),
+                is_current=any(s.is_current for s in scores),  # type: ignore[attr-defined]
+            )
+        )
+    return sorted(results, key=lambda result: result.condition.order)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Where to go from a photo: the other views of its visit, the same view before and after."""
+
+    views: list[Photo]
+    previous: Photo | None
+    next: Photo | None
+
+
+def neighbours(*, photo: Photo, user: User) -> Neighbours:
+    """The accepted photos beside ``photo`` that ``user`` may see; one query."""
+    participant = photo.visit.participant_id
+    around = list(
+        Photo.objects.visible_to(user)
+        .filter(visit__participant=participant, state=Photo.State.ACCEPTED)
+        .select_related("visit__definition")
+        .order_by("visit__definition__day_offset")
+    )
+    day = photo.visit.definition.day_offset
+    same = [other for other in around if other.view == photo.view]
+    before = [other for other in same if other.visit.definition.day_offset < day]
+    after = [other for other in same if other.visit.definition.day_offset > day]
+    views = [other for other in around if other.visit_id == photo.visit_id]
+    order = {view: place for place, view in enumerate(photo.visit.definition.views)}
+    return Neighbours(
+        views=sorted(views, key=lambda other: order.get(other.view, len(order))),
+        previous=before[-1] if before else None,
+        next=after[0] if after else None,
+    )

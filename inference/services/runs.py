@@ -1,0 +1,68 @@
+"""Runs: queued when a photo is accepted, done by a worker, written once."""
+
+from django.db import transaction
+
+from inference.models import ModelPackage, Run, StudyModel
+from inference.pipeline.recipe import get_recipe
+from inference.services.scoring import score
+from participants.models import Photo
+from participants.services import consents
+from studies.models import Study
+from studies.work import WorkState, ring_on_commit
+
+__all__ = ["drop_queued", "queue_backlog", "queue_runs", "score"]
+
+
+def queue_runs(photo: Photo) -> list[Run]:
+    """Queue a run of every package the photo's study uses; those there already are kept.
+
+    Nothing is queued when the participant did not consent to scoring. Call it inside the
+    transaction that accepts the photo: photo and runs are there together, or neither.
+    """
+    participant = photo.visit.participant
+    if not consents.allows_scoring(participant):
+        return []
+    in_use = StudyModel.objects.filter(study=participant.study_id, deactivated_at=None)
+    return [_queue(photo, row.package) for row in in_use.select_related("package")]
+
+
+@transaction.atomic
+def queue_backlog(*, study: Study, package: ModelPackage) -> int:
+    """Queue ``package`` over every accepted photo of ``study``; return how many runs are new."""
+    photos = Photo.objects.filter(
+        visit__participant__study=study, state=Photo.State.ACCEPTED
+    ).exclude(runs__package=package)
+    number = 0
+    for photo in photos.select_related("visit__participant").iterator():
+        if consents.allows_scoring(photo.visit.participant):
+            _queue(photo, package)
+            number += 1
+    return number
+
+
+def drop_queued(*, study: Study, package: ModelPackage) -> int:
+    """Take back the runs of ``package`` that no worker has touched; return how many."""
+    waiting = Run.objects.filter(
+        photo__visit__participant__study=study,
+        package=package,
+        state=WorkState.QUEUED,
+        attempts=0,
+    )
+    _, by_model = waiting.delete()
+    return by_model.get("inference.Run", 0)
+
+
+def _queue(photo: Photo, package: ModelPackage) -> Run:
+    run, created = Run.objects.get_or_create(
+        photo=photo,
+        model_sha256=package.sha256,
+        recipe_sha256=get_recipe(package.recipe).sha256,
+        defaults={
+            "package": package,
+            "recipe": package.recipe,
+            "photo_sha256": photo.upright_sha256,
+        },
+    )
+    if created:
+        ring_on_commit(run)
+    return run

@@ -1,0 +1,41 @@
+"""Fragments that look again by themselves: soon while work goes on, ever later when idle."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+BUSY_SECONDS = 2
+IDLE_SECONDS = (5, 10, 20, 40, 60, 60, 60, 60, 60, 60)
+
+
+@dataclass(frozen=True)
+class Beat:
+    """When a fragment asks again. ``delay`` is None when it has been idle for about seven minutes.
+
+    Fragments ask with ``X-Background``, so that an open page alone keeps nobody signed in.
+    """
+
+    delay: int | None
+    idle: int
+
+    @property
+    def trigger(self) -> str:
+        """The value of ``hx-trigger``."""
+        return f"every {self.delay}s"
+
+
+def next_beat(request: HttpRequest, *, busy: bool) -> Beat:
+    """The beat after the one that made ``request``; ``?idle=`` counts quiet ones so far."""
+    if busy:
+        return Beat(BUSY_SECONDS, 0)
+    try:
+        idle = max(int(request.GET.get("idle", "0")), 0)
+    except ValueError:
+        idle = 0
+    delay = IDLE_SECONDS[idle] if idle < len(IDLE_SECONDS) else None
+    return Beat(delay, idle + 1)
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks, and so wants the fragment without the page around it."""
+    return request.headers.get("HX-Request") == "true"

@@ -1,0 +1,78 @@
+"""One photo: the picture, its activation maps, its scores and how they came about."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from inference.models import ActivationMap, Run
+from inference.models.run import RunQuerySet
+from inference.services.photo_scores import neighbours, photo_scores
+from inference.services.quality import readable_quality
+from inference.views.live import next_beat
+from participants.models import Photo
+from studies.models import Study
+from studies.permissions import Permission
+from studies.private_files import private_response
+from studies.views.access import StaffRequest, study_page
+
+
+def _photo(request: StaffRequest, study: Study, photo: UUID) -> Photo:
+    seen = Photo.objects.visible_to(request.user).filter(visit__participant__study=study)
+    related = seen.select_related(
+        "visit__participant__site", "visit__participant__study", "visit__definition", "reviewed_by"
+    )
+    return get_object_or_404(related, pk=photo)
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() else None
+
+
+@require_safe
+@study_page(Permission.PHOTO_VIEW)
+def photo_page(request: StaffRequest, study: Study, photo: UUID) -> HttpResponse:
+    """The photo with its scores; ``?run=`` shows another run than the one that counts."""
+    found = _photo(request, study, photo)
+    scores = photo_scores(photo=found, user=request.user, run=_number(request, "run"))
+    context = {
+        "study": study,
+        "section": "participants",
+        "photo": found,
+        "visit": found.visit,
+        "participant": found.visit.participant,
+        "scores": scores,
+        "quality": readable_quality(found.quality),
+        "beside": neighbours(photo=found, user=request.user),
+        "beat": next_beat(request, busy=True) if scores.waiting else None,
+    }
+    return render(request, "inference/photo.html", context)
+
+
+@require_safe
+@study_page(Permission.SCORE_VIEW)
+def activation_map(
+    request: StaffRequest, study: Study, photo: UUID, run: int, condition: str
+) -> HttpResponseBase:
+    """The activation map of one condition: an 8-bit PNG in the photo's frame."""
+    seen = _runs(request, study, photo)
+    shown = get_object_or_404(ActivationMap, run__in=seen, run=run, condition=condition)
+    return private_response(request, shown.file, content_type="image/png")
+
+
+@require_safe
+@study_page(Permission.SCORE_VIEW)
+def cleaned(request: StaffRequest, study: Study, photo: UUID, run: int) -> HttpResponseBase:
+    """The photo after the run's recipe, small, to be compared with the photo itself."""
+    seen = _runs(request, study, photo).exclude(cleaned_file="")
+    shown = get_object_or_404(seen, pk=run)
+    return private_response(request, shown.cleaned_file, content_type="image/jpeg")
+
+
+def _runs(request: StaffRequest, study: Study, photo: UUID) -> RunQuerySet:
+    """The runs over a photo that may be seen, as its pixels may."""
+    found = _photo(request, study, photo)
+    return Run.objects.visible_to(request.user).filter(photo=found)
