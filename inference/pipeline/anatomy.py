@@ -1,0 +1,203 @@
+"""The tables of the face: regions over the mesh, what each view shows, what is read where.
+
+Outlines are indices of MediaPipe's 468 points, written for the participant's right side and
+mirrored for the left; they run clockwise as seen in an unmirrored photo of the face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from participants.imaging.canonical import canonical_face
+
+CONDITIONS = (
+    "dryness",
+    "texture",
+    "melasma",
+    "lentigo",
+    "ephelides",
+    "dermatitis",
+    "wrinkles",
+    "pores",
+)
+GRADES = ("none", "mild", "moderate", "severe")
+VIEWS = ("front", "left", "right")
+FACE = "face"  # the code of the score over all regions read
+
+RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region: its outline on the mesh and in how many squares it is cut."""
+
+    outline: tuple[int, ...]
+    tiles: int = 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """In which regions a condition is read, the least resolution for it, and who says so."""
+
+    regions: tuple[str, ...]
+    min_px_per_mm: float
+    source: str
+
+
+def _mirror() -> tuple[int, ...]:
+    """For each point the one across the middle of the canonical face."""
+    points = canonical_face()
+    across = points * np.array([-1, 1, 1], np.float32)
+    distances = np.linalg.norm(points[None, :, :] - across[:, None, :], axis=2)
+    return tuple(int(index) for index in distances.argmin(axis=1))
+
+
+MIRROR = _mirror()
+
+
+def _clockwise(outline: tuple[int, ...]) -> tuple[int, ...]:
+    return outline if _canonical_area(outline) > 0 else outline[::-1]
+
+
+def _canonical_area(outline: tuple[int, ...]) -> float:
+    """Signed area in mm² of an outline on the canonical face seen from the front."""
+    x, y = canonical_face()[list(outline), :2].astype(np.float64).T
+    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) / 2)
+
+
+def _across(half: tuple[int, ...]) -> tuple[int, ...]:
+    """Close an outline given from the middle line, over the right side, back to the middle line."""
+    other = tuple(MIRROR[index] for index in half[::-1] if MIRROR[index] != index)
+    return _clockwise(half + other)
+
+
+def _left(outline: tuple[int, ...]) -> tuple[int, ...]:
+    return _clockwise(tuple(MIRROR[index] for index in outline))
+
+
+_CHEEK = (116, 117, 118, 119, 100, 142, 36, 206, 207, 192, 213, 147, 123)
+_PERIORBITAL = (
+    *(143, 156, 124, 113, 130, 25, 110, 24, 23, 22, 26),
+    *(232, 121, 120, 119, 118, 117, 111),
+)
+_NASOLABIAL = (36, 129, 98, 165, 92, 186, 57, 212, 216, 206)
+_EYE = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
+_BROW = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46)
+_NOSTRIL = (64, 235, 240, 98, 97, 99, 60, 75, 59)
+_LIPS = (0, 37, 39, 40, 185, 61, 146, 91, 181, 84, 17)
+
+REGIONS: Mapping[str, Region] = {
+    "forehead": Region(_across((10, 109, 67, 103, 54, 68, 63, 105, 66, 108, 151)), tiles=2),
+    "glabella": Region(_across((151, 108, 107, 55, 193, 168))),
+    "nose": Region(
+        _across((168, 193, 245, 114, 217, 126, 209, 49, 102, 64, 59, 166, 79, 237, 44, 1))
+    ),
+    "cheek_right": Region(_clockwise(_CHEEK)),
+    "cheek_left": Region(_left(_CHEEK)),
+    "periorbital_right": Region(_clockwise(_PERIORBITAL)),
+    "periorbital_left": Region(_left(_PERIORBITAL)),
+    "nasolabial_right": Region(_clockwise(_NASOLABIAL)),
+    "nasolabial_left": Region(_left(_NASOLABIAL)),
+    "perioral": Region(_across((2, 97, 165, 92, 186, 57, 43, 106, 182, 83, 18))),
+    "chin": Region(_across((18, 83, 182, 204, 211, 170, 140, 171, 175))),
+}
+
+# What is not skin, or skin no condition is read on.
+EXCLUDED: tuple[tuple[int, ...], ...] = (
+    _EYE,
+    _left(_EYE),
+    _BROW,
+    _left(_BROW),
+    _NOSTRIL,
+    _left(_NOSTRIL),
+    _across(_LIPS),
+)
+
+CANONICAL_AREA_MM2: Mapping[str, float] = {
+    code: _canonical_area(region.outline) for code, region in REGIONS.items()
+}
+
+
+def _canonical_length(a: int, b: int) -> float:
+    points = canonical_face()
+    return float(np.linalg.norm(points[a, :2] - points[b, :2]))
+
+
+# Outer eye corners, and top of the forehead to the chin: (point, point, millimetres).
+SCALE_PAIRS = (
+    (RIGHT_EYE_OUTER, LEFT_EYE_OUTER, _canonical_length(RIGHT_EYE_OUTER, LEFT_EYE_OUTER)),
+    (10, 152, _canonical_length(10, 152)),
+)
+
+_SIDE = ("forehead", "cheek_{0}", "periorbital_{0}", "nasolabial_{0}", "chin")
+_VISIBLE: Mapping[str, tuple[str, ...]] = {
+    "front": tuple(REGIONS),
+    "left": tuple(code.format("left") for code in _SIDE),
+    "right": tuple(code.format("right") for code in _SIDE),
+}
+
+_CHEEKS = ("cheek_left", "cheek_right")
+_FOLDS = ("nasolabial_left", "nasolabial_right")
+_EYES = ("periorbital_left", "periorbital_right")
+
+# Fine structures need more pixels: 1.9 a millimetre is 120 between the eyes, the least at which a
+# selfie is taken for pores and dryness; pigment and redness are read from colour.
+READINGS: Mapping[str, Reading] = {
+    "dryness": Reading(
+        (*_CHEEKS, "forehead", "perioral"),
+        1.9,
+        "Overall dry skin score read on cheeks and forehead (Serup 1995, EEMCO guidance)",
+    ),
+    "texture": Reading(
+        (*_CHEEKS, "forehead", "perioral"),
+        1.9,
+        "Surface relief on cheeks, forehead and around the mouth (Flament 2020, selfie grading)",
+    ),
+    "melasma": Reading(
+        ("forehead", *_CHEEKS, *_FOLDS, "perioral", "chin"),
+        1.0,
+        "MASI's areas, forehead, malar and chin, with the upper lip (Kimbrough-Green 1994); "
+        "MASI-like, not MASI",
+    ),
+    "lentigo": Reading(
+        (*_CHEEKS, "forehead", *_EYES),
+        1.0,
+        "Sun-exposed cheeks, temples and forehead (Bazin and Flament, Skin Aging Atlas)",
+    ),
+    "ephelides": Reading(
+        ("nose", *_CHEEKS),
+        1.0,
+        "Nose and cheeks, where freckles gather (Bliss 1995; Bastiaens 2001)",
+    ),
+    "dermatitis": Reading(
+        ("glabella", *_FOLDS, *_CHEEKS, "chin"),
+        1.0,
+        "Seborrhoeic areas, glabella and nasolabial folds, with cheeks and chin (Dessinioti 2013)",
+    ),
+    "wrinkles": Reading(
+        ("forehead", "glabella", *_EYES, *_FOLDS),
+        1.4,
+        "Forehead, glabella, crow's feet, below the eye and nasolabial fold (Flament 2020)",
+    ),
+    "pores": Reading(
+        ("nose", *_CHEEKS, "glabella"),
+        1.9,
+        "Nose, inner cheeks and glabella (Flament 2020: pores the hardest of the signs)",
+    ),
+}
+
+
+def visible_regions(view: str) -> tuple[str, ...]:
+    """Return the regions a view shows. Raises ValueError for a view that is not known."""
+    if view not in _VISIBLE:
+        raise ValueError(f"view must be one of {', '.join(VIEWS)}, not {view!r}")
+    return _VISIBLE[view]
+
+
+def mirrored_code(code: str) -> str:
+    """Return the region's code with left and right exchanged."""
+    stem, _, side = code.rpartition("_")
+    return f"{stem}_{'right' if side == 'left' else 'left'}" if side in {"left", "right"} else code

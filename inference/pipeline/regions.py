@@ -1,0 +1,261 @@
+"""Where on the face a condition is read: regions over the 468-point mesh, cut at a fixed scale.
+
+Left and right are the participant's own. The landmarks are MediaPipe's: numbered so that 33 is the
+outer corner of the participant's right eye, which an unmirrored photo shows on the left. A mirrored
+selfie shows the other side there; `mirrored=True` swaps the names back.
+
+Millimetres come from the canonical face (`participants.imaging.canonical`), so they are the size
+the face would have if it were the canonical one: between people they vary by about a tenth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.pipeline.anatomy import (
+    CANONICAL_AREA_MM2,
+    EXCLUDED,
+    LEFT_EYE_OUTER,
+    REGIONS,
+    RIGHT_EYE_OUTER,
+    SCALE_PAIRS,
+    mirrored_code,
+    visible_regions,
+)
+
+Pixels = NDArray[np.uint8]
+Landmarks = NDArray[np.float32]
+
+# A region seen more edge-on than this share of its frontal area is not read.
+MIN_FACING = 0.35
+# Below one photo pixel a millimetre (about 63 pixels between the eyes) nothing is readable.
+MIN_PX_PER_MM = 1.0
+MIN_SKIN_FRACTION = 0.1
+MIN_IN_FRAME = 0.75
+EXCLUDED_MARGIN_MM = 1.5
+
+
+@dataclass(frozen=True)
+class RegionCrop:
+    """One square of skin at a fixed scale; a wide region gives two, side by side."""
+
+    region: str
+    tile: int
+    pixels: Pixels  # (S, S, 3) RGB
+    skin: NDArray[np.bool_]  # (S, S), true where the pixel belongs to the region's skin
+    to_photo: NDArray[np.float64]  # (2, 3), crop (x, y) to photo (x, y)
+    area_mm2: float  # skin seen in the crop, as projected on the photo
+
+    def filled(self, pixels: Pixels | None = None) -> Pixels:
+        """Return the crop, all that is not the region's skin replaced by its mean skin colour.
+
+        So eyes, lips, hair and wall do not act on the score.
+        """
+        source = self.pixels if pixels is None else pixels
+        out = source.copy()
+        out[~self.skin] = source[self.skin].mean(axis=0).round().astype(np.uint8)
+        return out
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A region that cannot be read in this photo, and why."""
+
+    region: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What `find_regions` found: the crops, the regions left out, photo pixels per millimetre."""
+
+    crops: list[RegionCrop]
+    unreadable: list[Unreadable]
+    px_per_mm: float
+
+
+def face_scale(landmarks: Landmarks) -> float:
+    """Return photo pixels per millimetre of the canonical face.
+
+    The larger of two estimates, between the outer eye corners and from forehead to chin: turning
+    the head shortens the first and nodding the second, and nothing lengthens either.
+    """
+    lengths = [
+        float(np.linalg.norm(landmarks[a, :2] - landmarks[b, :2])) / mm for a, b, mm in SCALE_PAIRS
+    ]
+    return max(lengths)
+
+
+def extract_regions(
+    pixels: Pixels,
+    landmarks: Landmarks,
+    view: str,
+    *,
+    size: int = 128,
+    window_mm: float = 40.0,
+    regions: Sequence[str] | None = None,
+    mirrored: bool = False,
+) -> list[RegionCrop]:
+    """Return the crops of the regions that can be read; `find_regions` tells of the others."""
+    found = find_regions(
+        pixels,
+        landmarks,
+        view,
+        size=size,
+        window_mm=window_mm,
+        regions=regions,
+        mirrored=mirrored,
+    )
+    return found.crops
+
+
+def find_regions(
+    pixels: Pixels,
+    landmarks: Landmarks,
+    view: str,
+    *,
+    size: int = 128,
+    window_mm: float = 40.0,
+    regions: Sequence[str] | None = None,
+    mirrored: bool = False,
+) -> Regions:
+    """Cut the regions of a view out of a photo.
+
+    `pixels` is uint8 (H, W, 3) sRGB, `landmarks` float (468, 2 or 3) in its pixels, `view` is
+    front, left or right: the side of the participant's own face turned to the camera. Every crop is
+    `size` pixels and `window_mm` millimetres square, upright in the face's own sense. Raises
+    ValueError for arrays of another shape or an unknown view.
+    """
+    _check_arrays(pixels, landmarks)
+    wanted = [code for code in visible_regions(view) if regions is None or code in regions]
+    scale = face_scale(landmarks)
+    if not np.isfinite(scale) or scale < MIN_PX_PER_MM:
+        message = f"The face is too small in the photo ({scale:.2f} pixels a millimetre)."
+        return Regions([], [Unreadable(code, "too-small", message) for code in wanted], scale)
+    cutter = _Cutter(pixels, landmarks, scale, size, window_mm)
+    crops: list[RegionCrop] = []
+    unreadable: list[Unreadable] = []
+    for code in wanted:
+        drawn = mirrored_code(code) if mirrored else code
+        refusal = _refusal(code, drawn, pixels, landmarks, scale)
+        cut = [] if refusal else cutter.cut(code, drawn)
+        if refusal:
+            unreadable.append(refusal)
+        elif not cut:
+            unreadable.append(Unreadable(code, "no-skin", "Too little skin is seen there."))
+        crops += cut
+    return Regions(crops, unreadable, scale)
+
+
+def _check_arrays(pixels: Pixels, landmarks: Landmarks) -> None:
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+        raise ValueError(f"pixels must be uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
+    if landmarks.shape not in {(468, 2), (468, 3)}:
+        raise ValueError(f"landmarks must be (468, 2) or (468, 3), not {landmarks.shape}")
+
+
+def _refusal(
+    code: str, drawn: str, pixels: Pixels, landmarks: Landmarks, scale: float
+) -> Unreadable | None:
+    outline = landmarks[list(REGIONS[drawn].outline), :2]
+    facing = _signed_area(outline) / scale**2 / CANONICAL_AREA_MM2[drawn]
+    if facing < MIN_FACING:
+        return Unreadable(code, "turned-away", "That side is turned away from the camera.")
+    height, width = pixels.shape[:2]
+    inside = ((outline >= 0) & (outline < (width, height))).all(axis=1).mean()
+    if inside < MIN_IN_FRAME:
+        return Unreadable(code, "cut-off", "That part of the face is outside the photo.")
+    return None
+
+
+def _signed_area(outline: NDArray[np.float32]) -> float:
+    """Shoelace area in square pixels, positive for the order the table's outlines have."""
+    x, y = outline[:, 0].astype(np.float64), outline[:, 1].astype(np.float64)
+    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) / 2)
+
+
+class _Cutter:
+    """Cuts squares out of one photo, first reduced to about the crops' own scale."""
+
+    def __init__(
+        self, pixels: Pixels, landmarks: Landmarks, scale: float, size: int, window_mm: float
+    ) -> None:
+        self._size = size
+        self._crop_px_per_mm = size / window_mm
+        # Averaging over areas first, since the affine warp alone would alias fine texture.
+        self._reduced_by = max(scale / self._crop_px_per_mm, 1.0)
+        height, width = pixels.shape[:2]
+        small = (round(width / self._reduced_by), round(height / self._reduced_by))
+        self._photo = (
+            cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
+            if self._reduced_by > 1.0
+            else pixels
+        )
+        self._per_axis = np.array([width / self._photo.shape[1], height / self._photo.shape[0]])
+        # Pixel centres: photo x = (reduced x + 0.5) * factor - 0.5.
+        points = (landmarks[:, :2].astype(np.float64) + 0.5) / self._per_axis - 0.5
+        self._points = points
+        self._px_per_mm = scale / float(self._per_axis.mean())
+        eyes = points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]
+        self._across = eyes / np.linalg.norm(eyes)
+        self._skin_map = self._face_mask()
+
+    def _face_mask(self) -> NDArray[np.uint8]:
+        """255 where skin may be: everywhere but eyes, brows, lips and nostrils."""
+        mask = np.full(self._photo.shape[:2], 255, np.uint8)
+        for outline in EXCLUDED:
+            corners = self._points[list(outline)].round().astype(np.int32)
+            cv2.fillPoly(mask, [corners], 0)
+            margin = max(round(2 * EXCLUDED_MARGIN_MM * self._px_per_mm), 1)
+            cv2.polylines(mask, [corners], True, 0, margin)
+        return mask
+
+    def cut(self, code: str, drawn: str) -> list[RegionCrop]:
+        outline = self._points[list(REGIONS[drawn].outline)]
+        mask = np.zeros(self._photo.shape[:2], np.uint8)
+        cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255)
+        mask &= self._skin_map
+        crops = []
+        for tile, centre in enumerate(self._centres(outline, REGIONS[drawn].tiles)):
+            crop = self._square(code, tile, centre, mask)
+            if crop is not None:
+                crops.append(crop)
+        return crops
+
+    def _centres(self, outline: NDArray[np.float64], tiles: int) -> list[NDArray[np.float64]]:
+        """Middles of the squares: the outline's upright box, cut in `tiles` columns."""
+        down = np.array([-self._across[1], self._across[0]])
+        across, along = outline @ self._across, outline @ down
+        edges = np.linspace(across.min(), across.max(), tiles + 1)
+        middle = (along.min() + along.max()) / 2
+        return [(a + b) / 2 * self._across + middle * down for a, b in pairwise(edges)]
+
+    def _square(
+        self, code: str, tile: int, centre: NDArray[np.float64], mask: NDArray[np.uint8]
+    ) -> RegionCrop | None:
+        step = self._px_per_mm / self._crop_px_per_mm  # reduced-photo pixels per crop pixel
+        turn = step * np.array(
+            [[self._across[0], -self._across[1]], [self._across[1], self._across[0]]]
+        )
+        middle = (self._size - 1) / 2
+        to_reduced = np.hstack([turn, (centre - turn @ [middle, middle])[:, None]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        side = (self._size, self._size)
+        skin = cv2.warpAffine(mask, to_reduced, side, flags=flags) > 127
+        if skin.mean() < MIN_SKIN_FRACTION:
+            return None
+        pixels = cv2.warpAffine(
+            self._photo, to_reduced, side, flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        factor = self._per_axis[:, None]
+        to_photo = to_reduced * factor
+        to_photo[:, 2] += 0.5 * self._per_axis - 0.5
+        area = float(skin.sum()) / self._crop_px_per_mm**2
+        return RegionCrop(code, tile, np.asarray(pixels, np.uint8), skin, to_photo, area)

@@ -1,0 +1,248 @@
+"""Score one photo: regions, recipe on the crops, one pass of the network, scores and maps.
+
+It is given landmarks and not a face finder, so whoever finds the face may change.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.pipeline.anatomy import FACE, READINGS
+from inference.pipeline.card import CardOutput
+from inference.pipeline.colour import estimate_noise
+from inference.pipeline.network import Network, Prediction
+from inference.pipeline.recipe import Recipe
+from inference.pipeline.regions import Landmarks, Pixels, RegionCrop, Regions, find_regions
+from inference.pipeline.results import ActivationMap, NotAssessable, PhotoScores, Score
+from inference.pipeline.steps import RecipeContext, measure_light
+
+MAP_SIDE = 256
+
+
+@dataclass(frozen=True)
+class PreparedCrops:
+    """A photo's crops, cleaned and filled, and what was measured on the way."""
+
+    regions: Regions
+    crops: Pixels  # (N, S, S, 3)
+    context: RecipeContext
+
+
+class _Stopwatch:
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def stage(self, name: str) -> None:
+        now = time.perf_counter()
+        self.stages[name] = round((now - self._last) * 1000, 3)
+        self._last = now
+
+
+def severity_of(probabilities: NDArray[np.floating]) -> float:
+    """Return `100 * sum(k * p_k) / (K - 1)`, 0 to 100, of the K probabilities of one score."""
+    steps = np.arange(len(probabilities))
+    return float(100 * (steps * probabilities).sum() / (len(probabilities) - 1))
+
+
+def grade_of(probabilities: NDArray[np.floating]) -> int:
+    """Return the median grade: the lowest whose cumulative probability reaches a half.
+
+    Of all grades it has the least expected distance, in grades, to the true one.
+    """
+    return int(np.searchsorted(np.cumsum(probabilities), 0.5 * float(probabilities.sum())))
+
+
+def measure_context(pixels: Pixels, landmarks: Landmarks, crops: list[RegionCrop]) -> RecipeContext:
+    """Measure what the recipe's steps need: the crops' noise, the background's light."""
+    noise = [estimate_noise(crop.pixels, crop.skin) for crop in crops]
+    return RecipeContext(
+        noise_sigma=float(np.median(noise)) if noise else None,
+        light_gains=measure_light(pixels, landmarks),
+    )
+
+
+def clean_crops(
+    crops: list[RegionCrop], recipe: Recipe, context: RecipeContext, size: int
+) -> Pixels:
+    """Apply a recipe to each crop and fill what is not skin: uint8 (N, size, size, 3)."""
+    cleaned = [crop.filled(recipe.apply(crop.pixels, context=context)) for crop in crops]
+    return np.stack(cleaned) if cleaned else np.zeros((0, size, size, 3), np.uint8)
+
+
+def score_face(
+    pixels: Pixels,
+    landmarks: Landmarks,
+    *,
+    view: str,
+    network: Network,
+    recipe: Recipe,
+    mirrored: bool = False,
+) -> PhotoScores:
+    """Score every condition of the network's card in every region a photo shows.
+
+    `pixels` uint8 (H, W, 3) sRGB, upright; `landmarks` float32 (468, 2 or 3) in its pixels; `view`
+    front, left or right; `mirrored` for a selfie saved as in a mirror. A region's or the face's
+    probabilities are the area-weighted mean of its crops'. What cannot be read is listed with its
+    reason, never scored. Raises ValueError for other arrays or views, PackageRefused from the
+    network.
+    """
+    card = network.card
+    watch = _Stopwatch()
+    found = find_regions(
+        pixels,
+        landmarks,
+        view,
+        size=card.input.size,
+        window_mm=card.input.window_mm,
+        regions=card.regions,
+        mirrored=mirrored,
+    )
+    watch.stage("regions")
+    context = measure_context(pixels, landmarks, found.crops)
+    watch.stage("measure")
+    crops = clean_crops(found.crops, recipe, context, card.input.size)
+    watch.stage("recipe")
+    prediction = network.predict(crops)
+    watch.stage("network")
+    scores, not_assessable = _scores(card.outputs, found, prediction)
+    watch.stage("scores")
+    maps = compose_maps(card.outputs, found, prediction, (pixels.shape[0], pixels.shape[1]))
+    watch.stage("maps")
+    return PhotoScores(
+        view=view,
+        scores=scores,
+        not_assessable=not_assessable,
+        maps=maps,
+        recipe=recipe.code,
+        recipe_sha256=recipe.sha256,
+        model_name=card.name,
+        model_version=card.version,
+        model_sha256=network.sha256,
+        demonstrator=card.demonstrator,
+        runtime=network.runtime(),
+        measured={
+            "px_per_mm": round(found.px_per_mm, 3),
+            "noise_sigma": None if context.noise_sigma is None else round(context.noise_sigma, 2),
+            "light_gains": context.light_gains and [round(g, 3) for g in context.light_gains],
+        },
+        timings_ms=watch.stages,
+    )
+
+
+def _scores(
+    outputs: Sequence[CardOutput], found: Regions, prediction: Prediction
+) -> tuple[list[Score], list[NotAssessable]]:
+    scores: list[Score] = []
+    refused = [NotAssessable(u.region, None, u.reason, u.message) for u in found.unreadable]
+    present = list(dict.fromkeys(crop.region for crop in found.crops))
+    for output in outputs:
+        needed = READINGS[output.condition].min_px_per_mm
+        rows = [k for k, crop in enumerate(found.crops) if crop.region in output.regions]
+        if rows and found.px_per_mm < needed:
+            message = (
+                f"Too few pixels for {output.condition}: {found.px_per_mm:.1f} a millimetre, "
+                f"{needed:.1f} needed."
+            )
+            refused += [
+                NotAssessable(region, output.condition, "resolution", message)
+                for region in (*present, FACE)
+                if region in output.regions or region == FACE
+            ]
+            continue
+        if not rows:
+            message = "None of the regions it is read in can be seen in this photo."
+            refused.append(NotAssessable(FACE, output.condition, "no-region", message))
+            continue
+        for region in present:
+            inside = [k for k in rows if found.crops[k].region == region]
+            if inside:
+                scores.append(_score(output, region, inside, found, prediction))
+        scores.append(_score(output, FACE, rows, found, prediction))
+    return scores, refused
+
+
+def _score(
+    output: CardOutput, region: str, rows: list[int], found: Regions, prediction: Prediction
+) -> Score:
+    areas = np.array([found.crops[k].area_mm2 for k in rows])
+    each = prediction.probabilities[output.condition][rows].astype(np.float64)
+    mean = (each * areas[:, None]).sum(axis=0) / areas.sum()
+    mean = mean / mean.sum()
+    return Score(
+        condition=output.condition,
+        region=region,
+        grade=output.grades[grade_of(mean)],
+        severity=round(severity_of(mean), 4),
+        probabilities={
+            name: round(float(p), 6) for name, p in zip(output.grades, mean, strict=True)
+        },
+        area_mm2=round(float(areas.sum()), 1),
+        regions=len({found.crops[k].region for k in rows}),
+    )
+
+
+def compose_maps(
+    outputs: Sequence[CardOutput],
+    found: Regions,
+    prediction: Prediction,
+    photo_shape: tuple[int, int],
+) -> dict[str, ActivationMap]:
+    """Lay the crops' activation maps back over the photo, the mean where crops overlap.
+
+    Only over skin that was read for the condition. The grid's longest side is 256.
+    """
+    if prediction.maps is None:
+        return {}
+    factor = min(MAP_SIDE / max(photo_shape), 1.0)
+    height, width = (max(round(side * factor), 1) for side in photo_shape)
+    placed = [
+        _Placed(crop, width / photo_shape[1], height / photo_shape[0]) for crop in found.crops
+    ]
+    maps: dict[str, ActivationMap] = {}
+    for output in outputs:
+        local = prediction.maps.get(output.condition)
+        if local is None or found.px_per_mm < READINGS[output.condition].min_px_per_mm:
+            continue
+        total = np.zeros((height, width), np.float32)
+        weight = np.zeros((height, width), np.float32)
+        for k, place in enumerate(placed):
+            if place.crop.region in output.regions:
+                place.add(local[k], total, weight)
+        assessed = weight > 0.5
+        mean = np.where(assessed, total / np.maximum(weight, 1e-6), 0.0)
+        grid = (np.clip(mean, 0.0, 1.0) * 255).round().astype(np.uint8)
+        maps[output.condition] = ActivationMap(output.condition, grid, assessed)
+    return maps
+
+
+class _Placed:
+    """A crop's place in the grid: the window it touches and its skin there."""
+
+    def __init__(self, crop: RegionCrop, per_x: float, per_y: float) -> None:
+        self.crop = crop
+        self._size = crop.pixels.shape[0]
+        self._per = np.array([[per_x], [per_y]])
+        self._to_grid = crop.to_photo * self._per
+        self._skin: NDArray[np.float32] | None = None
+
+    def add(
+        self, local: NDArray[np.float32], total: NDArray[np.float32], weight: NDArray[np.float32]
+    ) -> None:
+        height, width = total.shape
+        side = (self._size, self._size)
+        if self._skin is None:
+            self._skin = self._warp(self.crop.skin.astype(np.float32), width, height)
+        full = cv2.resize(local, side, interpolation=cv2.INTER_LINEAR)
+        total += self._warp(np.asarray(full * self.crop.skin, np.float32), width, height)
+        weight += self._skin
+
+    def _warp(self, values: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+        warped = cv2.warpAffine(values, self._to_grid, (width, height), flags=cv2.INTER_LINEAR)
+        return np.asarray(warped, np.float32)
