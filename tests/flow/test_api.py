@@ -1,0 +1,139 @@
+"""The API: what its schema says, with the rights of the person whose key is sent."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.test import Client
+from hypothesis import HealthCheck, settings
+
+from config.wsgi import application
+from inference.models import Score
+from studies.models import AuditEvent, User
+from studies.services.tokens import issue_token
+from tests.conftest import Team
+from tests.factories import (
+    ModelPackageFactory,
+    ParticipantFactory,
+    PhotoFactory,
+    RunFactory,
+    ScoreFactory,
+    StudyModelFactory,
+    VisitDefinitionFactory,
+    VisitFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def scores(team: Team) -> dict[str, Score]:
+    """A scored photo at each site."""
+    package = ModelPackageFactory()
+    StudyModelFactory(study=team.study, package=package)
+    baseline = VisitDefinitionFactory(study=team.study, code="baseline", day_offset=0)
+
+    def score_at(site: Any, code: str) -> Score:
+        participant = ParticipantFactory(site=site, code=code)
+        visit = VisitFactory(participant=participant, definition=baseline)
+        run = RunFactory(photo=PhotoFactory(visit=visit), package=package)
+        score: Score = ScoreFactory(run=run)
+        return score
+
+    return {
+        "SG01": score_at(team.sg01, "SG01-0001"),
+        "KL01": score_at(team.kl01, "KL01-0001"),
+    }
+
+
+def headers_of(person: User) -> dict[str, str]:
+    return {"Authorization": f"Bearer {issue_token(by=person).key}"}
+
+
+def get(person: User, path: str) -> Any:
+    return Client().get(f"/api/v1/{path}", headers=headers_of(person))
+
+
+def codes(answer: Any) -> list[str]:
+    return [row["participant"] for row in answer.json()["results"]]
+
+
+@pytest.mark.parametrize("resource", ["visits", "photos", "scores"])
+def test_a_coordinator_reads_their_own_site_only(
+    team: Team, scores: dict[str, Score], resource: str
+) -> None:
+    path = f"studies/MEL-8/{resource}/"
+    assert codes(get(team.amina, path)) == ["SG01-0001"]
+    assert codes(get(team.budi, path)) == ["KL01-0001"]
+    assert sorted(codes(get(team.ewa, path))) == ["KL01-0001", "SG01-0001"]
+
+
+def test_another_sites_rows_are_not_found(team: Team, scores: dict[str, Score]) -> None:
+    photo = scores["KL01"].run.photo_id
+    assert get(team.amina, f"studies/MEL-8/photos/{photo}/").status_code == 404
+    assert get(team.amina, "studies/MEL-8/participants/KL01-0001/").status_code == 404
+    assert get(team.budi, f"studies/MEL-8/photos/{photo}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "studies/MEL-8/",
+        "studies/MEL-8/participants/",
+        "studies/MEL-8/visits/",
+        "studies/MEL-8/photos/",
+        "studies/MEL-8/scores/",
+        "studies/MEL-8/export/long.csv",
+    ],
+)
+def test_nothing_is_read_without_a_key_or_from_outside(
+    team: Team, scores: dict[str, Score], path: str
+) -> None:
+    assert Client().get(f"/api/v1/{path}").status_code == 401
+    assert get(team.farid, path).status_code == 404
+
+
+def test_the_export_needs_the_right_to_export(team: Team, scores: dict[str, Score]) -> None:
+    path = "studies/MEL-8/export/wide.csv"
+    refused = get(team.amina, path)
+    assert refused.status_code == 403
+    assert refused.json()["type"] == "urn:gsh:problem:not_allowed"
+    answer = get(team.chandra, path)
+    assert answer["Content-Type"].startswith("text/csv")
+    assert b"KL01-0001" in b"".join(answer)
+    assert AuditEvent.objects.get(action="export.create").source == "api"
+
+
+def test_no_identity_leaves_by_the_api(team: Team, scores: dict[str, Score]) -> None:
+    row = get(team.amina, "studies/MEL-8/participants/SG01-0001/").json()
+    assert not {"name", "email", "phone", "identity"} & set(row)
+
+
+def test_filters_and_pages(team: Team, scores: dict[str, Score]) -> None:
+    only = get(team.chandra, "studies/MEL-8/scores/?current=true&condition=melasma&page_size=1")
+    assert len(only.json()["results"]) == 1
+    assert only.json()["next"]
+    assert codes(get(team.chandra, "studies/MEL-8/scores/?participant=KL01-0001")) == ["KL01-0001"]
+    assert get(team.chandra, "studies/MEL-8/photos/?state=beautiful").status_code == 400
+
+
+@pytest.fixture
+def api_schema(team: Team, scores: dict[str, Score]) -> Any:
+    schema = schemathesis.openapi.from_wsgi(
+        "/api/schema/", application, headers=headers_of(team.chandra)
+    )
+    schema.config.headers = headers_of(team.chandra)
+    return schema
+
+
+schema = schemathesis.pytest.from_fixture("api_schema")
+
+
+@schema.parametrize()
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_what_the_schema_says(case: Any) -> None:
+    case.call_and_validate()
