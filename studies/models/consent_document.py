@@ -9,6 +9,9 @@ from django.db.models import Q
 
 from studies.states import Stateful
 
+# Photos of a study are scored by software; without this choice nobody could agree to that.
+SCORING = "ai_scoring"
+
 
 class ConsentChoice(TypedDict):
     """One choice: ``required`` ones must be agreed to for taking part."""

@@ -11,6 +11,7 @@ from studies.errors import Invalid, ReasonMissing, StudyClosed
 from studies.models import Study
 from studies.permissions import Permission
 from studies.services import audit, rights
+from studies.words import tidy
 
 M = TypeVar("M", bound=models.Model)
 Values = Mapping[str, Any]
@@ -52,6 +53,8 @@ def add_row(row: M, *, action: str, study: Study, by: Actor, reason: str = "") -
         Invalid: a rule of the model is broken; ``detail["fields"]`` says which.
     """
     with transaction.atomic():
+        for name, value in values_of(row).items():
+            setattr(row, name, tidy(value))
         validate(row)
         row.save(force_insert=True)
         site = _site_code(row)
@@ -75,6 +78,7 @@ def change_row(
     """
     with transaction.atomic():
         fresh = type(row)._default_manager.select_for_update().get(pk=row.pk)
+        values = {name: tidy(value) for name, value in values.items()}
         changed = differing(fresh, values)
         if not changed:
             return fresh

@@ -9,11 +9,9 @@ from django.utils import timezone
 from studies.actors import Actor
 from studies.errors import DocumentFixed, Invalid
 from studies.models import ConsentDocument, Study
+from studies.models.consent_document import SCORING
 from studies.services import audit
 from studies.services.changes import add_row, change_row, remove_row, require_edit
-
-# Photos of a study are scored by software; without this choice nobody could agree to that.
-SCORING = "ai_scoring"
 
 
 def draft_document(*, study: Study, by: Actor, **values: Any) -> ConsentDocument:

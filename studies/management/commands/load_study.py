@@ -1,0 +1,46 @@
+"""Create a study from a protocol file, or bring a draft in line with it."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from studies.actors import SYSTEM, Actor, acting_from
+from studies.errors import Refusal
+from studies.models import User
+from studies.protocol_yaml import read_protocol
+from studies.services.protocols import load_protocol
+from studies.services.studies import missing_for_activation
+
+
+class Command(BaseCommand):
+    """``manage.py load_study FILE [--as EMAIL]``."""
+
+    help = "Create a study from a YAML protocol, or bring its draft in line with the file."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--as", dest="email", help="Whose act this is; also the manager.")
+
+    def handle(self, *args: Any, file: Path, email: str | None, **options: Any) -> None:
+        by: Actor = SYSTEM
+        if email:
+            person = User.objects.filter(email=email.lower(), is_active=True).first()
+            if person is None:
+                raise CommandError(f"Nobody signs in with {email}.")
+            by = person
+        try:
+            source = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{file} cannot be read: {error}") from error
+        try:
+            with acting_from("command"):
+                loaded = load_protocol(protocol=read_protocol(source), by=by)
+        except Refusal as refusal:
+            raise CommandError(f"{file}: {refusal.title}. {refusal.message}") from refusal
+        study = loaded.study
+        self.stdout.write(f"{study.code}: {loaded.outcome}, {study.get_state_display()}.")
+        missing = missing_for_activation(study)
+        if missing:
+            self.stdout.write(f"Before it can start it needs {', '.join(missing)}.")
