@@ -317,6 +317,16 @@ SPECTACULAR_SETTINGS = {
     "with the rights of the person whose token is sent.",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "studies.api_schema.add_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StudyState": "studies.models.Study.State",
+        "ParticipantState": "participants.models.Participant.State",
+        "VisitState": "participants.models.Visit.State",
+        "PhotoState": "participants.models.Photo.State",
+    },
 }
 
 # --- The rest --------------------------------------------------------------------------------

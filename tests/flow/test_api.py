@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import schemathesis
 from django.test import Client
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from config.wsgi import application
 from inference.models import Score
@@ -117,23 +118,36 @@ def test_filters_and_pages(team: Team, scores: dict[str, Score]) -> None:
     assert get(team.chandra, "studies/MEL-8/photos/?state=beautiful").status_code == 400
 
 
-@pytest.fixture
-def api_schema(team: Team, scores: dict[str, Score]) -> Any:
-    schema = schemathesis.openapi.from_wsgi(
-        "/api/schema/", application, headers=headers_of(team.chandra)
-    )
-    schema.config.headers = headers_of(team.chandra)
-    return schema
+def test_every_answer_is_what_the_schema_says(team: Team, scores: dict[str, Score]) -> None:
+    """Schemathesis: odd parameters of every operation, on rows that exist."""
+    headers = headers_of(team.chandra)
+    schema = schemathesis.openapi.from_wsgi("/api/schema/", application, headers=headers)
+    known = {
+        "study": "MEL-8",
+        "code": "SG01-0001",
+        "photo": str(scores["SG01"].run.photo_id),
+        "file": "wide",
+    }
+    operations = [result.ok() for result in schema.get_all_operations()]
+    assert len(operations) >= 9
+    for operation in operations:
+        statuses = _statuses(operation, known, headers)
+        assert 200 in statuses, operation.label
+        assert not {status for status in statuses if status >= 500 or status == 401}
 
 
-schema = schemathesis.pytest.from_fixture("api_schema")
+def _statuses(operation: Any, known: dict[str, str], headers: dict[str, str]) -> set[int]:
+    """Call the operation with generated parameters, check each answer, return the statuses."""
+    statuses: set[int] = set()
 
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy())
+    def answers_as_described(case: Any) -> None:
+        case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
+        answer = case.call(headers=headers)
+        # A code that no site of this study has is rightly refused, whatever the schema allows.
+        case.validate_response(answer, headers=headers, excluded_checks=[positive_data_acceptance])
+        statuses.add(answer.status_code)
 
-@schema.parametrize()
-@settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-def test_every_answer_is_what_the_schema_says(case: Any) -> None:
-    case.call_and_validate()
+    answers_as_described()
+    return statuses

@@ -1,0 +1,36 @@
+"""What drf-spectacular cannot see by itself: that every operation may be refused, and how."""
+
+from typing import Any
+
+REFUSALS = {
+    "400": "A parameter is not understood.",
+    "401": "No key was sent, or it is unknown or revoked.",
+    "403": "Your role does not include this.",
+    "404": "There is no such thing, or you may not see it.",
+    "422": "What was asked for breaks a rule; the detail says which.",
+    "429": "Too many requests; try again later.",
+}
+PROBLEM = {
+    "type": "object",
+    "description": "Problem details (RFC 9457).",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+
+
+def add_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """A spectacular post-processing hook: add the ``Problem`` answers to every operation."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    body = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path in result["paths"].values():
+        for operation in path.values():
+            for status, description in REFUSALS.items():
+                operation["responses"].setdefault(
+                    status, {"description": description, "content": body}
+                )
+    return result
