@@ -103,7 +103,9 @@ const watchOverflow = new ResizeObserver((entries) => {
 
 const settle = (root) => {
   relateTimes(root);
-  for (const wrap of root.querySelectorAll(".table-wrap")) watchOverflow.observe(wrap);
+  // Those that a template has named itself are reachable already.
+  const wraps = root.querySelectorAll(".table-wrap:not([role])");
+  for (const wrap of wraps) watchOverflow.observe(wrap);
 };
 settle(document);
 document.addEventListener("htmx:load", (event) => settle(event.detail.elt));
