@@ -11,7 +11,7 @@ from inference.models import ActivationMap, Run
 from inference.models.run import RunQuerySet
 from inference.services.photo_scores import neighbours, photo_scores
 from inference.services.quality import readable_quality
-from inference.views.live import next_beat
+from inference.views.live import is_fragment, next_beat
 from participants.models import Photo
 from studies.models import Study
 from studies.permissions import Permission
@@ -35,9 +35,14 @@ def _number(request: HttpRequest, name: str) -> int | None:
 @require_safe
 @study_page(Permission.PHOTO_VIEW)
 def photo_page(request: StaffRequest, study: Study, photo: UUID) -> HttpResponse:
-    """The photo with its scores; ``?run=`` shows another run than the one that counts."""
+    """The photo with its scores; ``?run=`` shows another run than the one that counts.
+
+    While a run is to come the page asks again and is told to reload once there is none.
+    """
     found = _photo(request, study, photo)
     scores = photo_scores(photo=found, user=request.user, run=_number(request, "run"))
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={} if scores.waiting else {"HX-Refresh": "true"})
     context = {
         "study": study,
         "section": "participants",

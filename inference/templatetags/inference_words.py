@@ -1,0 +1,54 @@
+"""Words and numbers as the pages of ``inference`` write them."""
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+REGIONS = {
+    "face": _("Whole face"),
+    "forehead": _("Forehead"),
+    "glabella": _("Between the brows"),
+    "nose": _("Nose"),
+    "cheek_right": _("Right cheek"),
+    "cheek_left": _("Left cheek"),
+    "periorbital_right": _("Around the right eye"),
+    "periorbital_left": _("Around the left eye"),
+    "nasolabial_right": _("Right nasolabial fold"),
+    "nasolabial_left": _("Left nasolabial fold"),
+    "perioral": _("Around the mouth"),
+    "chin": _("Chin"),
+}
+
+
+@register.filter
+def region_name(code: str) -> str:
+    """A region's name; left and right are the participant's own."""
+    return str(REGIONS.get(code, code.replace("_", " ").capitalize()))
+
+
+@register.filter
+def figure(value: Any) -> str:
+    """A measured figure of a card with its interval: ``0.71 (0.66 to 0.75)``."""
+    if not isinstance(value, dict) or value.get("value") is None:
+        return "–"
+    words = f"{value['value']:.2f}"
+    if value.get("low") is not None and value.get("high") is not None:
+        words += f" ({value['low']:.2f} to {value['high']:.2f})"
+    return words
+
+
+@register.filter
+def item(mapping: Any, key: str) -> Any:
+    """``mapping[key]``, or nothing."""
+    return mapping.get(key) if isinstance(mapping, dict) else None
+
+
+@register.filter
+def grade_kind(score: Any) -> str:
+    """The colour of a grade's badge, by its severity: below 25, below 50, below 75, above."""
+    if score is None or score.severity is None:
+        return "muted"
+    return ("good", "info", "warn", "bad")[min(int(score.severity // 25), 3)]
