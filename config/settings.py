@@ -349,7 +349,12 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
-SHIPPED_MODEL_PACKAGE = BASE_DIR / "inference" / "packages" / "gsh-demonstrator.onnx"
+SHIPPED_MODEL_PACKAGE = Path(
+    env.str(
+        "SHIPPED_MODEL_PACKAGE",
+        default=str(BASE_DIR / "inference" / "packages" / "gsh-demonstrator.onnx"),
+    )
+)
 FACE_ASSETS = _modules / "@mediapipe" / "face_mesh"
 
 LOGGING = {

@@ -79,7 +79,13 @@ def postgresql_server(folder: Path) -> Iterator[str]:
     data, port = folder / "data", free_port()
     prefix: list[str] = []
     if os.geteuid() == 0:
-        prefix = [program("setpriv"), "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+        prefix = [
+            program("setpriv"),
+            "--reuid=postgres",
+            "--regid=postgres",
+            "--clear-groups",
+            "--",
+        ]
         shutil.chown(folder, "postgres", "postgres")
         for parent in folder.parents:  # pytest's folders are closed to others
             if parent.stat().st_uid == 0 and parent != Path("/"):
