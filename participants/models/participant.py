@@ -1,9 +1,12 @@
 """A participant by code, the identity apart and sealed, and the screening."""
 
+from datetime import date
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
+from participants.models.visit import WAITING, Visit
 from studies.models import Membership, User, scope
 from studies.permissions import Permission, Role
 from studies.states import Stateful
@@ -17,6 +20,28 @@ class ParticipantQuerySet(QuerySet["Participant"]):
     ) -> "ParticipantQuerySet":
         """The participants at the sites where ``user`` holds ``permission``."""
         return self.filter(scope(user, permission, study="study", site="site"))
+
+    def with_schedule(self, on: date) -> "ParticipantQuerySet":
+        """Annotate what a list shows of the visits as of ``on``.
+
+        ``next_on`` and ``next_name`` of the first visit still possible (of those enrolled),
+        ``visits_done`` and ``visits_all`` (not cancelled), and whether any is ``due``,
+        ``late`` or ``missed`` (see ``VisitQuerySet``).
+        """
+        own = Visit.objects.filter(participant=OuterRef("pk"))
+        coming = own.filter(
+            participant__state="enrolled", state__in=WAITING, closes_on__gte=on
+        ).order_by("scheduled_on")
+        done = Count("visits", filter=Q(visits__state="complete"))
+        return self.annotate(
+            next_on=Subquery(coming.values("scheduled_on")[:1]),
+            next_name=Subquery(coming.values("definition__name")[:1]),
+            visits_done=done,
+            visits_all=Count("visits", filter=~Q(visits__state="cancelled")),
+            due=Exists(own.due(on)),
+            late=Exists(own.late(on)),
+            missed=Exists(own.missed(on)),
+        )
 
 
 class Participant(Stateful):

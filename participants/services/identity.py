@@ -165,9 +165,10 @@ def keep_identity(
 
     Raises:
         NotAllowed: ``by`` does not coordinate the participant's site.
-        Invalid: see ``clean_identity``.
+        Invalid: see ``clean_identity`` and, for ``reason``, ``refuse_names_in``.
     """
     require(by, Permission.IDENTITY_VIEW, study=participant.study, site=participant.site)
+    refuse_names_in(reason, participant=participant, field="reason")
     sealed = seal(participant=participant, identity=clean_identity(identity))
     row, created = Identity.objects.update_or_create(
         participant=participant, defaults={"sealed": sealed, "sealed_at": timezone.now()}

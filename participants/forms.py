@@ -1,0 +1,279 @@
+"""Forms of the staff's pages: they collect and show what was typed; services decide."""
+
+import binascii
+import uuid
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from participants.errors import fields_of
+from participants.models import Participant
+from participants.services.enrolment import Details, checklist, languages
+from participants.services.identity import IdentityData
+from studies.errors import Refusal
+from studies.models import ConsentDocument, Site, Study
+
+ROMAN = ("I", "II", "III", "IV", "V", "VI")
+NOT_ASSESSED = ("", _("Not assessed"))
+_DATA_URL = "data:image/png;base64,"
+
+
+def show_refusal(
+    form: forms.Form,
+    refusal: Refusal,
+    *,
+    prefix: str = "",
+    rename: Mapping[str, str] | None = None,
+) -> None:
+    """Put what a service refused beside its fields; what has no field goes to the top."""
+    named = fields_of(refusal)
+    for name, sentence in named.items():
+        known = (rename or {}).get(name, name)
+        field = known if known in form.fields else f"{prefix}{known}"
+        form.add_error(field if field in form.fields else None, sentence)
+    if not named:
+        form.add_error(None, refusal.message)
+
+
+class OnceForm(forms.Form):
+    """A form that carries its own number, so that sending it twice does it once."""
+
+    request_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+def _yes_no() -> forms.RadioSelect:
+    return forms.RadioSelect(
+        attrs={"class": "choices--inline"}, choices=[("yes", _("Yes")), ("no", _("No"))]
+    )
+
+
+class ScreeningForm(OnceForm):
+    """The checklist of a study, and what is known of someone by code."""
+
+    site = forms.ModelChoiceField(queryset=Site.objects.none(), empty_label=None)
+    year_of_birth = forms.IntegerField(
+        min_value=1900, max_value=2100, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+    )
+    sex = forms.ChoiceField(
+        choices=Participant.Sex.choices,
+        widget=forms.RadioSelect(attrs={"class": "choices--inline"}),
+    )
+    ethnicity = forms.ChoiceField(choices=[("", _("Choose…")), *Participant.Ethnicity.choices])
+    language = forms.ChoiceField(help_text=_("For the consent text and the participant's pages."))
+    fitzpatrick = forms.TypedChoiceField(
+        label=_("Fitzpatrick type"),
+        choices=[*((str(n), roman) for n, roman in enumerate(ROMAN, 1)), NOT_ASSESSED],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "swatches swatches--fitzpatrick"}),
+        help_text=_(
+            "How the skin burns and tans, asked and not guessed: "
+            "I always burns, never tans; VI never burns."
+        ),
+    )
+    monk_tone = forms.TypedChoiceField(
+        label=_("Monk skin tone"),
+        choices=[*((str(n), str(n)) for n in range(1, 11)), NOT_ASSESSED],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "swatches swatches--monk"}),
+        help_text=_("Match the inside of the upper arm in daylight."),
+    )
+
+    ANSWER = "answer-"
+
+    def __init__(self, *args: Any, study: Study, sites: Sequence[Site], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = self.fields["site"]
+        assert isinstance(site, forms.ModelChoiceField)  # noqa: S101 - narrows the type
+        site.queryset = Site.objects.filter(pk__in=[one.pk for one in sites])
+        if len(sites) == 1:
+            site.initial = sites[0].pk
+        offered = languages(study)
+        language = self.fields["language"]
+        assert isinstance(language, forms.ChoiceField)  # noqa: S101 - narrows the type
+        language.choices = [(code, LANGUAGE_NAMES.get(code, code)) for code in offered]
+        if len(offered) == 1:
+            language.initial = offered[0]
+        self.lines = checklist(study)
+        for line in self.lines:
+            self.fields[self.ANSWER + line.code] = forms.ChoiceField(
+                label=line.text, choices=[("yes", _("Yes")), ("no", _("No"))], widget=_yes_no()
+            )
+
+    def checklist_fields(self, kind: str) -> list[forms.BoundField]:
+        """The lines of one kind, for the template."""
+        return [self[self.ANSWER + line.code] for line in self.lines if line.kind == kind]
+
+    def inclusion(self) -> list[forms.BoundField]:
+        return self.checklist_fields("inclusion")
+
+    def exclusion(self) -> list[forms.BoundField]:
+        return self.checklist_fields("exclusion")
+
+    def answers(self) -> dict[str, bool]:
+        """Line code → yes; call when the form is valid."""
+        given = self.cleaned_data
+        return {line.code: given[self.ANSWER + line.code] == "yes" for line in self.lines}
+
+    def details(self) -> Details:
+        """What the service takes; call when the form is valid."""
+        names = ("year_of_birth", "sex", "ethnicity", "fitzpatrick", "monk_tone", "language")
+        return Details(**{name: self.cleaned_data[name] for name in names})
+
+
+class ContactForm(forms.Form):
+    """Who the participant is; sealed as soon as it arrives."""
+
+    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    phone = forms.CharField(
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+        help_text=_("With the country code, for example +65 6123 4567."),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("A phone number or an e-mail address is needed; both are better."),
+    )
+
+    def identity(self) -> IdentityData:
+        """What the service takes; call when the form is valid."""
+        given = self.cleaned_data
+        return IdentityData(name=given["name"], email=given["email"], phone=given["phone"])
+
+
+class EnrolmentForm(ContactForm):
+    """The second step of enrolment: arm, day 0 and contact."""
+
+    arm = forms.ModelChoiceField(
+        queryset=None, empty_label=None, widget=forms.RadioSelect, required=False
+    )
+    enrolled_on = forms.DateField(
+        label=_("Day 0"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The schedule of visits counts from this day."),
+    )
+
+    field_order = ("arm", "enrolled_on", "name", "phone", "email")
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        arms = study.arms.all()
+        arm = self.fields["arm"]
+        assert isinstance(arm, forms.ModelChoiceField)  # noqa: S101 - narrows the type
+        arm.queryset = arms
+        arm.required = True
+        if not arms:
+            del self.fields["arm"]
+
+
+class ContactChangeForm(ContactForm):
+    """A correction of the contact, with its reason."""
+
+    reason = forms.CharField(
+        max_length=300, help_text=_("Kept in the record of acts: no names, please.")
+    )
+
+
+class ConsentForm(OnceForm):
+    """The choices of one consent text, the typed name and the signature."""
+
+    CHOICE = "choice-"
+
+    document_sha256 = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    typed_name = forms.CharField(
+        label=_("Full name of the person who consents"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words"}),
+    )
+    signature = forms.CharField(max_length=800_000, required=False, widget=forms.HiddenInput)
+    sign_by_typing = forms.BooleanField(
+        label=_("Sign by typing the name instead of drawing"), required=False
+    )
+
+    def __init__(self, *args: Any, document: ConsentDocument, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.document = document
+        self.fields["document_sha256"].initial = document.sha256
+        for choice in document.choices:
+            self.fields[self.CHOICE + choice["code"]] = forms.BooleanField(
+                label=choice["text"], required=False
+            )
+
+    def choice_fields(self) -> list[tuple[forms.BoundField, bool]]:
+        """Each choice and whether it is needed, for the template."""
+        return [
+            (self[self.CHOICE + choice["code"]], choice["required"])
+            for choice in self.document.choices
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Either a drawn signature or the box that says the typed name is one."""
+        given = super().clean() or self.cleaned_data
+        if not given.get("sign_by_typing") and not given.get("signature"):
+            self.add_error(
+                "signature", _("Please sign in the field, or tick the box to sign by typing.")
+            )
+        return given
+
+    def choices(self) -> dict[str, bool]:
+        """Choice code → agreed; call when the form is valid."""
+        given = self.cleaned_data
+        return {
+            choice["code"]: given[self.CHOICE + choice["code"]] for choice in self.document.choices
+        }
+
+    def signature_png(self) -> bytes:
+        """The drawn picture; empty when signed by typing. Junk stays junk for the service."""
+        if self.cleaned_data["sign_by_typing"]:
+            return b""
+        try:
+            return b64decode(self.cleaned_data["signature"].removeprefix(_DATA_URL), validate=True)
+        except (binascii.Error, ValueError):
+            return b"not base64"
+
+
+class WithdrawForm(forms.Form):
+    """Why taking part ends, and that it is meant."""
+
+    WHY = (
+        ("Participant's wish", _("The participant wishes to stop")),
+        ("Adverse event", _("An adverse event")),
+        ("Investigator's decision", _("The investigator's decision")),
+        ("Lost to follow-up", _("Lost to follow-up: cannot be reached")),
+        ("Moved away", _("Moved away")),
+        ("Other reason", _("Another reason")),
+    )
+    why = forms.ChoiceField(label=_("Reason"), choices=WHY, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Kept in the record of acts: no names, please."),
+    )
+    sure = forms.BooleanField(label=_("I understand that this cannot be undone"))
+
+    def reason(self) -> str:
+        """Reason and note in one line; call when the form is valid."""
+        why, note = self.cleaned_data["why"], self.cleaned_data["note"].strip()
+        return f"{why}: {note}" if note else why
+
+
+LANGUAGE_NAMES = {
+    "en": "English",
+    "zh-hans": "简体中文 (Chinese, simplified)",
+    "ms": "Bahasa Melayu",
+    "ta": "தமிழ் (Tamil)",
+    "id": "Bahasa Indonesia",
+    "th": "ไทย (Thai)",
+    "vi": "Tiếng Việt",
+}

@@ -1,0 +1,64 @@
+"""The list of participants."""
+
+from datetime import date
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from participants.models import Participant
+from studies.models import Study
+
+_STATE = (
+    '{% include "components/state.html" with state=record.state'
+    ' label=record.get_state_display %}'
+)
+    '{% include "components/state.html" with state=record.state label=record.get_state_display %}'
+)
+
+
+class ParticipantTable(tables.Table):  # type: ignore[misc]
+    """Rows annotated by ``with_schedule``; the code leads to the participant."""
+
+    code = tables.Column(verbose_name=gettext_lazy("Code"))
+    site = tables.Column(accessor="site__code", verbose_name=gettext_lazy("Site"))
+    arm = tables.Column(accessor="arm__name", verbose_name=gettext_lazy("Arm"), default="–")
+    state = tables.TemplateColumn(_STATE, verbose_name=gettext_lazy("State"))
+    enrolled_on = tables.DateColumn("j M Y", verbose_name=gettext_lazy("Enrolled"), default="–")
+    visits_done = tables.Column(verbose_name=gettext_lazy("Visits done"))
+    next_on = tables.Column(verbose_name=gettext_lazy("Next visit"), default="–")
+
+    class Meta:
+        order_by = "code"
+        attrs = {"caption": gettext_lazy("Participants")}
+        empty_text = gettext_lazy("No participant matches the filter.")
+
+    def __init__(self, *args: Any, study: Study, on: date, arms: bool, **kwargs: Any) -> None:
+        self.study, self.on = study, on
+        super().__init__(*args, exclude=() if arms else ("arm",), **kwargs)
+
+    def render_code(self, record: Participant) -> SafeString:
+        url = reverse("participants:detail", args=[self.study.code, record.code])
+        return format_html('<a class="code" href="{}">{}</a>', url, record.code)
+
+    def render_visits_done(self, record: Any) -> str:
+        if not record.visits_all:
+            return "–"
+        return _("%(done)s of %(all)s") % {"done": record.visits_done, "all": record.visits_all}
+
+    def render_next_on(self, record: Any) -> SafeString:
+        """Name and day of the next visit, and a badge when something is due, late or missed."""
+        day = date_format(record.next_on, "j M Y")
+        text = format_html('{} <span class="muted">{}</span>', record.next_name, day)
+        if record.late:
+            days = (self.on - record.next_on).days
+            late = ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
+            return format_html('{} <span class="badge badge--warn">{}</span>', text, late)
+        if record.due:
+            return format_html('{} <span class="badge badge--warn">{}</span>', text, _("Due"))
+        return text

@@ -1,0 +1,131 @@
+"""A participant's page, a visit's page, and the acts that begin there."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from participants import grid
+from participants.forms import LANGUAGE_NAMES, ROMAN, WithdrawForm, show_refusal
+from participants.models import Invitation, Participant
+from participants.models.visit import WAITING
+from participants.services import consents, identity, visits
+from participants.services.enrolment import complete_participant
+from participants.views.door import participant_page
+from studies.errors import Invalid
+from studies.permissions import Permission
+from studies.views.access import StaffRequest
+
+State = Participant.State
+
+
+@require_safe
+@participant_page(Permission.PARTICIPANT_VIEW)
+def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
+    """State, visits and photos, consent, link, scores; identity only on demand."""
+    today = visits.today(participant.study)
+    columns = grid.columns(participant, today)
+    current = consents.consent_in_force(participant)
+    links = Invitation.objects.visible_to(request.user).filter(participant=participant)
+    context: dict[str, Any] = {
+        "study": participant.study,
+        "section": "participants",
+        "participant": participant,
+        "screening": getattr(participant, "screening", None),
+        "today": today,
+        "day": (today - participant.enrolled_on).days if participant.enrolled_on else None,
+        "columns": columns,
+        "rows": grid.rows(columns),
+        "next": visits.next_visit(participant, today),
+        "consent": current,
+        "consents": participant.consents.select_related("document", "recorded_by"),
+        "newer_text": consents.needs_new_consent(participant),
+        "links": links.select_related("created_by"),
+        "fitzpatrick": ROMAN[participant.fitzpatrick - 1] if participant.fitzpatrick else "–",
+        "language": LANGUAGE_NAMES.get(participant.language, participant.language),
+        "usable": {link.pk for link in links.usable(timezone.now())},
+    }
+    return render(request, "participants/detail.html", context)
+
+
+@require_safe
+@participant_page(Permission.PARTICIPANT_VIEW)
+def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpResponse:
+    """One visit: its window, and every photo of every view with its state and reasons."""
+    rows = participant.visits.select_related("definition").prefetch_related("photos")
+    found = get_object_or_404(rows, definition__code=visit)
+    today = visits.today(participant.study)
+    around = list(participant.visits.select_related("definition"))
+    place = [row.pk for row in around].index(found.pk)
+    context = {
+        "study": participant.study,
+        "section": "participants",
+        "participant": participant,
+        "visit": found,
+        "column": grid.column(found, today),
+        "today": today,
+        "before": around[place - 1] if place else None,
+        "after": around[place + 1] if place + 1 < len(around) else None,
+    }
+    return render(request, "participants/visit.html", context)
+
+
+@require_POST
+@participant_page(Permission.IDENTITY_VIEW)
+def reveal(request: StaffRequest, participant: Participant) -> HttpResponse:
+    """Name and contact, once per press of the button: each look is recorded."""
+    context = {
+        "study": participant.study,
+        "section": "participants",
+        "participant": participant,
+        "identity": identity.open_identity(participant=participant, by=request.user),
+    }
+    fragment = request.headers.get("HX-Request") == "true"
+    template = "participants/_identity.html" if fragment else "participants/identity.html"
+    response = render(request, template, context)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@participant_page(Permission.CONSENT_RECORD)
+def withdraw(request: StaffRequest, participant: Participant) -> HttpResponse:
+    """End taking part: the reason, what will happen, and a box to confirm."""
+    study = participant.study
+    if participant.state in (State.WITHDRAWN, State.ERASED):
+        return redirect("participants:detail", study.code, participant.code)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            consents.withdraw(participant=participant, reason=form.reason(), by=request.user)
+        except Invalid as refusal:
+            show_refusal(form, refusal, rename={"reason": "note"})
+        else:
+            messages.success(
+                request,
+                _("%(code)s has withdrawn. Nothing more is collected.")
+                % {"code": participant.code},
+            )
+            return redirect("participants:detail", study.code, participant.code)
+    context = {
+        "study": study,
+        "section": "participants",
+        "participant": participant,
+        "form": form,
+        "waiting": participant.visits.filter(state__in=WAITING).count(),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "participants/withdraw.html", context, status=status)
+
+
+@require_POST
+@participant_page(Permission.PARTICIPANT_EDIT)
+def complete(request: StaffRequest, participant: Participant) -> HttpResponse:
+    """Taking part ended as planned."""
+    complete_participant(participant=participant, by=request.user)
+    messages.success(request, _("%(code)s has completed.") % {"code": participant.code})
+    return redirect("participants:detail", participant.study.code, participant.code)

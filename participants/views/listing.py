@@ -1,0 +1,40 @@
+"""The list of participants."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django_tables2 import RequestConfig
+
+from participants.filters import ParticipantFilter
+from participants.models import Participant
+from participants.services import visits
+from participants.tables import ParticipantTable
+from studies.models import Site, Study
+from studies.permissions import Permission
+from studies.views.access import StaffRequest, study_page
+
+PER_PAGE = 25
+
+
+@require_safe
+@study_page(Permission.PARTICIPANT_VIEW)
+def participants(request: StaffRequest, study: Study) -> HttpResponse:
+    """The participants of the sites one may see: filtered, sorted, paged."""
+    today = visits.today(study)
+    seen = Participant.objects.visible_to(request.user).filter(study=study)
+    rows = seen.select_related("site", "arm").with_schedule(today)
+    arms = study.arms.all()
+    sites = Site.objects.visible_to(request.user, Permission.PARTICIPANT_VIEW)
+    narrowed = ParticipantFilter(
+        request.GET, queryset=rows, sites=sites.filter(study=study), arms=arms
+    )
+    table = ParticipantTable(narrowed.qs, study=study, on=today, arms=bool(arms))
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    context = {
+        "study": study,
+        "section": "participants",
+        "filter": narrowed,
+        "table": table,
+        "any": seen.exists(),
+    }
+    return render(request, "participants/list.html", context)
