@@ -63,7 +63,7 @@ def _spoilt(kind: BadKind, camera: Camera) -> Camera:
         case "dark":
             return replace(camera, exposure=-5.0, shot_noise=0.002)
         case "bright":
-            return replace(camera, exposure=2.6)
+            return replace(camera, exposure=3.6)
         case "blurred":
             return replace(camera, lens_blur=11.0, motion=26.0, sharpening=0.0)
         case "side_lit":

@@ -8,7 +8,7 @@ import numpy as np
 from inference.training.generator.anatomy import draw_line, region_mask, regions_mask
 from inference.training.generator.chart import LEFT_EYE, LIPS_OUTER, RIGHT_EYE, Canvas
 from inference.training.generator.identity import Identity
-from inference.training.generator.maps import SkinMaps, add_at, max_at
+from inference.training.generator.maps import SkinMaps, add_at
 from inference.training.generator.noise import Field, octaves, scattered_points, stream, waves
 
 
@@ -25,15 +25,15 @@ def bare_skin(identity: Identity, canvas: Canvas) -> SkinMaps:
     for eye in (RIGHT_EYE, LEFT_EYE):
         lids = np.maximum(lids, canvas.filled(canvas.landmarks(*eye)))
     lids = np.clip(canvas.blurred(lids, 4.0) * 1.6, 0, 1)
-    darker = 0.06 * mottle + 0.16 * under_eye + 0.20 * lids
-    redder = 0.10 * flush + 0.30 * warm + 0.14 * chin + 0.12 * under_eye + 0.20 * lids
+    darker = 0.045 * mottle + 0.16 * under_eye + 0.20 * lids
+    redder = 0.07 * flush + 0.30 * warm + 0.14 * chin + 0.12 * under_eye + 0.20 * lids
     redder += 0.35 * _vessels(identity, canvas) * warm
     maps = SkinMaps(
         canvas,
         (tone.melanin * np.exp(darker)).astype(np.float32),
         (tone.blood * np.exp(redder)).astype(np.float32),
         _relief(identity, canvas),
-        (1 + 0.35 * warm + 0.2 * octaves(rng, shape, scale, 20, 2)).astype(np.float32),
+        (1 + 0.35 * warm + 0.07 * octaves(rng, shape, scale, 20, 2)).astype(np.float32),
         np.zeros(shape, np.float32),
         np.ones(shape, np.float32),
     )
@@ -92,9 +92,9 @@ def _moles(identity: Identity, maps: SkinMaps) -> None:
         radius = float(rng.uniform(0.7, 1.7)) * canvas.scale
         spot = blob(rng, radius, 0.12, 0.25)
         corner = (place[::-1] - spot.shape[0] / 2).astype(int)
-        darkness = np.zeros(canvas.shape, np.float32)
-        max_at(darkness, spot, int(corner[0]), int(corner[1]))
-        maps.melanin += darkness * np.float32(0.12 + 1.2 * identity.tone.melanin)
+        melanin = spot * np.float32(0.12 + 1.2 * identity.tone.melanin)
+        add_at(maps.melanin, melanin, int(corner[0]), int(corner[1]))
+        add_at(maps.shade, spot * np.float32(-0.4), int(corner[0]), int(corner[1]))
         add_at(maps.height, spot * np.float32(0.15), int(corner[0]), int(corner[1]))
 
 
@@ -114,4 +114,6 @@ def blob(rng: np.random.Generator, radius: float, wobble: float, softness: float
             turns * angle + rng.uniform(0, 6.28)
         )
     away = np.hypot(down, right) / (radius * np.clip(rim, 0.5, 1.6))
-    return np.asarray(1 / (1 + np.exp((away - 1) / (0.22 * softness + 0.02))), np.float32)
+    return np.asarray(
+        1 / (1 + np.exp(np.clip((away - 1) / (0.22 * softness + 0.02), -40, 40))), np.float32
+    )

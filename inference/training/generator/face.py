@@ -147,7 +147,7 @@ def _pose(framing: Framing, width: int, height: int) -> Pose:
     centre = (width * (0.5 + framing.shift[0]), height * (0.48 + framing.shift[1]))
     turn = rotation_of(framing.yaw, framing.pitch, framing.roll).astype(np.float32)
     # A turned head sits off its axis; bring the middle of the face back into the picture.
-    middle = turn @ np.array([0, 6, -8], np.float32)
+    middle = turn @ np.array([0, 6, 12], np.float32)
     pull = focal / DISTANCE_MM
     placed = (centre[0] - float(middle[0]) * pull, centre[1] - float(middle[1]) * pull)
     return Pose(turn, DISTANCE_MM, focal, placed)

@@ -131,7 +131,7 @@ def _body(identity: Identity, skin: NDArray[np.float32]) -> Part:
     wide = 1.0 if identity.sex == "male" else 0.84
 
     def surface(u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
-        y = 30 + 330 * v
+        y = 30 + 250 * v + 650 * np.clip(v - 0.75, 0, 1) * 4
         spread = smoothstep(y, 118, 205)
         across = (56 + 165 * spread**1.3) * wide
         deep = 54 * wide + 42 * spread
@@ -140,7 +140,7 @@ def _body(identity: Identity, skin: NDArray[np.float32]) -> Part:
         z = 48 + np.cos(around) * deep - 6 * spread
         return np.stack([x, y + 22 * spread * (np.abs(x) / 200), z], axis=1)
 
-    points, triangles, place = _sheet(44, 64, surface)
+    points, triangles, place = _sheet(56, 64, surface)
     y, front = points[:, 1], points[:, 2] < 60
     neckline = 138 + 34 * np.exp(-((points[:, 0] / 45) ** 2)) * front
     chin_shadow = 0.30 + 0.70 * smoothstep(y, 70, 150)
@@ -183,13 +183,14 @@ def _curtain(identity: Identity) -> Part:
     volume = float(rng.uniform(0.98, 1.14))
 
     def surface(u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
-        around = np.radians(82 + 196 * u)
-        y = -75 + (bottom + 75) * v
+        around = np.radians(102 + 156 * u)
+        y = -55 + (bottom + 55) * v
         fall = np.sqrt(np.clip(1 - ((np.minimum(y, -33) + 33) / 100) ** 2, 0.1, 1))
+        fall = fall * (0.92 + 0.08 * smoothstep(v, 0.0, 0.2))
         wave = 1 + 0.03 * np.sin(5 * v * 3 + phase + 9 * u) * v
         inwards = 1 - 0.10 * smoothstep(v, 0.75, 1.0)
-        x = np.sin(around) * 86 * volume * fall * wave * inwards
-        z = 42 - np.cos(around) * 96 * fall * wave
+        x = np.sin(around) * 88 * volume * fall * wave * inwards
+        z = 42 - np.cos(around) * 92 * fall * wave
         return np.stack([x, y, z], axis=1)
 
     points, triangles, place = _sheet(40, 72, surface)

@@ -59,7 +59,7 @@ def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
 def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
     """Solar lentigines: single dark brown spots of 3 to 9 mm with a sharp, bent rim.
 
-    Mild: about three on each cheek and the forehead, one by each eye. Severe: nine and four,
+    Mild: about three on each cheek and the forehead, one by each eye. Severe: nine and five,
     larger and darker.
     """
     canvas = maps.canvas
@@ -67,15 +67,16 @@ def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
     spots = np.zeros(canvas.shape, np.float32)
     for region in READ_IN["lentigo"]:
         wide = region in {"cheek", "forehead"}
-        count, inset, size = (9, 2.0, 1.0) if wide else (4, 0.3, 0.6)
+        count, inset, size = (9, 2.0, 1.0) if wide else (5, 0.3, 0.7)
         for outline in outlines(region):
             mask = canvas.filled(canvas.landmarks(*outline))
             step = max(1, round(inset * canvas.scale))
             mask = np.asarray(cv2.erode(mask, np.ones((3, 3)), iterations=step), np.float32)
             places = _inside(rng, mask, count, apart=7 * size * canvas.scale)
+            radii = rng.permutation(np.linspace(1.4, 3.4, count))
             for index, (row, column) in enumerate(places):
                 shown = float(np.clip((count + 0.5) * severity - index, 0, 1))
-                radius = float(rng.uniform(1.4, 3.4)) * size * (0.75 + 0.45 * severity)
+                radius = float(radii[index]) * size * (0.75 + 0.45 * severity)
                 if shown > 0:
                     shape_rng = stream(seed, f"lentigo {outline[0]} {index}")
                     spot = blob(shape_rng, radius * canvas.scale, 0.16, 0.28)
@@ -112,12 +113,12 @@ def _inside(
 ) -> list[tuple[int, int]]:
     """Return up to `count` places (row, column) drawn where the mask is high, kept apart.
 
-    Drawn in chart coordinates that do not depend on the texture's scale.
+    Drawn in shares of the mask's own box, which hardly depend on the texture's scale.
     """
-    rows, columns = mask.shape
+    left, top, width, height = cv2.boundingRect((mask > 0.02).astype(np.uint8))
     found: list[tuple[int, int]] = []
     for down, right, luck in rng.random((count * 60, 3)):
-        place = int(down * rows), int(right * columns)
+        place = top + int(down * height), left + int(right * width)
         if luck >= mask[place]:
             continue
         if apart and any(np.hypot(place[0] - r, place[1] - c) < apart for r, c in found):

@@ -16,7 +16,8 @@ the table compiled by S. Prahl (omlc.org, 1998), 150 g/L, 64,500 g/mol. The two-
 Krishnaswamy and Baranoski (2004) and S-SYNTH (arXiv 2408.00191) in simpler shape.
 Colour matching functions: the fits of Wyman, Sloan and Shirley (JCGT 2(2), 2013). Light: CIE D65.
 
-Melanin is the volume fraction of melanosomes in the epidermis (0.003 to 0.45), blood the volume
+Melanin is the volume fraction of melanosomes in the epidermis (0.003 to 0.8: whole
+skin reaches 0.43, spots more), blood the volume
 fraction of blood in the dermis (0.002 to 0.12). Colours are linear sRGB, 0 to 1, of the body of the
 skin without its shine.
 """
@@ -31,7 +32,7 @@ from numpy.typing import NDArray
 
 from inference.training.generator.noise import Field
 
-MELANIN_RANGE = (0.003, 0.45)
+MELANIN_RANGE = (0.003, 0.8)
 BLOOD_RANGE = (0.002, 0.12)
 STEPS = 96
 EPIDERMIS_CM = 0.006
@@ -40,7 +41,7 @@ DERMIS_A = 6.5
 MELANIN_SLOPE = 2.0
 BLOODLESS_SHARE = 0.5
 OXYGENATION = 0.75
-SURFACE_SCATTER = 0.02  # sent back by the outermost cells before any melanin is met
+SURFACE_SCATTER = 0.014  # sent back by the outermost cells before any melanin is met
 
 WAVELENGTHS = np.arange(400, 701, 10, dtype=np.float64)
 # Molar extinction /cm/M at WAVELENGTHS (Prahl 1998).
@@ -77,7 +78,8 @@ def reflectance(melanin: NDArray[np.float64], blood: NDArray[np.float64]) -> NDA
     dermis = blood[..., None] * whole_blood + (1 - blood[..., None]) * bloodless
     scattering = 46 * (WAVELENGTHS / 500) ** -1.421
     back = np.exp(-DERMIS_A / np.sqrt(3 * (1 + scattering / dermis)))
-    return np.asarray(through**2 * back * (1 - SURFACE_SCATTER) + SURFACE_SCATTER)
+    surface = SURFACE_SCATTER * (WAVELENGTHS / 550) ** 1.5  # warm, so the darkest skin is brown
+    return np.asarray(through**2 * back * (1 - surface) + surface)
 
 
 def _lobe(mean: float, below: float, above: float) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ def _finished(
     colour = skin_colour(maps.melanin, maps.blood)
     pale = np.clip(maps.pale, 0, 1)[..., None]
     # Scale lies in a thin layer the skin shows through, so it is greyer on dark skin.
-    lightness = np.float32(min(1.0, (float(colour.mean()) / 0.35) ** 0.5))
+    lightness = np.float32(min(1.0, (float(colour.mean()) / 0.35) ** 0.6))
     colour += pale * lightness * (SCALE - colour)
     colour *= np.clip(maps.shade, 0.05, 1.2)[..., None]
     share = cover.share[..., None]
