@@ -18,8 +18,6 @@ _STATE = (
     '{% include "components/state.html" with state=record.state'
     ' label=record.get_state_display %}'
 )
-    '{% include "components/state.html" with state=record.state label=record.get_state_display %}'
-)
 
 
 class ParticipantTable(tables.Table):  # type: ignore[misc]
