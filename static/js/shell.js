@@ -15,6 +15,8 @@ export const csrfToken = () => cookie(["__Host-csrf", "csrf"]);
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrfToken();
+  // What a page asks for by itself (polling, load) does not keep an idle session alive.
+  if (!event.detail.triggeringEvent) event.detail.headers["X-Background"] = "1";
 });
 document.addEventListener("htmx:responseError", () => {
   announce("That did not work. Nothing was changed; please try again.");
