@@ -30,14 +30,15 @@ class DurableFileSystemStorage(FileSystemStorage):
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
-        _fsync_folder(target.parent)
+        fsync_folder(target.parent)
         return name
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name
 
 
-def _fsync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
+    """Make names that were created, renamed or removed in ``folder`` survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -27,9 +27,10 @@ def edit_arm(*, arm: Arm, by: Actor, reason: str = "", **values: Any) -> Arm:
         ScheduleFixed: the code, once a participant has a code (exports name the arm by it).
     """
     require_edit(by, arm.study)
-    if values.get("code", arm.code) != arm.code and arm.study.has_participants():
+    current = Arm.objects.get(pk=arm.pk)
+    if values.get("code", current.code) != current.code and arm.study.has_participants():
         raise ScheduleFixed(
-            f"Exports name arm {arm.code} by its code already. Nothing was changed; "
+            f"Exports name arm {current.code} by its code already. Nothing was changed; "
             "its name can be worded better."
         )
     return change_row(arm, values, action="arm.edit", study=arm.study, by=by, reason=reason)

@@ -27,9 +27,10 @@ def edit_site(*, site: Site, by: Actor, reason: str = "", **values: Any) -> Site
         StateRefused: the code, once it begins a participant's code.
     """
     require_edit(by, site.study)
-    if values.get("code", site.code) != site.code and site.last_participant_number:
+    current = Site.objects.get(pk=site.pk)
+    if values.get("code", current.code) != current.code and current.last_participant_number:
         raise StateRefused(
-            f"{site.code} begins the codes of participants already and stays as it is. "
+            f"{current.code} begins the codes of participants already and stays as it is. "
             "Nothing was changed."
         )
     return change_row(site, values, action="site.edit", study=site.study, by=by, reason=reason)

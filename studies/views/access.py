@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, resolve_url
+from django.utils import timezone
 
 from studies.errors import NotAllowed
 from studies.models import Membership, Study, User
@@ -79,8 +80,9 @@ def study_page(
 ) -> Callable[[Callable[Concatenate[StaffRequest, Study, P], HttpResponseBase]], Page]:
     """Show the page of ``<study>`` to those who hold ``permission`` at one of its sites at least.
 
-    The view is called with the ``Study`` in place of its code. Signed out: to the sign-in page.
-    A study the person does not belong to: 404. The right not held: 403.
+    The view is called with the ``Study`` in place of its code, in the study's time zone.
+    Signed out: to the sign-in page. A study the person does not belong to: 404. The right not
+    held: 403.
     """
 
     def decorate(view: Callable[Concatenate[StaffRequest, Study, P], HttpResponseBase]) -> Page:
@@ -95,7 +97,8 @@ def study_page(
                     f"Your role in study {found.code} does not include “{permission.value}”. "
                     "The study's manager can change roles."
                 )
-            return view(request, found, *args, **kwargs)
+            with timezone.override(found.time_zone):  # pages show dates in the study's zone
+                return view(request, found, *args, **kwargs)
 
         return wraps(view)(signed_in(page))
 
