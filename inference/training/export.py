@@ -1,0 +1,263 @@
+"""Make a package of a run: `python -m inference.training.export --run var/runs/a --out x.onnx`.
+
+Batch norm is folded away, the graph written node by node (16 convolutions, 5 max-pools), measured
+as onnxruntime runs it on the test split, and the card written from the run itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
+from inference.pipeline.card import CARD_KEY, parse_card
+from inference.pipeline.network import Network
+from inference.training.dataset import Settings, draw_shards, generator_sha256, load_crops
+from inference.training.evaluate import evaluate, write_report
+from inference.training.train import MEAN, STD
+from inference.training.vgg16 import VGG16, folded
+
+OPSET, IR_VERSION = 17, 8
+
+
+class ExportRefused(Exception):  # noqa: N818 - a refusal is named for what it says
+    """A card cannot be written for this run."""
+
+
+def load_network(run: Path) -> tuple[VGG16, dict[str, Any]]:
+    """Return the averaged network of a run's last checkpoint, and the checkpoint."""
+    state: dict[str, Any] = torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)
+    network = VGG16(width=state["config"]["width"])
+    network.load_state_dict(state["average"])
+    return network.eval(), state
+
+
+def build_graph(network: VGG16, size: int) -> onnx.ModelProto:
+    """Return a plain (folded) network as an ONNX model without card.
+
+    Input `crops` float32 (N, 3, size, size); for each condition an output of its name, logits
+    (N, 4), and `<condition>_map`, class maps (N, 4, size // 32, size // 32).
+    """
+    nodes: list[onnx.NodeProto] = []
+    weights: list[onnx.TensorProto] = []
+    last = "crops"
+    for name, layer in _layers(network):
+        if isinstance(layer, nn.Conv2d):
+            assert layer.bias is not None  # noqa: S101 - a folded network has biases
+            for part, tensor in (("weight", layer.weight), ("bias", layer.bias)):
+                weights.append(numpy_helper.from_array(tensor.detach().numpy(), f"{name}.{part}"))
+            inputs = [last, f"{name}.weight", f"{name}.bias"]
+            pads = [layer.kernel_size[0] // 2] * 4
+            nodes.append(helper.make_node("Conv", inputs, [name], name=name, pads=pads))
+        elif isinstance(layer, nn.ReLU):
+            nodes.append(helper.make_node("Relu", [last], [name], name=name))
+        else:
+            pool = helper.make_node(
+                "MaxPool", [last], [name], name=name, kernel_shape=[2, 2], strides=[2, 2]
+            )
+            nodes.append(pool)
+        last = name
+    maps = [f"{condition}_map" for condition in CONDITIONS]
+    nodes += [
+        helper.make_node("Split", [last], maps, name="maps", axis=1),
+        helper.make_node("ReduceMean", [last], ["logits"], name="mean", axes=[2, 3], keepdims=0),
+        helper.make_node("Split", ["logits"], list(CONDITIONS), name="scores", axis=1),
+    ]
+    side, grades = size // 32, len(GRADES)
+    outputs = [_value(condition, ["N", grades]) for condition in CONDITIONS]
+    outputs += [_value(name, ["N", grades, side, side]) for name in maps]
+    graph = helper.make_graph(
+        nodes, "vgg16", [_value("crops", ["N", 3, size, size])], outputs, weights
+    )
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
+    )
+    model.producer_name = "global-skin-health"
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _layers(network: VGG16) -> Iterator[tuple[str, nn.Module]]:
+    counts: dict[str, int] = {}
+    kinds = {nn.Conv2d: "conv", nn.ReLU: "relu", nn.MaxPool2d: "pool"}
+    for layer in (*network.features, *network.head):
+        kind = kinds.get(type(layer))
+        if kind is not None:
+            counts[kind] = counts.get(kind, 0) + 1
+            yield f"{kind}{counts[kind]}", layer
+
+
+def _value(name: str, shape: list[Any]) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def graph_sha256(model: onnx.ModelProto) -> str:
+    """Return the hash of a model's graph and weights, whatever its card says."""
+    return hashlib.sha256(model.graph.SerializeToString(deterministic=True)).hexdigest()
+
+
+def card_for(
+    model: onnx.ModelProto,
+    report: Mapping[str, Any],
+    config: Mapping[str, Any],
+    *,
+    version: str,
+    training: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write the card of a measured network.
+
+    Raises ExportRefused when the figures are not of the test split, or of other weights.
+    """
+    if report.get("split") != "test":
+        raise ExportRefused(
+            f"The figures were computed on the {report.get('split')} split. A card is only written "
+            "with figures of the test split."
+        )
+    if report.get("graph_sha256") != graph_sha256(model):
+        raise ExportRefused("The figures were computed with other weights than those exported.")
+    known = ("split", "photos", "identities", "photos_without_a_face_found", "conditions",
+             "mean_absolute_severity_error", "by_skin_tone")  # fmt: skip
+    note = (
+        "Held-out generated people under a generated phone camera, landmarks found by the product. "
+        "Balanced accuracy is of presence, weighted kappa of the four grades; 95% bootstrap "
+        "intervals over people. They say nothing about real skin."
+    )
+    return {
+        **_words(config["width"], version),
+        "recipe": config["recipe"],
+        "input": {
+            "name": "crops",
+            "size": config["size"],
+            "window_mm": config["window_mm"],
+            "layout": "NCHW",
+            "colour_order": "RGB",
+            "mean": list(MEAN),
+            "std": list(STD),
+        },
+        "outputs": [
+            {
+                "condition": condition,
+                "name": condition,
+                "kind": "logits",
+                "grades": list(GRADES),
+                "map": f"{condition}_map",
+                "regions": list(READINGS[condition].regions),
+            }
+            for condition in CONDITIONS
+        ],
+        "training": dict(training),
+        "performance": {**{name: report[name] for name in known}, "note": note},
+    }
+
+
+def _words(width: float, version: str) -> dict[str, Any]:
+    return {
+        "schema": "gsh-card/1",
+        "name": "gsh-demonstrator",
+        "version": version,
+        "title": "Demonstrator: VGG16 trained on generated skin",
+        "description": (
+            f"VGG16 made fully convolutional (16 convolutions, 5 max-pools) at {width:g} of its "
+            "width, with a soft-max per condition and its class maps as activation maps."
+        ),
+        "demonstrator": True,
+        "intended_use": (
+            "To show and test the way of a photo through the product. Research demonstration only; "
+            "not for diagnosis, treatment or any decision about a person."
+        ),
+        "limitations": (
+            "Trained and measured on generated faces only, never on a photo of a person, and not "
+            "validated clinically. On real photos its grades have no known accuracy. Activation "
+            "maps show where the network found evidence; they are not lesion boundaries."
+        ),
+        "licence": "Apache-2.0",
+    }
+
+
+def package_bytes(model: onnx.ModelProto, card: Mapping[str, Any]) -> bytes:
+    """Return the package: the model with its card in the metadata. Raises PackageRefused."""
+    text = json.dumps(card, sort_keys=True)
+    parse_card(text)
+    whole = onnx.ModelProto()
+    whole.CopyFrom(model)
+    helper.set_model_props(whole, {CARD_KEY: text})
+    return bytes(whole.SerializeToString(deterministic=True))
+
+
+def measure(
+    model: onnx.ModelProto, config: Mapping[str, Any], *, photos: int, workers: int = 1
+) -> dict[str, Any]:
+    """Measure a model on the test split as onnxruntime runs it, faces found by the product.
+
+    Most of the work is drawing the photos; they are kept for the next run.
+    """
+    settings = Settings(
+        size=config["size"],
+        window_mm=config["window_mm"],
+        recipe=config["recipe"],
+        difficulty="typical",
+        landmarks="found",
+    )
+    for _ in draw_shards("test", photos, settings, workers=workers):
+        pass
+    crops = load_crops("test", photos, settings)
+    sha256 = graph_sha256(model)
+    # The network is run from a package whose card has no figures yet.
+    blank: dict[str, Any] = {"value": None, "low": None, "high": None}
+    report: dict[str, Any] = {
+        "split": "test",
+        "graph_sha256": sha256,
+        "conditions": {
+            c: {"balanced_accuracy": blank, "weighted_kappa": blank} for c in CONDITIONS
+        },
+    }
+    report |= dict.fromkeys(("photos", "identities", "photos_without_a_face_found"), 0)
+    report |= {"mean_absolute_severity_error": {}, "by_skin_tone": {}}
+    unmeasured = {"data": "-", "generated": True}
+    card = card_for(model, report, config, version="0.0.0", training=unmeasured)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "unmeasured.onnx"
+        path.write_bytes(package_bytes(model, card))
+        network = Network(path, expected_sha256=None)
+        return evaluate(crops, network, split="test", graph_sha256=sha256)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--photos", type=int, default=200, help="test photos to measure on")
+    parser.add_argument("--workers", type=int, default=1)
+    chosen = parser.parse_args()
+    network, state = load_network(chosen.run)
+    config = state["config"]
+    model = build_graph(folded(network), config["size"])
+    report = measure(model, config, photos=chosen.photos, workers=chosen.workers)
+    write_report(report, chosen.run / "evaluation.json")
+    training = {
+        "data": f"{config['photos']} generated photos, one generated person each, cut into regions",
+        "generated": True,
+        "photos": config["photos"],
+        "steps": state["step"],
+        "batch": config["batch"],
+        "width": config["width"],
+        "seed": config["seed"],
+        "generator_sha256": generator_sha256(),
+    }
+    card = card_for(model, report, config, version=chosen.version, training=training)
+    chosen.out.write_bytes(package_bytes(model, card))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""Train the network on generated faces: `python -m inference.training.train --out var/runs/a`.
+
+Draws what is missing of its data, then takes the steps asked for, saving every few minutes; the
+same command goes on where it stopped. Batches and augmentation follow from seed and step alone, so
+a run that was interrupted sees what an uninterrupted one would have seen. On a GPU when there is
+one, in bfloat16 either way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.training.augment import augment
+from inference.training.dataset import READ, Crops, Settings, draw_shards, load_crops
+from inference.training.loss import ordinal_loss
+from inference.training.vgg16 import VGG16, logits_of
+
+MEAN = (0.55, 0.42, 0.36)
+STD = (0.22, 0.19, 0.18)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides a run."""
+
+    width: float = 0.25
+    steps: int = 6000
+    batch: int = 32
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.02
+    warm_up: int = 200
+    average: float = 0.998  # of the weights that are kept, per step
+    photos: int = 400
+    seed: int = 1
+    size: int = 128
+    window_mm: float = 40.0
+    recipe: str = "standard@1"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(size=self.size, window_mm=self.window_mm, recipe=self.recipe)
+
+
+def grade_weights(crops: Crops) -> NDArray[np.float32]:
+    """Return (8, 4) weights by which each grade of a condition counts alike, 0.5 to 2."""
+    grade = crops.grade
+    counts = np.array(
+        [[(grade[:, c] == k).sum() for k in range(len(GRADES))] for c in range(len(CONDITIONS))]
+    )
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    weights = np.clip(1 / (len(GRADES) * np.maximum(share, 1e-3)), 0.5, 2.0)
+    return np.asarray(weights, np.float32)
+
+
+def normalised(pixels: NDArray[np.uint8]) -> torch.Tensor:
+    """uint8 (N, S, S, 3) to the network's input, float32 (N, 3, S, S)."""
+    values = (pixels.astype(np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(
+        STD, np.float32
+    )
+    return torch.from_numpy(np.ascontiguousarray(values.transpose(0, 3, 1, 2)))
+
+
+def batch_of(crops: Crops, config: Config, step: int) -> tuple[torch.Tensor, ...]:
+    """Return input, severities (N, 8) and which of them are known, of one step."""
+    rng = np.random.default_rng([config.seed, step])
+    rows = rng.choice(len(crops.pixels), config.batch, replace=len(crops.pixels) < config.batch)
+    pixels = np.stack([augment(crops.pixels[row], rng) for row in rows])
+    severity = crops.severity[crops.photo[rows]]
+    known = READ[crops.region[rows]].astype(np.float32)
+    return normalised(pixels), torch.from_numpy(severity), torch.from_numpy(known)
+
+
+def rate_at(config: Config, step: int) -> float:
+    """Linear warm-up, then half a cosine down to a hundredth."""
+    if step < config.warm_up:
+        return config.learning_rate * (step + 1) / config.warm_up
+    done = (step - config.warm_up) / max(config.steps - config.warm_up, 1)
+    return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+class Trainer:
+    """Network, running average, optimiser and step, saved and restored together."""
+
+    def __init__(self, config: Config, out: Path) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.out = config, out
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = VGG16(width=config.width).to(self.device)
+        self.average = copy.deepcopy(self.network).eval()
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.step = 0
+
+    def save(self) -> None:
+        state = {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "config": asdict(self.config),
+        }
+        part = self.out / "checkpoint.part"
+        torch.save(state, part)
+        part.replace(self.out / "checkpoint.pt")
+
+    def restore(self) -> None:
+        """Go on from the last checkpoint, if there is one. Raises ValueError for another width."""
+        path = self.out / "checkpoint.pt"
+        if not path.exists():
+            return
+        state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        if state["config"]["width"] != self.config.width:
+            raise ValueError(f"{path} holds a network of width {state['config']['width']}")
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = int(state["step"])
+
+    def take_step(self, crops: Crops, weights: torch.Tensor) -> float:
+        crops_in, severity, known = (
+            part.to(self.device) for part in batch_of(crops, self.config, self.step)
+        )
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(self.config, self.step)
+        self.network.train()
+        with torch.autocast(self.device.type, torch.bfloat16):
+            maps = self.network(crops_in.contiguous(memory_format=torch.channels_last))
+        loss = ordinal_loss(logits_of(maps.float()), severity, known, grade_weights=weights)
+        self.optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
+        self.optimiser.step()
+        self._follow()
+        self.step += 1
+        return float(loss.detach())
+
+    def _follow(self) -> None:
+        """Move the running average; early on faster, so that it forgets the random start."""
+        keep = min(self.config.average, (self.step + 1) / (self.step + 10))
+        with torch.no_grad():
+            ours, theirs = self.average.state_dict(), self.network.state_dict()
+            for name, value in ours.items():
+                if value.dtype.is_floating_point:
+                    value.lerp_(theirs[name], 1 - keep)
+                else:
+                    value.copy_(theirs[name])
+
+
+def run(config: Config, out: Path, *, save_every_s: float = 120.0) -> Iterator[tuple[int, float]]:
+    """Train to the end, giving (step, loss) after each step; the data must have been drawn."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=1), encoding="utf-8")
+    crops = load_crops("train", config.photos, config.settings)
+    trainer = Trainer(config, out)
+    trainer.restore()
+    weights = torch.from_numpy(grade_weights(crops)).to(trainer.device)
+    saved = time.monotonic()
+    while trainer.step < config.steps:
+        loss = trainer.take_step(crops, weights)
+        if time.monotonic() - saved > save_every_s:
+            trainer.save()
+            saved = time.monotonic()
+        yield trainer.step, loss
+    trainer.save()
+
+
+def _arguments() -> tuple[Config, Path, int, int]:
+    standard = Config()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--width", type=float, default=standard.width)
+    parser.add_argument("--steps", type=int, default=standard.steps)
+    parser.add_argument("--photos", type=int, default=standard.photos)
+    parser.add_argument("--batch", type=int, default=standard.batch)
+    parser.add_argument("--seed", type=int, default=standard.seed)
+    parser.add_argument("--recipe", default=standard.recipe)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="processes that draw the data")
+    chosen = vars(parser.parse_args())
+    out, threads, workers = chosen.pop("out"), chosen.pop("threads"), chosen.pop("workers")
+    return Config(**chosen), out, threads, workers
+
+
+def main() -> None:
+    config, out, threads, workers = _arguments()
+    for _ in tqdm(
+        draw_shards("train", config.photos, config.settings, workers=workers), desc="shards drawn"
+    ):
+        pass
+    torch.set_num_threads(threads)
+    smooth = 0.0
+    with tqdm(total=config.steps, unit="step", mininterval=5) as bar:
+        for step, loss in run(config, out):
+            smooth = loss if smooth == 0 else 0.98 * smooth + 0.02 * loss
+            bar.update(step - bar.n)
+            bar.set_postfix(loss=f"{smooth:.3f}", refresh=False)
+
+
+if __name__ == "__main__":
+    main()
