@@ -1,0 +1,100 @@
+"""Which scores count."""
+
+from datetime import timedelta
+
+import pytest
+
+from inference.models import ModelPackage, Run, Score, StudyModel
+from inference.services.scores import current_scores, with_is_current
+from participants.models import Photo
+from tests.conftest import Team
+from tests.factories import NOW, ModelPackageFactory, PhotoFactory, RunFactory, ScoreFactory
+from tests.inference.photos import make_visit
+
+
+@pytest.fixture
+def photo(team: Team) -> Photo:
+    return PhotoFactory(visit=make_visit(team.sg01))
+
+
+def in_use(team: Team, days: int = 0, *, until: int | None = None) -> ModelPackage:
+    """A package taken into use ``days`` after the start, and out of it ``until`` days after."""
+    package = ModelPackageFactory()
+    StudyModel.objects.create(
+        study=team.study,
+        package=package,
+        activated_at=NOW + timedelta(days=days),
+        deactivated_at=None if until is None else NOW + timedelta(days=until),
+    )
+    return package
+
+
+def scored(photo: Photo, package: ModelPackage, *conditions: str, hours: int = 1) -> Run:
+    run: Run = RunFactory(photo=photo, package=package, finished_at=NOW + timedelta(hours=hours))
+    for condition in conditions or ("melasma",):
+        ScoreFactory(run=run, condition_id=condition)
+        ScoreFactory(run=run, condition_id=condition, region="chin")
+    return run
+
+
+def counting() -> set[tuple[int, str]]:
+    """(run, condition) of what counts, asked in both ways."""
+    found = set(current_scores(Score.objects.all()).values_list("run", "condition"))
+    marked = with_is_current(Score.objects.all()).filter(is_current=True)
+    assert set(marked.values_list("run", "condition")) == found
+    return found
+
+
+def test_the_run_of_the_model_in_use_counts_with_all_its_regions(team: Team, photo: Photo) -> None:
+    run = scored(photo, in_use(team))
+    assert counting() == {(run.pk, "melasma")}
+    assert current_scores(Score.objects.all()).count() == 2
+
+
+def test_of_two_models_in_use_the_one_taken_into_use_last_counts(team: Team, photo: Photo) -> None:
+    newer = scored(photo, in_use(team, 5), hours=1)
+    scored(photo, in_use(team, 1), hours=2)  # an older model whose worker was slower
+    assert counting() == {(newer.pk, "melasma")}
+
+
+def test_each_condition_counts_from_the_newest_model_that_grades_it(
+    team: Team, photo: Photo
+) -> None:
+    old = scored(photo, in_use(team, 1), "melasma", "pores")
+    new = scored(photo, in_use(team, 5), "melasma")
+    assert counting() == {(new.pk, "melasma"), (old.pk, "pores")}
+
+
+def test_a_newer_model_counts_only_once_its_run_is_done(team: Team, photo: Photo) -> None:
+    old = scored(photo, in_use(team, 1))
+    RunFactory(photo=photo, package=in_use(team, 5), state="queued")
+    assert counting() == {(old.pk, "melasma")}
+
+
+def test_a_model_out_of_use_no_longer_counts(team: Team, photo: Photo) -> None:
+    scored(photo, in_use(team, 1, until=2))
+    assert counting() == set()
+
+
+def test_a_model_in_use_elsewhere_does_not_count_here(team: Team, photo: Photo) -> None:
+    package = ModelPackageFactory()
+    StudyModel.objects.create(study=team.other_study, package=package, activated_at=NOW)
+    scored(photo, package)
+    assert counting() == set()
+
+
+@pytest.mark.parametrize("state", ["retake_wanted", "replaced"])
+def test_a_photo_turned_down_has_no_current_scores(team: Team, photo: Photo, state: str) -> None:
+    scored(photo, in_use(team))
+    Photo.objects.update(state=state)
+    assert counting() == set()
+
+
+def test_a_model_used_twice_counts_once(team: Team, photo: Photo) -> None:
+    package = in_use(team, 1, until=2)
+    StudyModel.objects.create(
+        study=team.study, package=package, activated_at=NOW + timedelta(days=3)
+    )
+    run = scored(photo, package)
+    assert counting() == {(run.pk, "melasma")}
+    assert current_scores(Score.objects.all()).count() == 2
