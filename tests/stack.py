@@ -6,13 +6,17 @@ get their settings from the environment alone, as in production.
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from tests.servers import free_port, stop, wait_until
 
@@ -66,6 +70,15 @@ class Stack:
         code = f"import json\n{given}\nprint('ANSWER' + json.dumps({expression}, default=str))"
         out = self.manage("shell", "-v", "0", "-c", code).stdout
         return json.loads(out.rsplit("ANSWER", 1)[1])
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query, straight from the database: quick enough to watch work with."""
+        if "DATABASE_URL" in self.settings:
+            with psycopg.connect(self.settings["DATABASE_URL"]) as connection:
+                return connection.execute(query).fetchall()  # type: ignore[arg-type]
+        path = self.folder / "var" / "gsh.sqlite3"
+        with closing(sqlite3.connect(path, timeout=20)) as embedded:
+            return embedded.execute(query).fetchall()
 
     def _start(self, name: str, *command: str, **extra: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
