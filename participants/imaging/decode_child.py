@@ -306,9 +306,7 @@ def answer(limits: dict[str, int]) -> None:
     opened = open_photo(data, name, limits)
     width, height = opened.size
     orientation, tags = read_exif(opened)
-    if name == "HEIF":
-        orientation = 1  # its reader has turned the pixels already
-    elif orientation >= 5:
+    if orientation >= 5:  # never HEIF: its reader has turned the pixels and says 1
         width, height = height, width
     profile = opened.info.get("icc_profile")
     photo = flatten(load_scaled(opened, limits.get("max_side")))

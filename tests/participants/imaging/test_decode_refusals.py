@@ -6,6 +6,9 @@ import io
 import json
 import multiprocessing
 import os
+import re
+import signal
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -170,23 +173,33 @@ def child_does(tmp_path, monkeypatch):
     return replace
 
 
-QUICK = DecodeLimits(cpu_seconds=1, wall_seconds=2)
-
-
 @pytest.mark.parametrize(
-    "body",
+    ("body", "limits", "detail"),
     [
-        "while True: pass",
-        "time.sleep(600)",
-        "signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(600)",
-        "os.kill(os.getpid(), signal.SIGSEGV)",
-        "os.abort()",
+        ("while True: pass", DecodeLimits(cpu_seconds=1), "SIGXCPU"),
+        ("time.sleep(600)", DecodeLimits(wall_seconds=1), "SIGALRM|too long"),
+        (
+            "signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(600)",
+            DecodeLimits(wall_seconds=1),
+            "too long",
+        ),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", DecodeLimits(), "SIGSEGV"),
+        ("os.abort()", DecodeLimits(), "SIGABRT"),
     ],
 )
-def test_a_decoder_that_runs_away_or_crashes_costs_one_photo(child_does, body):
+def test_a_decoder_that_runs_away_or_crashes_costs_one_photo(child_does, body, limits, detail):
     with pytest.raises(PhotoUnreadable) as caught:
-        decode_photo(child_does(body), limits=QUICK)
+        decode_photo(child_does(body), limits=limits)
     assert caught.value.code == "too_costly"
+    assert re.search(detail, caught.value.detail)
+
+
+def test_a_decoder_whose_parent_has_died_ends_by_itself(child_does):
+    photo = child_does("time.sleep(600)")
+    limits = json.dumps(vars(DecodeLimits(wall_seconds=1)))
+    with photo.open("rb") as source:
+        orphan = subprocess.run([sys.executable, "-I", decode.CHILD, limits], stdin=source)
+    assert orphan.returncode == -signal.SIGALRM
 
 
 @pytest.mark.parametrize(
@@ -202,7 +215,7 @@ def test_a_decoder_that_runs_away_or_crashes_costs_one_photo(child_does, body):
 )
 def test_the_photo_is_not_blamed_for_what_it_did_not_do(child_does, body):
     with pytest.raises(DecoderFailed):
-        decode_photo(child_does(body), limits=QUICK)
+        decode_photo(child_does(body))
 
 
 def test_the_decoder_can_write_no_file(child_does, tmp_path):
