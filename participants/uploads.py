@@ -5,16 +5,10 @@ only after the bytes before it are on disk (fsync); the last one only after the 
 good. HTTP is spoken in ``participants.views.my.uploads``.
 """
 
-import fcntl
 import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BufferedRandom
-from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -28,32 +22,24 @@ from participants.photo_errors import (
     PhotoDamaged,
     PhotoEmpty,
     PhotoTooLarge,
-    UploadBusy,
     UploadExpired,
     UploadUnknown,
 )
 from participants.services import photos
+from participants.upload_files import (
+    Checksum,
+    Source,
+    busy,
+    locked,
+    path_of,
+    put_on_disk,
+    receive,
+    size_of,
+)
 from studies.errors import Refusal
 
 LIFETIME = timedelta(days=2)
-CHUNK = 64 * 1024
-CHECKPOINT = 1024 * 1024  # what a cut connection loses at most
 UNFINISHED_PER_VIEW = 3
-ALGORITHMS = ("sha1", "sha256")
-
-
-class Source(Protocol):
-    """A request's body."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-@dataclass(frozen=True)
-class Checksum:
-    """What the bytes of one chunk must hash to; ``algorithm`` is one of ``ALGORITHMS``."""
-
-    algorithm: str
-    digest: bytes
 
 
 @dataclass(frozen=True)
@@ -94,8 +80,7 @@ def _own(participant: Participant, upload_id: UUID) -> Upload:
         raise UploadExpired(
             _("This photo was not sent completely in time. Please send it again from the start.")
         )
-    kept = _path(upload_id).stat().st_size if _path(upload_id).exists() else 0
-    if kept < found.offset:
+    if size_of(upload_id) < found.offset:
         # The folder was lost or is not shared: better to send again than to promise what is gone.
         Upload.objects.filter(pk=found.pk, offset=found.offset).update(offset=0)
         found.refresh_from_db(fields=["offset"])
@@ -145,7 +130,7 @@ def begin(
 def discard(upload: Upload) -> None:
     """Forget an unfinished upload, its bytes included."""
     Upload.objects.filter(pk=upload.pk).delete()
-    _path(upload.pk).unlink(missing_ok=True)
+    path_of(upload.pk).unlink(missing_ok=True)
 
 
 def terminate(*, participant: Participant, upload_id: UUID) -> None:
@@ -158,7 +143,7 @@ def terminate(*, participant: Participant, upload_id: UUID) -> None:
     if find(participant, upload_id).photo is not None:
         raise OffsetWrong(_("This photo has already arrived and is kept by the study."))
     upload = _own(participant, upload_id)
-    with _locked(upload):
+    with locked(upload_id):
         discard(upload)
 
 
@@ -243,7 +228,8 @@ def append(
         if (offset, size) == (done.length, 0):
             return done
         raise OffsetWrong(_("This photo has already arrived completely."))
-    with _locked(_own(participant, upload_id)) as file:
+    _own(participant, upload_id)
+    with locked(upload_id) as file:
         upload = _own(participant, upload_id)
         if offset != upload.offset:
             raise OffsetWrong(
@@ -253,51 +239,31 @@ def append(
             raise PhotoTooLarge(_("More was sent than the photo is long. Nothing of it was kept."))
         # Renewed consent at every chunk: withdrawal stops collection at once.
         _require_wanted(upload)
-        arrived = _write(upload, file, source, size, checksum)
-        if upload.offset + arrived < upload.length:
-            _advance(upload, file, upload.offset + arrived)
+        end = receive(
+            file,
+            source,
+            at=offset,
+            size=size,
+            checksum=checksum,
+            promise=lambda reached: _advance(upload, file, reached),
+        )
+        if end < upload.length:
+            _advance(upload, file, end)
             return _progress(upload)
         return _finish(upload, file, participant)
 
 
-def _write(
-    upload: Upload, file: BufferedRandom, source: Source, size: int, checksum: Checksum | None
-) -> int:
-    """Write up to ``size`` bytes after the upload's offset; return how many lie beyond it now."""
-    file.truncate(upload.offset)
-    file.seek(upload.offset)
-    digest = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
-    arrived = 0  # beyond upload.offset, which moves on at each checkpoint
-    left = size
-    while left:
-        try:
-            chunk = source.read(min(CHUNK, left))
-        except OSError:
-            chunk = b""  # the connection broke: keep what there is
-        if not chunk:
-            break
-        file.write(chunk)
-        left -= len(chunk)
-        arrived += len(chunk)
-        if digest is not None:
-            digest.update(chunk)
-        elif arrived >= CHECKPOINT and upload.offset + arrived < upload.length:
-            _advance(upload, file, upload.offset + arrived)
-            arrived = 0
-    if checksum is not None and digest is not None and (left or digest.digest() != checksum.digest):
-        file.truncate(upload.offset)
-        raise PhotoDamaged(_("A part of the photo changed on the way. It will be sent again."))
-    return arrived
-
-
 def _advance(upload: Upload, file: BufferedRandom, offset: int) -> None:
-    """Put the bytes on disk, then promise them."""
-    file.flush()
-    os.fsync(file.fileno())
+    """Put the bytes on disk, then promise them.
+
+    Should a file's lock not reach another host, this still lets only one of two writers go on, and
+    the SHA-256 of the whole decides.
+    """
+    put_on_disk(file)
     now = timezone.now()
     mine = Upload.objects.filter(pk=upload.pk, offset=upload.offset)
     if not mine.update(offset=offset, expires_at=now + LIFETIME):
-        raise _busy()
+        raise busy()
     upload.offset, upload.expires_at = offset, now + LIFETIME
 
 
@@ -307,8 +273,7 @@ def _finish(upload: Upload, file: BufferedRandom, by: Participant) -> Progress:
     The row keeps its last offset until the photo is stored, so that a crash before that never
     looks like a finished upload.
     """
-    file.flush()
-    os.fsync(file.fileno())
+    put_on_disk(file)
     file.seek(0)
     try:
         if hashlib.file_digest(file, "sha256").hexdigest() != upload.sha256:
@@ -319,7 +284,7 @@ def _finish(upload: Upload, file: BufferedRandom, by: Participant) -> Progress:
             photo_id=upload.pk,
             visit=upload.visit,
             view=upload.view,
-            content=_path(upload.pk),
+            content=path_of(upload.pk),
             sha256=upload.sha256,
             by=by,
             begun_at=upload.created_at,
@@ -327,7 +292,7 @@ def _finish(upload: Upload, file: BufferedRandom, by: Participant) -> Progress:
     except Refusal:
         discard(upload)
         raise
-    _path(upload.pk).unlink(missing_ok=True)
+    path_of(upload.pk).unlink(missing_ok=True)
     return Progress(photo.pk, photo.size, photo.size, photo=photo)
 
 
@@ -337,46 +302,3 @@ def _require_wanted(upload: Upload) -> None:
     except Refusal:
         discard(upload)
         raise
-
-
-# --- Files -------------------------------------------------------------------------------------
-
-
-def _path(upload_id: UUID) -> Path:
-    return Path(settings.UPLOAD_ROOT) / str(upload_id)
-
-
-@contextmanager
-def _locked(upload: Upload) -> Iterator[BufferedRandom]:
-    """The upload's file, for this request alone.
-
-    A lock on the file and not a row, because the database must not be held for as long as a slow
-    phone takes to send. Should a lock not reach another host, ``_advance`` still lets only one of
-    two writers go on, and the SHA-256 of the whole decides.
-    """
-    path = _path(upload.pk)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _opened(path) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise _busy() from error
-        if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            raise _busy()  # removed between opening and locking
-        yield file
-
-
-def _busy() -> UploadBusy:
-    return UploadBusy(_("This photo is being received by another request already."))
-
-
-def _opened(path: Path) -> BufferedRandom:
-    new = not path.exists()
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
-    if new:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    return file

@@ -1,6 +1,18 @@
 """Addresses of the participant's own pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from participants.views.my import capture, home, link, uploads
 
 app_name = "my"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("p/<str:token>/", link.link, name="link"),
+    path("my/", home.home, name="home"),
+    path("my/visits/<slug:visit>/<slug:view>/", capture.capture, name="capture"),
+    path("my/photos/<uuid:photo>/", capture.photo, name="photo"),
+    path("my/uploads/", uploads.collection, name="uploads"),
+    path("my/uploads/<uuid:upload>/", uploads.upload, name="upload"),
+    path("my/consent/", link.consent, name="consent"),
+    path("my/leave/", link.leave, name="leave"),
+    path("my/left/", link.left, name="left"),
+]

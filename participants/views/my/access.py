@@ -15,10 +15,10 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from participants.errors import LinkExpired, LinkRevoked
 from participants.models import Invitation, Participant
 from participants.services import invitations
 from studies.errors import NotAllowed, Refusal
-from studies.models import Site, Study
 
 P = ParamSpec("P")
 KEY = "my_invitation"
@@ -39,6 +39,10 @@ class TakingPartEnded(NotAllowed):
 
     code = "taking_part_ended"
     title = "You are no longer taking part"
+
+
+# Refusals after which no page of the participant's opens.
+OUTSIDE = (LinkNeeded, TakingPartEnded, LinkExpired, LinkRevoked)
 
 
 class MyRequest(HttpRequest):
@@ -105,20 +109,29 @@ def problem(refusal: Refusal) -> HttpResponse:
         "detail": refusal.message,
         **refusal.detail,
     }
-    return JsonResponse(
-        body, status=refusal.status, content_type="application/problem+json", json_dumps_params={}
-    )
+    return JsonResponse(body, status=refusal.status, content_type="application/problem+json")
 
 
 def refusal_page(
-    request: HttpRequest, refusal: Refusal, *, invitation: Invitation | None = None
+    request: HttpRequest,
+    refusal: Refusal,
+    *,
+    invitation: Invitation | None = None,
+    link: bool = False,
 ) -> HttpResponse:
-    """A refusal as a page, with the site's contact where it is known whose page it is."""
-    invitation = invitation or _invitation(request)
-    site: Site | None = invitation.participant.site if invitation else None
-    study: Study | None = invitation.participant.study if invitation else None
-    usable = isinstance(refusal, LinkNeeded | TakingPartEnded) or invitation is None
-    context = {"refusal": refusal, "site": site, "study": study, "may_go_home": not usable}
+    """A refusal as a page, with the site's contact where it is known whose page it is.
+
+    ``link`` says that a link was tried and did not open, so there is no home to go back to.
+    """
+    if invitation is None and not link:
+        invitation = _invitation(request)
+    outside = link or isinstance(refusal, OUTSIDE)
+    context = {
+        "refusal": refusal,
+        "site": invitation.participant.site if invitation else None,
+        "study": invitation.participant.study if invitation else None,
+        "home": not outside,
+    }
     return render(request, "my/refusal.html", context, status=refusal.status)
 
 

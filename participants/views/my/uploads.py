@@ -24,7 +24,8 @@ from participants.photo_errors import (
     VersionUnknown,
     WrongMediaType,
 )
-from participants.uploads import Checksum, Progress
+from participants.upload_files import ALGORITHMS, Checksum
+from participants.uploads import Progress
 from participants.views.my.access import MyRequest, my_endpoint
 
 VERSION = "1.0.0"
@@ -79,7 +80,7 @@ def _options(request: MyRequest) -> HttpResponse:
     response["Tus-Version"] = VERSION
     response["Tus-Max-Size"] = str(settings.UPLOAD_MAX_BYTES)
     response["Tus-Extension"] = "creation,termination,checksum,expiration"
-    response["Tus-Checksum-Algorithm"] = ",".join(uploads.ALGORITHMS)
+    response["Tus-Checksum-Algorithm"] = ",".join(ALGORITHMS)
     return response
 
 
@@ -179,7 +180,7 @@ def _checksum(header: str | None) -> Checksum | None:
     if header is None:
         return None
     algorithm, _space, value = header.strip().partition(" ")
-    if algorithm not in uploads.ALGORITHMS:
+    if algorithm not in ALGORITHMS:
         raise _invalid("Upload-Checksum")
     try:
         digest = b64decode(value, validate=True)
