@@ -109,7 +109,7 @@ def blob(rng: np.random.Generator, radius: float, wobble: float, softness: float
     right += np.float32(rng.uniform(-0.5, 0.5))
     angle = np.arctan2(down, right)
     rim = np.ones_like(angle)
-    for turns in (1, 2, 3, 5):
+    for turns in (1, 2, 3):
         rim += np.float32(wobble * rng.normal() * 1.6 / turns) * np.cos(
             turns * angle + rng.uniform(0, 6.28)
         )

@@ -28,7 +28,7 @@ def paint_melasma(maps: SkinMaps, seed: int, severity: float) -> None:
     grain = 1 + 0.16 * octaves(rng, canvas.shape, canvas.scale, 4, 3)
     patch *= np.clip(grain, 0.5, 1.5)
     strength = severity**0.8
-    _darken(maps, patch * np.float32(strength), 0.035, 0.75)
+    _darken(maps, patch * np.float32(strength), 0.035, 0.58)
 
 
 def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
@@ -53,7 +53,7 @@ def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
         stamp = stamps[int(sizes[index])]
         _stamp(dots, stamp * np.float32(tones[index] * shown), row, column)
     strength = 0.45 + 0.55 * severity
-    _darken(maps, dots * np.float32(strength), 0.040, 0.70)
+    _darken(maps, dots * np.float32(strength), 0.040, 0.60)
 
 
 def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
@@ -83,7 +83,7 @@ def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
                     _stamp(spots, spot * np.float32(shown), row, column)
     spots *= np.clip(1 + 0.12 * octaves(rng, canvas.shape, canvas.scale, 2.5, 2), 0.6, 1.4)
     strength = 0.55 + 0.45 * severity
-    _darken(maps, spots * np.float32(strength), 0.10, 0.85)
+    _darken(maps, spots * np.float32(strength), 0.09, 0.65)
 
 
 def paint_dermatitis(maps: SkinMaps, seed: int, severity: float) -> None:

@@ -26,7 +26,8 @@ def paint_dryness(maps: SkinMaps, seed: int, severity: float) -> None:
     shape, scale = canvas.shape, canvas.scale
     area = regions_mask(canvas, READ_IN["dryness"], 4.0)
     patchy = 0.5 * octaves(rng, shape, scale, 16, 2)
-    flakes = 0.8 * waves(rng, shape, scale, 2.6) + 0.7 * waves(rng, shape, scale, 1.3) + patchy
+    flakes = 0.65 * waves(rng, shape, scale, 2.6) + 0.70 * waves(rng, shape, scale, 1.4) + patchy
+    flakes += 0.5 * waves(rng, shape, scale, 0.8)
     cut = 1.75 - 1.45 * severity
     flake = smoothstep(flakes, cut, cut + 0.45) * area
     crack_field = waves(rng, shape, scale, 4.2) + 0.35 * waves(rng, shape, scale, 2.0)
