@@ -17,7 +17,7 @@ from studies.errors import Refusal
 from studies.models import ConsentDocument, Site, Study
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
-NOT_ASSESSED = ("", _("Not assessed"))
+NOT_ASSESSED = ("not-assessed", _("Not assessed"))
 _DATA_URL = "data:image/png;base64,"
 
 
@@ -45,9 +45,12 @@ class OnceForm(forms.Form):
 
 
 def _yes_no() -> forms.RadioSelect:
-    return forms.RadioSelect(
-        attrs={"class": "choices--inline"}, choices=[("yes", _("Yes")), ("no", _("No"))]
-    )
+    return forms.RadioSelect(attrs={"class": "choices--pair"})
+
+
+def _tone(value: str) -> int | None:
+    """A tone as a number. “Not assessed” is a choice too, so that none is left out by mistake."""
+    return int(value) if value.isdigit() else None
 
 
 class ScreeningForm(OnceForm):
@@ -66,9 +69,7 @@ class ScreeningForm(OnceForm):
     fitzpatrick = forms.TypedChoiceField(
         label=_("Fitzpatrick type"),
         choices=[*((str(n), roman) for n, roman in enumerate(ROMAN, 1)), NOT_ASSESSED],
-        coerce=int,
-        empty_value=None,
-        required=False,
+        coerce=_tone,
         widget=forms.RadioSelect(attrs={"class": "swatches swatches--fitzpatrick"}),
         help_text=_(
             "How the skin burns and tans, asked and not guessed: "
@@ -78,9 +79,7 @@ class ScreeningForm(OnceForm):
     monk_tone = forms.TypedChoiceField(
         label=_("Monk skin tone"),
         choices=[*((str(n), str(n)) for n in range(1, 11)), NOT_ASSESSED],
-        coerce=int,
-        empty_value=None,
-        required=False,
+        coerce=_tone,
         widget=forms.RadioSelect(attrs={"class": "swatches swatches--monk"}),
         help_text=_("Match the inside of the upper arm in daylight."),
     )

@@ -14,9 +14,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from participants.models import Participant
 from studies.models import Study
 
+_DATE = {"td": {"class": "nowrap"}}
 _STATE = (
-    '{% include "components/state.html" with state=record.state'
-    ' label=record.get_state_display %}'
+    '{% load i18n %}{% include "components/state.html" with state=record.state'
+    ' label=record.get_state_display %}{% if record.state == "screened" and not'
+    ' record.screening.eligible %} {% include "components/badge.html" with'
+    ' text=_("Not eligible") %}{% endif %}'
 )
 
 
@@ -27,13 +30,14 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
     site = tables.Column(accessor="site__code", verbose_name=gettext_lazy("Site"))
     arm = tables.Column(accessor="arm__name", verbose_name=gettext_lazy("Arm"), default="–")
     state = tables.TemplateColumn(_STATE, verbose_name=gettext_lazy("State"))
-    enrolled_on = tables.DateColumn("j M Y", verbose_name=gettext_lazy("Enrolled"), default="–")
+    enrolled_on = tables.DateColumn(
+        "j M Y", verbose_name=gettext_lazy("Enrolled"), default="–", attrs=_DATE
+    )
     visits_done = tables.Column(verbose_name=gettext_lazy("Visits done"))
     next_on = tables.Column(verbose_name=gettext_lazy("Next visit"), default="–")
 
     class Meta:
         order_by = "code"
-        attrs = {"caption": gettext_lazy("Participants")}
         empty_text = gettext_lazy("No participant matches the filter.")
 
     def __init__(self, *args: Any, study: Study, on: date, arms: bool, **kwargs: Any) -> None:
@@ -52,11 +56,11 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
     def render_next_on(self, record: Any) -> SafeString:
         """Name and day of the next visit, and a badge when something is due, late or missed."""
         day = date_format(record.next_on, "j M Y")
-        text = format_html('{} <span class="muted">{}</span>', record.next_name, day)
-        if record.late:
-            days = (self.on - record.next_on).days
-            late = ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
-            return format_html('{} <span class="badge badge--warn">{}</span>', text, late)
+        days = (self.on - record.next_on).days
+        badge = SafeString("")
         if record.due:
-            return format_html('{} <span class="badge badge--warn">{}</span>', text, _("Due"))
-        return text
+            late = ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}
+            words = late if days > 0 else _("Due")
+            badge = format_html(' <span class="badge badge--warn">{}</span>', words)
+        next_name = record.next_name
+        return format_html('<span>{} <span class="muted">{}</span>{}</span>', next_name, day, badge)

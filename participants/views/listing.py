@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
@@ -22,13 +23,14 @@ def participants(request: StaffRequest, study: Study) -> HttpResponse:
     """The participants of the sites one may see: filtered, sorted, paged."""
     today = visits.today(study)
     seen = Participant.objects.visible_to(request.user).filter(study=study)
-    rows = seen.select_related("site", "arm").with_schedule(today)
+    rows = seen.select_related("site", "arm", "screening").with_schedule(today)
     arms = study.arms.all()
     sites = Site.objects.visible_to(request.user, Permission.PARTICIPANT_VIEW)
     narrowed = ParticipantFilter(
         request.GET, queryset=rows, sites=sites.filter(study=study), arms=arms
     )
-    table = ParticipantTable(narrowed.qs, study=study, on=today, arms=bool(arms))
+    caption = {"caption": _count(narrowed.qs.count())}
+    table = ParticipantTable(narrowed.qs, study=study, on=today, arms=bool(arms), attrs=caption)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     context = {
         "study": study,
@@ -38,3 +40,8 @@ def participants(request: StaffRequest, study: Study) -> HttpResponse:
         "any": seen.exists(),
     }
     return render(request, "participants/list.html", context)
+
+
+def _count(number: int) -> str:
+    counted = ngettext("%(number)s participant", "%(number)s participants", number)
+    return counted % {"number": number}
