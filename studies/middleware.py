@@ -41,8 +41,10 @@ class StaffSessionMiddleware:
         why = _session_over(request)
         if why:
             return _sign_out(request, why)
-        if _second_factor_missing(request) and not _leads_to_second_factor(request.path_info):
-            return _to_second_factor(request)
+        if settings.MFA_REQUIRED and not is_mfa_enabled(request.user):
+            request.second_factor_wanted = True  # type: ignore[attr-defined]
+            if not _leads_to_second_factor(request.path_info):
+                return _to_second_factor(request)
         return self.get_response(request)
 
 
@@ -85,10 +87,6 @@ def _sign_out(request: HttpRequest, why: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     messages.warning(request, _("What you had just sent was not saved."))
     return HttpResponseRedirect(reverse("account_login"))
-
-
-def _second_factor_missing(request: HttpRequest) -> bool:
-    return bool(settings.MFA_REQUIRED) and not is_mfa_enabled(request.user)
 
 
 def _leads_to_second_factor(path: str) -> bool:

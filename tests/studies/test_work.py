@@ -31,9 +31,7 @@ def complete(claim: Claim[PhotoCheck]) -> None:
 
 def silence(check: PhotoCheck) -> None:
     """As if the worker that holds the row had died a while ago."""
-    PhotoCheck.objects.filter(pk=check.pk).update(
-        lease_until=timezone.now() - timedelta(seconds=1)
-    )
+    PhotoCheck.objects.filter(pk=check.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
 def test_a_row_is_claimed_by_one_worker_only(check: PhotoCheck) -> None:
@@ -115,9 +113,7 @@ def test_a_permanent_failure_is_quarantined_at_once_in_its_own_words(check: Phot
     assert check.last_error == "Consent was withdrawn."
 
 
-def test_a_row_that_kills_its_workers_is_quarantined(
-    check: PhotoCheck, settings: Settings
-) -> None:
+def test_a_row_that_kills_its_workers_is_quarantined(check: PhotoCheck, settings: Settings) -> None:
     for _ in range(settings.WORK_MAX_ATTEMPTS):
         assert work.claim(PhotoCheck, check.pk) is not None
         silence(check)

@@ -1,0 +1,119 @@
+"""Consent documents: drafted, put in force, superseded, and never edited after that."""
+
+import pytest
+
+from studies.errors import DocumentFixed, Invalid, NotAllowed, StateRefused
+from studies.models import AuditEvent, ConsentDocument, Study
+from studies.services.consent_documents import (
+    discard_draft,
+    draft_document,
+    edit_draft,
+    put_in_force,
+)
+from tests.conftest import Team
+
+pytestmark = pytest.mark.django_db
+
+CHOICES = [{"code": "ai_scoring", "text": "Software scores my photos.", "required": True}]
+
+
+def drafted(team: Team, version: str = "1.0", **values: object) -> ConsentDocument:
+    given = {"language": "en", "title": "Taking part", "body": "You send photos."}
+    return draft_document(
+        study=team.study,
+        by=team.dewi,
+        **{**given, "version": version, "choices": CHOICES, **values},
+    )
+
+
+def test_a_version_in_force_supersedes_the_one_of_its_language(team: Team) -> None:
+    Study.objects.filter(pk=team.study.pk).update(languages=["en", "ms"])
+    team.study.refresh_from_db()
+    first = put_in_force(document=drafted(team), by=team.dewi)
+    malay = put_in_force(document=drafted(team, language="ms"), by=team.dewi)
+    second = put_in_force(document=drafted(team, "2.0"), by=team.dewi)
+    for document in (first, malay, second):
+        document.refresh_from_db()
+    assert [d.state for d in (first, malay, second)] == ["superseded", "in_force", "in_force"]
+    assert first.superseded_at == second.in_force_at
+    event = AuditEvent.objects.order_by("-pk")[0]
+    assert event.old == {"version": "1.0", "sha256": first.sha256}
+    assert event.new["sha256"] == second.sha256
+
+
+def test_the_hash_covers_every_word_and_is_fixed_when_put_in_force(team: Team) -> None:
+    document = put_in_force(document=drafted(team), by=team.dewi)
+    assert document.sha256 == document.content_sha256()
+    for name, value in {
+        "title": "x",
+        "body": "x",
+        "version": "x",
+        "language": "ms",
+        "choices": [],
+    }.items():
+        changed = ConsentDocument.objects.get(pk=document.pk)
+        setattr(changed, name, value)
+        assert changed.content_sha256() != document.sha256
+
+
+def test_a_draft_is_edited_and_discarded(team: Team) -> None:
+    document = edit_draft(document=drafted(team), by=team.dewi, body="You send three photos.")
+    assert document.body == "You send three photos."
+    discard_draft(document=document, by=team.dewi)
+    assert not ConsentDocument.objects.exists()
+    assert AuditEvent.objects.order_by("-pk")[0].old["body"] == "You send three photos."
+
+
+def test_words_that_were_in_force_are_never_changed(team: Team) -> None:
+    first = put_in_force(document=drafted(team), by=team.dewi)
+    put_in_force(document=drafted(team, "2.0"), by=team.dewi)
+    for document in ConsentDocument.objects.all():
+        with pytest.raises(DocumentFixed):
+            edit_draft(document=document, by=team.dewi, body="Other words")
+        with pytest.raises(DocumentFixed):
+            discard_draft(document=document, by=team.dewi)
+        with pytest.raises(StateRefused):
+            put_in_force(document=document, by=team.dewi)
+    first.refresh_from_db()
+    assert first.body == "You send photos."
+    assert ConsentDocument.objects.filter(state="in_force").count() == 1
+
+
+def test_a_language_the_study_does_not_offer_cannot_be_in_force(team: Team) -> None:
+    with pytest.raises(Invalid, match="does not offer"):
+        put_in_force(document=drafted(team, language="ta"), by=team.dewi)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        [{"code": "publication", "text": "Shown.", "required": False}],
+        [*CHOICES, *CHOICES],
+        [*CHOICES, {"code": "Bad code", "text": "x", "required": False}],
+        [*CHOICES, {"code": "empty", "text": " ", "required": False}],
+    ],
+)
+def test_choices_are_complete(team: Team, choices: list[dict[str, object]]) -> None:
+    with pytest.raises(Invalid) as refused:
+        drafted(team, choices=choices)
+    assert "choices" in refused.value.detail["fields"]
+
+
+def test_a_version_exists_once_per_language(team: Team) -> None:
+    drafted(team)
+    with pytest.raises(Invalid):
+        drafted(team)
+
+
+@pytest.mark.parametrize("name", ["amina", "chandra", "ewa", "farid"])
+def test_only_the_manager_writes_consent(team: Team, name: str) -> None:
+    document = drafted(team)
+    someone = getattr(team, name)
+    with pytest.raises(NotAllowed):
+        edit_draft(document=document, by=someone, body="Mine")
+    with pytest.raises(NotAllowed):
+        put_in_force(document=document, by=someone)
+    with pytest.raises(NotAllowed):
+        discard_draft(document=document, by=someone)
+    document.refresh_from_db()
+    assert (document.state, document.body) == ("draft", "You send photos.")
