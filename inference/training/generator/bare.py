@@ -47,7 +47,7 @@ def _relief(identity: Identity, canvas: Canvas) -> Field:
     """Return the fine net of furrows of healthy skin and its small pores, millimetres."""
     rng = stream(identity.seed, "relief")
     shape, scale = canvas.shape, canvas.scale
-    height = 0.010 * waves(rng, shape, scale, 1.1)
+    height = 0.013 * waves(rng, shape, scale, 1.1)
     height += 0.008 * waves(rng, shape, scale, 0.7)
     height += 0.014 * waves(rng, shape, scale, 3.0)
     points = scattered_points(rng, 9000) * np.array([shape[1], shape[0]])
@@ -87,14 +87,14 @@ def _moles(identity: Identity, maps: SkinMaps) -> None:
     """Put a few moles on the face: never a sign of any condition."""
     canvas = maps.canvas
     rng = stream(identity.seed, "moles")
-    for _ in range(int(rng.poisson(2.5))):
+    for _ in range(int(rng.poisson(1.8))):
         place = rng.uniform(0.2, 0.8, 2) * np.array(canvas.shape[::-1])
         radius = float(rng.uniform(0.7, 1.7)) * canvas.scale
         spot = blob(rng, radius, 0.12, 0.25)
         corner = (place[::-1] - spot.shape[0] / 2).astype(int)
-        melanin = spot * np.float32(0.12 + 1.2 * identity.tone.melanin)
+        melanin = spot * np.float32(0.10 + 0.7 * identity.tone.melanin)
         add_at(maps.melanin, melanin, int(corner[0]), int(corner[1]))
-        add_at(maps.shade, spot * np.float32(-0.4), int(corner[0]), int(corner[1]))
+        add_at(maps.shade, spot * np.float32(-0.2), int(corner[0]), int(corner[1]))
         add_at(maps.height, spot * np.float32(0.15), int(corner[0]), int(corner[1]))
 
 

@@ -71,6 +71,8 @@ def draw_hairline(
     strands = waves(rng, shape, scale, 9.0, stretch=0.09) + 0.6 * waves(
         rng, shape, scale, 5.0, stretch=0.10
     )
-    share = smoothstep((edge + 1.1 * strands - inside).astype(np.float32), -2.2, 2.6)
+    uneven, soft = (0.7, 3.2) if identity.swept else (1.2, 2.2)
+    reach = (edge + uneven * strands - inside).astype(np.float32)
+    share = smoothstep(reach, -soft, soft)
     tint = hair * (0.75 + 0.35 * np.clip(strands, -1.5, 2.5))[..., None]
     cover.lay(share, np.clip(tint, 0.004, 1).astype(np.float32), 0.12)

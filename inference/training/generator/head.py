@@ -76,7 +76,7 @@ def head_parts(identity: Identity, face: Points, skin: NDArray[np.float32]) -> l
 
 def _skull(identity: Identity, skin: NDArray[np.float32]) -> Part:
     points, triangles, place = _sheet(
-        30, 48, lambda u, v: SKULL_CENTRE + SKULL_RADII * _ball(u, v) * 0.985
+        30, 48, lambda u, v: SKULL_CENTRE + SKULL_RADII * _ball(u, v) * 0.975
     )
     hair = np.array(HAIR[identity.hair], np.float32)
     border = np.maximum(-32 - points[:, 1], points[:, 2] - 56)
@@ -151,10 +151,15 @@ def _body(identity: Identity, skin: NDArray[np.float32]) -> Part:
     )
 
 
+def _hair_border(z: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return how far down the hair of the skull reaches (y) at these depths (z), millimetres."""
+    return np.interp(z, [-60, -10, 8, 18, 50, 58, 72], [-60, -45, -36, -40, -38, 5, 58])
+
+
 def _cap(identity: Identity) -> Part:
     """Return the hair on the skull, from the hairline over the top to the nape."""
     rng = stream(identity.seed, "cap")
-    back = rng.uniform(20, 45) if rng.random() < 0.6 else rng.uniform(-60, -40)
+    back = rng.uniform(-60, -40) if identity.swept else rng.uniform(20, 45)
     tilt = rotation_of(0, float(back), float(rng.uniform(-18, 18))).astype(np.float32)
     lift = 0.03 + 0.06 * float(rng.random()) + 0.05 * (identity.hair_length > 0.2)
 
@@ -162,14 +167,16 @@ def _cap(identity: Identity) -> Part:
         ball = _ball(u, v) @ tilt.T
         rough = 0.012 * np.sin(37 * u * 6.28) * np.sin(v * 29)
         top = 0.5 + 0.5 * np.clip(-ball[:, 1], 0, 1)
-        grown = ball * (1 + lift * top + rough)[:, None]
+        skull = SKULL_CENTRE + SKULL_RADII * ball
+        inside = smoothstep((_hair_border(skull[:, 2]) - skull[:, 1]).astype(np.float32), -5, 28)
+        grown = ball * (1.0 + (lift * top + rough) * inside)[:, None]
         return np.asarray(SKULL_CENTRE + SKULL_RADII * grown, np.float32)
 
     points, triangles, place = _sheet(64, 110, surface)
-    y, z = points[:, 1], points[:, 2]
-    line = np.interp(z, [-60, -10, 8, 18, 50, 58, 72], [-60, -45, -36, -40, -38, 5, 58])
+    y, line = points[:, 1], _hair_border(points[:, 2])
     shown = (y < line)[triangles].all(axis=1)
-    sky = (0.55 + 0.45 * smoothstep(y, 30, -60)).astype(np.float32)
+    sky = 0.55 + 0.45 * smoothstep(y, 30, -60)
+    sky *= 0.45 + 0.55 * smoothstep((line - y).astype(np.float32), 0, 30)
     hair = np.array(HAIR[identity.hair], np.float32)
     inside = np.full(len(points), -9, np.float32)
     return Part(points, triangles[shown], hair, hair, inside, sky, STRANDS, place, 1.0)

@@ -42,6 +42,7 @@ class Identity:
     age: int
     hair: str  # a name of HAIR
     hair_length: float  # 0 short to 1 beyond the shoulders
+    swept: bool  # hair combed back, no fringe
     hairline: float  # -1 low to 1 receding
     eyes: str  # a name of EYES
     brow_thickness: float  # 0.6 to 1.5
@@ -90,6 +91,7 @@ def sample_identity(seed: int, *, fitzpatrick: int | None = None) -> Identity:
         age=age,
         hair=_hair(stream(seed, "hair"), tone.fitzpatrick, age),
         hair_length=float(rng.uniform(0.3, 1.0) if sex == "female" else rng.uniform(0.0, 0.15)),
+        swept=bool(stream(seed, "hair style").random() < 0.5),
         hairline=float(rng.uniform(-1, 0.5) if sex == "female" else rng.uniform(-0.7, 1)),
         eyes=_eyes(stream(seed, "eyes"), tone.fitzpatrick),
         brow_thickness=float(rng.uniform(0.6, 1.0) if sex == "female" else rng.uniform(0.9, 1.4)),

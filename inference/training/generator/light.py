@@ -69,7 +69,7 @@ class Light:
             half = towards + np.array([0, 0, -1], np.float32)
             half /= np.linalg.norm(half)
             near = np.clip(normal @ half.astype(np.float32), 0, 1)
-            total += gain * (0.045 * near**12 + 0.050 * near**48)
+            total += gain * (0.026 * near**14 + 0.050 * near**48)
         return total
 
 
