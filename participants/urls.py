@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from participants.urls_photos import urlpatterns as photo_urlpatterns
 from participants.views import consents, detail, enrolment, links, listing
 
 app_name = "participants"
@@ -22,4 +23,5 @@ urlpatterns = [
     path(_ONE + "complete/", detail.complete, name="complete"),
     path(_ONE + "withdraw/", detail.withdraw, name="withdraw"),
     path(_ONE + "visits/<str:visit>/", detail.visit, name="visit"),
+    *photo_urlpatterns,
 ]
