@@ -198,7 +198,8 @@ def test_a_decoder_whose_parent_has_died_ends_by_itself(child_does):
     photo = child_does("time.sleep(600)")
     limits = json.dumps(vars(DecodeLimits(wall_seconds=1)))
     with photo.open("rb") as source:
-        orphan = subprocess.run([sys.executable, "-I", decode.CHILD, limits], stdin=source)
+        command = [sys.executable, "-I", decode.CHILD, limits]
+        orphan = subprocess.run(command, stdin=source, timeout=60)
     assert orphan.returncode == -signal.SIGALRM
 
 
