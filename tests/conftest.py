@@ -4,7 +4,9 @@ Amina coordinates SG01, Budi coordinates KL01, Chandra investigates, Dewi manage
 Farid manages another study. None of them sees more than their role and site allow.
 """
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from pytest_django.fixtures import Settings
 
 from studies.models import Site, Study, User
 from tests.factories import MembershipFactory, SiteFactory, StudyFactory, UserFactory
+from tests.servers import new_database, postgresql_server, redis_server
+from tests.stack import NewStack, Stack
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,33 @@ def team(db: None) -> Team:
         ewa=person("Ewa", "monitor"),
         farid=person("Farid", "manager", where=other),
     )
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server for this test process; a missing one fails, it does not skip."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture
+def new_stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewStack]:
+    """Makes copies of the product in either mode, and stops what they started."""
+    with ExitStack() as running:
+
+        def make(mode: str, **settings: str) -> Stack:
+            environment = dict(settings)
+            if mode == "full":
+                server = request.getfixturevalue("postgresql")
+                name = f"gsh_{uuid.uuid4().hex[:12]}"
+                environment["DATABASE_URL"] = new_database(server, name)
+                environment["REDIS_URL"] = running.enter_context(redis_server(tmp_path / "redis"))
+            stack = Stack(tmp_path / "stack", environment)
+            running.callback(stack.stop)
+            stack.manage("migrate", "--verbosity=0")
+            return stack
+
+        yield make
 
 
 @pytest.fixture

@@ -5,10 +5,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
+from psycopg import sql
 
 
 def free_port() -> int:
@@ -67,40 +71,40 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql_server(folder: Path) -> Iterator[str]:
-    """A PostgreSQL cluster of its own; yields the URL of an empty database.
+def postgresql_server() -> Iterator[str]:
+    """A PostgreSQL cluster of its own in /tmp; yields the address that database names go behind.
 
     PostgreSQL refuses to run as root; then it runs as the system's ``postgres`` user.
     """
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     places = [str(path) for path in versions]
     initdb, postgres = program("initdb", *places), program("postgres", *places)
-    folder.mkdir(parents=True, exist_ok=True)
-    data, port = folder / "data", free_port()
     prefix: list[str] = []
+    folder = Path(tempfile.mkdtemp(prefix="gsh-postgresql-"))
     if os.geteuid() == 0:
-        prefix = [
-            program("setpriv"),
-            "--reuid=postgres",
-            "--regid=postgres",
-            "--clear-groups",
-            "--",
-        ]
+        prefix = [program("setpriv"), "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         shutil.chown(folder, "postgres", "postgres")
-        for parent in folder.parents:  # pytest's folders are closed to others
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
-    subprocess.run(
+    data, port = folder / "data", free_port()
+    made = subprocess.run(
         [*prefix, initdb, "-D", str(data), "-U", "gsh", "--auth=trust", "-E", "UTF8", "--no-sync"],
-        check=True,
         capture_output=True,
+        text=True,
         cwd=folder,
     )
+    assert made.returncode == 0, made.stdout + made.stderr
     command = [*prefix, postgres, "-D", str(data), "-p", str(port), "-k", "", "-h", "127.0.0.1"]
     with (folder / "postgres.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
-        wait_until(lambda: answers(port), seconds=20, what="PostgreSQL")
-        yield f"postgres://gsh@127.0.0.1:{port}/postgres"
+        wait_until(lambda: answers(port), seconds=30, what="PostgreSQL")
+        yield f"postgres://gsh@127.0.0.1:{port}"
     finally:
         stop(process, signal.SIGINT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_database(server: str, name: str) -> str:
+    """An empty database on a running server; returns its URL."""
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"{server}/{name}"

@@ -14,7 +14,7 @@ import urllib.request
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 
@@ -143,3 +143,9 @@ class Stack:
         for process in self.processes.values():
             stop(process)
         self.processes.clear()
+
+
+class NewStack(Protocol):
+    """The ``new_stack`` fixture: a migrated product, not yet running."""
+
+    def __call__(self, mode: str, **settings: str) -> Stack: ...

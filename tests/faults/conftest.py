@@ -4,14 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.inference.tiny_package import write_tiny_package
-from tests.servers import postgresql_server, redis_server
-from tests.stack import ROOT, Stack
+from tests.stack import ROOT, NewStack, Stack
 
 QUICK = {
     "WORK_LEASE_SECONDS": "8",
@@ -21,25 +19,12 @@ QUICK = {
 }
 
 
-def new_stack(mode: str, folder: Path, servers: ExitStack, **settings: str) -> Stack:
-    """A migrated product with the demonstration's people, not yet running."""
-    environment = {**QUICK, **settings}
-    if mode == "full":
-        environment["DATABASE_URL"] = servers.enter_context(postgresql_server(folder / "pg"))
-        environment["REDIS_URL"] = servers.enter_context(redis_server(folder / "redis"))
-    stack = Stack(folder / "stack", environment)
-    servers.callback(stack.stop)
-    stack.manage("migrate", "--verbosity=0")
-    return stack
-
-
 @pytest.fixture(params=["embedded", pytest.param("full", marks=pytest.mark.full)])
-def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, tmp_path: Path, new_stack: NewStack) -> Iterator[Stack]:
     package = write_tiny_package(tmp_path)
-    with ExitStack() as servers:
-        made = new_stack(request.param, tmp_path, servers, SHIPPED_MODEL_PACKAGE=str(package))
-        made.manage("load_demo", "--people-only")
-        yield made
+    made = new_stack(request.param, SHIPPED_MODEL_PACKAGE=str(package), **QUICK)
+    made.manage("load_demo", "--people-only")
+    yield made
 
 
 def send_photos(stack: Stack, people: int) -> list[str]:
@@ -50,7 +35,7 @@ def send_photos(stack: Stack, people: int) -> list[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=180,
     )
     assert done.returncode == 0, done.stderr
     sent: list[str] = json.loads(done.stdout.rsplit("SENT", 1)[1])
