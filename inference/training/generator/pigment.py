@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
 from inference.training.generator.anatomy import READ_IN, outlines, regions_mask
 from inference.training.generator.bare import blob
+from inference.training.generator.chart import Canvas
 from inference.training.generator.maps import SkinMaps, max_at
 from inference.training.generator.noise import Field, octaves, smoothstep, stream, waves
 
@@ -14,17 +17,13 @@ from inference.training.generator.noise import Field, octaves, smoothstep, strea
 def paint_melasma(maps: SkinMaps, seed: int, severity: float) -> None:
     """Symmetric brown patches with a ragged edge on MASI's areas and the upper lip.
 
-    Mild: light brown, about a fifth of each area. Severe: dark brown, about three quarters.
+    Mild: light brown, a third of each area. Severe: dark brown, about three quarters.
     """
     canvas = maps.canvas
     rng = stream(seed, "melasma")
-    area = regions_mask(canvas, READ_IN["melasma"], 4.0)
     field = octaves(rng, canvas.shape, canvas.scale, 34, 5, fall=0.62)
-    field = 0.75 * (field + field[:, ::-1]) * 0.8 + 0.4 * field
-    core = regions_mask(canvas, READ_IN["melasma"], 8.0)
-    level = field * 0.55 + 1.6 * core
-    threshold = 1.55 - 1.20 * severity
-    patch = smoothstep(level, threshold, threshold + 0.8) * area
+    field = field + field[:, ::-1] + 0.65 * field
+    patch = _share_of_regions(canvas, field, "melasma", 0.10 + 0.65 * severity, 0.9)
     grain = 1 + 0.16 * octaves(rng, canvas.shape, canvas.scale, 4, 3)
     patch *= np.clip(grain, 0.5, 1.5)
     strength = severity**0.8
@@ -59,31 +58,45 @@ def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
 def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
     """Solar lentigines: single dark brown spots of 3 to 9 mm with a sharp, bent rim.
 
-    Mild: about three on each cheek and the forehead, one by each eye. Severe: nine and five,
-    larger and darker.
+    Mild: about three on each cheek and each half of the forehead, one or two by each eye. Severe:
+    nine and five, larger and darker.
     """
     canvas = maps.canvas
     rng = stream(seed, "lentigo")
     spots = np.zeros(canvas.shape, np.float32)
-    for region in READ_IN["lentigo"]:
-        wide = region in {"cheek", "forehead"}
-        count, inset, size = (9, 2.0, 1.0) if wide else (5, 0.3, 0.7)
-        for outline in outlines(region):
-            mask = canvas.filled(canvas.landmarks(*outline))
-            step = max(1, round(inset * canvas.scale))
-            mask = np.asarray(cv2.erode(mask, np.ones((3, 3)), iterations=step), np.float32)
-            places = _inside(rng, mask, count, apart=7 * size * canvas.scale)
-            radii = rng.permutation(np.linspace(1.4, 3.4, count))
-            for index, (row, column) in enumerate(places):
-                shown = float(np.clip((count + 0.5) * severity - index, 0, 1))
-                radius = float(radii[index]) * size * (0.75 + 0.45 * severity)
-                if shown > 0:
-                    shape_rng = stream(seed, f"lentigo {outline[0]} {index}")
-                    spot = blob(shape_rng, radius * canvas.scale, 0.16, 0.28)
-                    _stamp(spots, spot * np.float32(shown), row, column)
+    for name, mask in _lentigo_places(canvas):
+        wide = name[:5] in {"cheek", "foreh"}
+        count, size = (9, 1.0) if wide else (5, 0.7)
+        places = _inside(rng, mask, count, apart=(6 if wide else 4) * canvas.scale)
+        radii = rng.permutation(np.linspace(1.4, 3.2, count))
+        for index, (row, column) in enumerate(places):
+            shown = float(np.clip((count + 0.5) * severity - index, 0, 1))
+            radius = float(radii[index]) * size * (0.75 + 0.45 * severity)
+            if shown > 0:
+                shape_rng = stream(seed, f"lentigo {name} {index}")
+                spot = blob(shape_rng, radius * canvas.scale, 0.16, 0.28)
+                _stamp(spots, spot * np.float32(shown), row, column)
     spots *= np.clip(1 + 0.12 * octaves(rng, canvas.shape, canvas.scale, 2.5, 2), 0.6, 1.4)
     strength = 0.55 + 0.45 * severity
     _darken(maps, spots * np.float32(strength), 0.09, 0.65)
+
+
+def _lentigo_places(canvas: Canvas) -> Iterator[tuple[str, Field]]:
+    """Give the areas that get spots of their own: each side of each region, drawn in from hair."""
+    for region in READ_IN["lentigo"]:
+        inset = {"cheek": 1.5, "forehead": 4.0}.get(region, 0.3)
+        step = max(1, round(inset * canvas.scale))
+        for side, outline in enumerate(outlines(region)):
+            mask = canvas.filled(canvas.landmarks(*outline))
+            inner = np.asarray(cv2.erode(mask, np.ones((3, 3)), iterations=step), np.float32)
+            if region != "forehead":
+                yield f"{region} {side}", inner
+                continue
+            middle = canvas.shape[1] // 2
+            for half, columns in enumerate((np.s_[:middle], np.s_[middle:])):
+                part = np.zeros_like(inner)
+                part[:, columns] = inner[:, columns]
+                yield f"{region} {half}", part
 
 
 def paint_dermatitis(maps: SkinMaps, seed: int, severity: float) -> None:
@@ -93,11 +106,8 @@ def paint_dermatitis(maps: SkinMaps, seed: int, severity: float) -> None:
     """
     canvas = maps.canvas
     rng = stream(seed, "dermatitis")
-    area = regions_mask(canvas, READ_IN["dermatitis"], 4.0)
     field = octaves(rng, canvas.shape, canvas.scale, 18, 4, fall=0.7)
-    level = field * 0.5 + 1.5 * area
-    threshold = 1.35 - 0.75 * severity
-    patch = smoothstep(level, threshold, threshold + 1.0) * area
+    patch = _share_of_regions(canvas, field, "dermatitis", 0.20 + 0.55 * severity, 0.7)
     dots = smoothstep(waves(rng, canvas.shape, canvas.scale, 2.2), 0.4, 1.6)
     maps.blood *= 1 + patch * np.float32(3.4 * severity**0.8) * (0.8 + 0.5 * dots)
     maps.melanin *= 1 + patch * np.float32(0.28 * severity)
@@ -106,6 +116,32 @@ def paint_dermatitis(maps: SkinMaps, seed: int, severity: float) -> None:
     cut = 1.55 - 0.85 * severity
     scale = smoothstep(flakes, cut, cut + 0.5) * patch
     maps.pale += scale * np.float32(0.42 * severity)
+
+
+def _share_of_regions(
+    canvas: Canvas, field: Field, condition: str, share: float, softness: float
+) -> Field:
+    """Return a patch, 0 to 1, that covers this share of every region the condition is read in.
+
+    The same share everywhere is what makes a photo's severity true of each of its regions.
+    `softness` is the width of the patch's edge in units of the field.
+    """
+    patch = np.zeros(canvas.shape, np.float32)
+    for region in READ_IN[condition]:
+        for outline in outlines(region):
+            mask = canvas.filled(canvas.landmarks(*outline))
+            margin = round(8 * canvas.scale)
+            left, top, width, height = cv2.boundingRect((mask > 0.5).astype(np.uint8))
+            window = np.s_[
+                max(0, top - margin) : top + height + margin,
+                max(0, left - margin) : left + width + margin,
+            ]
+            inside = field[window][mask[window] > 0.5]
+            level = float(np.quantile(inside[::7], 1 - share))
+            edge = smoothstep(field[window], level - softness / 2, level + softness / 2)
+            soft = cv2.GaussianBlur(mask[window], (0, 0), 2.5 * canvas.scale)
+            np.maximum(patch[window], edge * np.asarray(soft, np.float32), out=patch[window])
+    return patch
 
 
 def _inside(
