@@ -21,7 +21,6 @@ from tests.factories import NOW
 from tests.participants.phone import Phone, make_phone
 from tests.participants.staff import consent, enrol, publish
 
-
 NAMES = ("django", "django.server", "gunicorn.access", "")
 
 
