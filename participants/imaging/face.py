@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,9 +79,12 @@ class FaceFinder:
 
     def __init__(self, assets: Path | None = None) -> None:
         self._assets = assets
+        self._start_anew()
+        _FINDERS.add(self)
+
+    def _start_anew(self) -> None:
         self._lock = threading.Lock()
         self._networks: tuple[Detector, Mesh] | None = None
-        self._opened_by = 0
 
     def find_faces(self, pixels: NDArray[np.uint8], *, max_faces: int = 3) -> list[Face]:
         """Find up to `max_faces` faces in sRGB pixels, uint8 (H, W, 3), the largest first.
@@ -91,8 +95,6 @@ class FaceFinder:
             raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
         times = max(1, min(max(pixels.shape[:2]) // WORKING_SIDE, min(pixels.shape[:2])))
         small, shrink = shrink_by(pixels, times), 1 / times
-        if self._opened_by != os.getpid():
-            self._lock = threading.Lock()  # a lock copied by fork may be held by nobody
         with self._lock:
             detector, mesh = self._open()
             faces: list[Face] = []
@@ -106,14 +108,25 @@ class FaceFinder:
         return sorted(faces, key=lambda face: -face.inter_eye_px)[:max_faces]
 
     def _open(self) -> tuple[Detector, Mesh]:
-        if self._networks is None or self._opened_by != os.getpid():
+        if self._networks is None:
             assets = self._assets or default_assets()
             self._networks = (
                 Detector(read_network(assets, DETECTOR)),
                 Mesh(read_network(assets, MESH)),
             )
-            self._opened_by = os.getpid()
         return self._networks
+
+
+_FINDERS: Final[weakref.WeakSet[FaceFinder]] = weakref.WeakSet()
+
+
+def _start_anew_in_child() -> None:
+    """Drop what a fork copied: a lock no thread will release, networks of the parent's threads."""
+    for finder in _FINDERS:
+        finder._start_anew()
+
+
+os.register_at_fork(after_in_child=_start_anew_in_child)
 
 
 def _searches(detector: Detector, small: NDArray[np.uint8]) -> Iterator[list[Detection]]:

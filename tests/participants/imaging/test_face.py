@@ -126,12 +126,13 @@ def _find_into(answers):
     answers.put(len(FINDER.find_faces(astronaut())))
 
 
-def test_a_finder_used_before_a_fork_works_in_the_child():
+def test_a_finder_in_use_during_a_fork_works_in_the_child():
     collins()
     context = multiprocessing.get_context("fork")
     answers = context.Queue()
     worker = context.Process(target=_find_into, args=(answers,), daemon=True)
-    worker.start()
+    with FINDER._lock:
+        worker.start()
     assert answers.get(timeout=60) == 1
     worker.join()
 
