@@ -96,11 +96,20 @@ def postgresql_server() -> Iterator[str]:
     with (folder / "postgres.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
-        wait_until(lambda: answers(port), seconds=30, what="PostgreSQL")
-        yield f"postgres://gsh@127.0.0.1:{port}"
+        server = f"postgres://gsh@127.0.0.1:{port}"
+        wait_until(lambda: _accepts(server), seconds=30, what="PostgreSQL")
+        yield server
     finally:
         stop(process, signal.SIGINT)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _accepts(server: str) -> bool:
+    try:
+        psycopg.connect(f"{server}/postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def new_database(server: str, name: str) -> str:

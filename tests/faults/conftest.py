@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +19,11 @@ QUICK = {
 
 
 @pytest.fixture(params=["embedded", pytest.param("full", marks=pytest.mark.full)])
-def stack(request: pytest.FixtureRequest, tmp_path: Path, new_stack: NewStack) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, tmp_path: Path, new_stack: NewStack) -> Stack:
     package = write_tiny_package(tmp_path)
     made = new_stack(request.param, SHIPPED_MODEL_PACKAGE=str(package), **QUICK)
     made.manage("load_demo", "--people-only")
-    yield made
+    return made
 
 
 def send_photos(stack: Stack, people: int) -> list[str]:

@@ -1,0 +1,242 @@
+"""Every address × method × person: who may, who is refused, and how.
+
+The table below is written by hand, apart from the code's own table of rights. An address that is
+missing here fails the test, so nobody adds a page without saying whom it is for.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from django.db import transaction
+
+from tests.conftest import Team
+from tests.rights.world import PEOPLE, Visitor, World, address, build, routes
+
+# Amina coordinates SG01, where everything addressed here is; Budi coordinates KL01; Chandra
+# investigates, Dewi manages, Ewa monitors; Farid manages another study.
+LETTERS = {person[0].upper(): person for person in PEOPLE}
+
+STUDY = """
+inference:activate POST D
+inference:deactivate POST D
+inference:export GET CD
+inference:export_file GET CD
+inference:live GET ABCDE
+inference:models GET ABCDE
+inference:overview GET ABCDE
+inference:retry_all POST ABD
+inference:work GET ABCDE
+participants:enrol GET AB
+participants:enrol POST AB
+participants:list GET ABCDE
+participants:photos GET ABCDE
+studies:activate GET D
+studies:activate POST D
+studies:arms_add GET D
+studies:arms_add POST D
+studies:arms_edit GET D
+studies:arms_edit POST D
+studies:arms_remove GET D
+studies:arms_remove POST D
+studies:close GET D
+studies:close POST D
+studies:conditions GET D
+studies:conditions POST D
+studies:consent_add GET D
+studies:consent_add POST D
+studies:consent_discard POST D
+studies:consent_document GET ABCDE
+studies:consent_edit GET D
+studies:consent_edit POST D
+studies:consent_in_force POST D
+studies:edit GET D
+studies:edit POST D
+studies:member_add GET D
+studies:member_add POST D
+studies:member_end GET D
+studies:member_end POST D
+studies:member_mail POST D
+studies:people GET ABCDE
+studies:protocol GET ABCDE
+studies:protocol_file GET ABCDE
+studies:record GET DE
+studies:screening_add GET D
+studies:screening_add POST D
+studies:screening_edit GET D
+studies:screening_edit POST D
+studies:screening_remove GET D
+studies:screening_remove POST D
+studies:sites_add GET D
+studies:sites_add POST D
+studies:sites_edit GET D
+studies:sites_edit POST D
+studies:sites_remove GET D
+studies:sites_remove POST D
+studies:visits_add GET D
+studies:visits_add POST D
+studies:visits_edit GET D
+studies:visits_edit POST D
+studies:visits_remove GET D
+studies:visits_remove POST D
+api:study GET ABCDE
+api:participants GET ABCDE
+api:visits GET ABCDE
+api:photos GET ABCDE
+api:scores GET ABCDE
+api:export GET CD
+"""
+
+# About one participant of SG01: Budi must not learn that they exist.
+SITE = """
+inference:cleaned GET ACDE
+inference:map GET ACDE
+inference:participant_scores GET ACDE
+inference:photo GET ACDE
+inference:retry POST AD
+participants:ask_retake POST ACD
+participants:complete POST A
+participants:consent GET A
+participants:consent POST A
+participants:consent_copy GET A
+participants:contact GET A
+participants:contact POST A
+participants:detail GET ACDE
+participants:enrol_contact GET A
+participants:enrol_contact POST A
+participants:identity POST A
+participants:issue_link POST A
+participants:photo_image GET ACDE
+participants:revoke_link POST A
+participants:visit GET ACDE
+participants:withdraw GET A
+participants:withdraw POST A
+api:participant GET ACDE
+api:photo GET ACDE
+"""
+
+# Of no study: about oneself, about the platform.
+PLATFORM = """
+inference:package GET ABCDEF
+inference:register GET DF
+inference:register POST DF
+studies:account GET ABCDEF
+studies:api_token GET ABCDEF
+studies:api_token POST ABCDEF
+studies:api_token_revoke POST ABCDEF
+studies:create GET -
+studies:create POST -
+studies:home GET ABCDEF
+api:studies GET ABCDEF
+"""
+
+# For anybody, or with a rule of their own that tests/participants proves.
+OPEN = {"health", "schema"}
+PARTICIPANTS_OWN = {
+    "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
+    "my:leave", "my:left",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One address and method: the people who may, and who may not even know."""
+
+    name: str
+    method: str
+    may: str
+    blind: str
+
+    def expects(self, letter: str) -> str:
+        if letter in self.may:
+            return "allowed"
+        return "not found" if letter in self.blind else "refused"
+
+
+def _lines() -> list[Line]:
+    lines = []
+    for table, blind in ((STUDY, "F"), (SITE, "BF"), (PLATFORM, "")):
+        for row in table.split("\n"):
+            if row:
+                name, method, may = row.split()
+                lines.append(Line(name, method, may, blind))
+    return lines
+
+
+LINES = _lines()
+
+
+@pytest.fixture
+def world(team: Team) -> World:
+    return build(team)
+
+
+def judged(status: int) -> str:
+    """What a status means to the person who gets it."""
+    words = {302: "allowed", 401: "signed out", 403: "refused", 404: "not found", 405: "no method"}
+    return words.get(status, "allowed" if status < 500 else "broken")
+
+
+def test_every_address_is_in_the_table() -> None:
+    known = {line.name for line in LINES} | OPEN | PARTICIPANTS_OWN
+    assert set(routes()) == known
+
+
+def test_everybody_gets_what_the_table_says_and_nothing_else(world: World) -> None:
+    patterns = routes()
+    visitors = {one: Visitor(getattr(world.team, name)) for one, name in LETTERS.items()}
+    wrong = []
+    for line in LINES:
+        path = address(world, line.name, patterns[line.name])
+        for letter, visitor in visitors.items():
+            undo = transaction.savepoint()
+            status = visitor.status(line.method, path)
+            transaction.savepoint_rollback(undo)
+            if judged(status) != line.expects(letter):
+                expected = line.expects(letter)
+                wrong.append(f"{line.method} {path}: {letter} got {status}, not {expected}")
+    assert wrong == []
+
+
+def test_nobody_signed_out_gets_anywhere(world: World) -> None:
+    stranger = Visitor(None)
+    patterns = routes()
+    for line in LINES:
+        path = address(world, line.name, patterns[line.name])
+        answer = stranger.client.generic(line.method, path)
+        if path.startswith("/api/"):
+            assert answer.status_code == 401, path
+        else:
+            assert answer.status_code == 302, path
+            assert answer["Location"].startswith("/accounts/login/"), path
+
+
+def test_no_other_method_does_anything(world: World) -> None:
+    visitors = [Visitor(getattr(world.team, name)) for name in PEOPLE]
+    taken = {(line.name, line.method) for line in LINES}
+    for name, pattern in routes().items():
+        if name in PARTICIPANTS_OWN:
+            continue
+        path = address(world, name, pattern)
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"}:
+            if (name, method) in taken or (name in OPEN and method == "GET"):
+                continue
+            for visitor in visitors:
+                assert visitor.status(method, path) in {403, 404, 405}, (method, path)
+
+
+def test_a_role_that_ended_opens_nothing(world: World) -> None:
+    world.team.amina.memberships.update(ended_at=world.photo.received_at)
+    visitor = Visitor(world.team.amina)
+    patterns = routes()
+    for line in LINES:
+        if line.blind:
+            path = address(world, line.name, patterns[line.name])
+            assert visitor.status(line.method, path) == 404, path
+
+
+def test_a_person_whose_account_is_closed_is_signed_out(world: World) -> None:
+    visitor = Visitor(world.team.amina)
+    world.team.amina.is_active = False
+    world.team.amina.save()
+    assert visitor.status("GET", "/studies/MEL-8/participants/") == 302
+    assert visitor.status("GET", "/api/v1/studies/MEL-8/participants/") == 401

@@ -1,0 +1,173 @@
+"""A study with something at each site that every address can point to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from inference.models import ActivationMap, Run
+from participants.models import Consent, Invitation, Participant, Photo, PhotoCheck
+from participants.services.consents import give_consent
+from participants.services.identity import IdentityData, keep_identity
+from studies import storage
+from studies.models import ConsentDocument, Membership, User
+from studies.services.tokens import issue_token
+from tests.conftest import Team
+from tests.factories import (
+    ArmFactory,
+    ConsentDocumentFactory,
+    EligibilityCriterionFactory,
+    InvitationFactory,
+    ModelPackageFactory,
+    ParticipantFactory,
+    PhotoFactory,
+    RunFactory,
+    ScoreFactory,
+    StudyModelFactory,
+    VisitDefinitionFactory,
+    VisitFactory,
+)
+
+PEOPLE = ("amina", "budi", "chandra", "dewi", "ewa", "farid")
+
+
+@dataclass(frozen=True)
+class World:
+    """What is at SG01, Amina's site; Budi is at KL01, Farid in another study."""
+
+    team: Team
+    participant: Participant
+    screened: Participant
+    photo: Photo
+    run: Run
+    quarantined: PhotoCheck
+    consent: Consent
+    invitation: Invitation
+    draft: ConsentDocument
+    membership: Membership
+
+    def arguments(self, name: str, pattern: str) -> dict[str, Any]:
+        """What the address of this route needs to point at this world."""
+        special: dict[str, dict[str, Any]] = {
+            "participants:enrol_contact": {"code": self.screened.code},
+            "participants:consent_copy": {"pk": self.consent.pk},
+            "participants:revoke_link": {"pk": self.invitation.pk},
+            "studies:sites_edit": {"code": "SG01"},
+            "studies:sites_remove": {"code": "SG01"},
+            "studies:arms_edit": {"code": "SUN"},
+            "studies:arms_remove": {"code": "SUN"},
+            "studies:visits_edit": {"code": "baseline"},
+            "studies:visits_remove": {"code": "baseline"},
+            "studies:screening_edit": {"code": "adult"},
+            "studies:screening_remove": {"code": "adult"},
+            "studies:consent_document": {"pk": self.draft.pk},
+            "studies:consent_edit": {"pk": self.draft.pk},
+            "studies:consent_in_force": {"pk": self.draft.pk},
+            "studies:consent_discard": {"pk": self.draft.pk},
+            "studies:member_end": {"pk": self.membership.pk},
+            "studies:member_mail": {"pk": self.membership.pk},
+            "inference:deactivate": {"pk": self.run.package.pk},
+            "inference:package": {"pk": self.run.package.pk},
+            "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
+        }
+        usual = {
+            "study": "MEL-8",
+            "code": self.participant.code,
+            "visit": "baseline",
+            "photo": self.photo.pk,
+            "variant": "thumb",
+            "run": self.run.pk,
+            "condition": "melasma",
+            "file": "long",
+        }
+        values = {**usual, **special.get(name, {})}
+        return {key: value for key, value in values.items() if f":{key}>" in pattern}
+
+
+def build(team: Team) -> World:
+    """Fill the team's study."""
+    ArmFactory(study=team.study, code="SUN")
+    EligibilityCriterionFactory(study=team.study, code="adult")
+    baseline = VisitDefinitionFactory(study=team.study, code="baseline", day_offset=0)
+    participant = ParticipantFactory(site=team.sg01, code="SG01-0001")
+    screened = ParticipantFactory(
+        site=team.sg01, code="SG01-0002", state=Participant.State.SCREENED, enrolled_on=None
+    )
+    in_force = ConsentDocumentFactory(study=team.study)
+    person = IdentityData(name="Nur Aisyah", phone="+65 8123 4567")
+    keep_identity(participant=participant, identity=person, by=team.amina)
+    consent = give_consent(
+        participant=participant,
+        document=in_force,
+        document_sha256=in_force.sha256,
+        choices={"ai_scoring": True},
+        typed_name="Nur Aisyah",
+        signature_png=b"",
+        by=team.amina,
+    )
+    visit = VisitFactory(participant=participant, definition=baseline)
+    package = ModelPackageFactory()
+    StudyModelFactory(study=team.study, package=package)
+    name, _digest = storage.store("thumbs", "photo", b"\xff\xd8\xff\xd9", suffix=".jpg")
+    photo = PhotoFactory(visit=visit, thumbnail_file=name, upright_file=name, original_file=name)
+    run = RunFactory(photo=photo, package=package, cleaned_file=name)
+    ScoreFactory(run=run)
+    ActivationMap.objects.create(run=run, condition_id="melasma", file=name)
+    return World(
+        team=team,
+        participant=participant,
+        screened=screened,
+        photo=photo,
+        run=run,
+        quarantined=PhotoCheck.objects.create(photo=photo, state="quarantined"),
+        consent=consent,
+        invitation=InvitationFactory(participant=participant),
+        draft=ConsentDocumentFactory(
+            study=team.study, version="2.0", state="draft", sha256="", in_force_at=None
+        ),
+        membership=Membership.objects.get(user=team.ewa),
+    )
+
+
+def routes() -> dict[str, str]:
+    """Every named address of ours: name → pattern. allauth's own pages are tested elsewhere."""
+    found: dict[str, str] = {}
+
+    def walk(patterns: list[Any], prefix: str, namespace: str) -> None:
+        for pattern in patterns:
+            path = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                inner = ":".join(filter(None, [namespace, pattern.namespace or ""]))
+                walk(pattern.url_patterns, path, inner)
+            elif isinstance(pattern, URLPattern) and not path.startswith("accounts/"):
+                name = f"{namespace}:{pattern.name}" if namespace else str(pattern.name)
+                found[name] = path
+
+    walk(get_resolver().url_patterns, "", "")
+    return found
+
+
+class Visitor:
+    """Somebody with a browser, or a program with their key."""
+
+    def __init__(self, person: User | None) -> None:
+        self.client = Client(raise_request_exception=True)
+        self.headers: dict[str, str] = {}
+        if person is not None:
+            self.client.force_login(person)
+            self.headers = {"Authorization": f"Bearer {issue_token(by=person).key}"}
+
+    def status(self, method: str, path: str) -> int:
+        """The status of a request without a body."""
+        if path.startswith("/api/"):  # the key alone, no session
+            answer = Client().generic(method, path, headers=self.headers)
+        else:
+            answer = self.client.generic(method, path)
+        answer.close()
+        return int(answer.status_code)
+
+
+def address(world: World, name: str, pattern: str) -> str:
+    """The address of a route, pointing at this world."""
+    return reverse(name, kwargs=world.arguments(name, pattern))
