@@ -10,7 +10,13 @@ from inference.training.generator.anatomy import along, draw_line, mirrored, on_
 from inference.training.generator.chart import LIPS_INNER, OVAL, Canvas
 from inference.training.generator.identity import Identity
 from inference.training.generator.maps import Cover
-from inference.training.generator.noise import Field, smoothstep, stream, waves
+from inference.training.generator.noise import (
+    Field,
+    scattered_points,
+    smoothstep,
+    stream,
+    waves,
+)
 
 BROW_UPPER = (107, 66, 105, 63, 70)
 BROW_LOWER = (55, 65, 52, 53, 46)
@@ -51,8 +57,12 @@ def stubble(identity: Identity, canvas: Canvas) -> Field:
     left = tuple(int(mirrored()[index]) for index in reversed(jaw[:-1]))
     outline = canvas.landmarks(*jaw, *left, 411, 287, 164, 57, 187)
     area = canvas.filled(outline, 6.0) * (1 - canvas.filled(canvas.landmarks(*LIPS_INNER), 1.5))
-    dots = smoothstep(waves(rng, canvas.shape, canvas.scale, 1.0), 0.3, 1.6)
-    return np.asarray(area * (0.06 + 0.34 * dots) * identity.beard, np.float32)
+    columns, rows = (scattered_points(rng, 42000) * np.array(canvas.shape[::-1])).astype(int).T
+    dots = np.zeros(canvas.shape, np.float32)
+    dots[rows, columns] = rng.uniform(0.3, 1.0, len(rows))
+    sigma = 0.13 * canvas.scale
+    soft = cv2.GaussianBlur(dots, (0, 0), max(0.4, sigma)) * np.float32(max(1.0, 6.3 * sigma**2))
+    return np.asarray(area * (0.10 + 0.75 * np.clip(soft, 0, 1)) * identity.beard, np.float32)
 
 
 def draw_hairline(

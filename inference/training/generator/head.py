@@ -153,7 +153,7 @@ def _body(identity: Identity, skin: NDArray[np.float32]) -> Part:
 
 def _hair_border(z: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return how far down the hair of the skull reaches (y) at these depths (z), millimetres."""
-    return np.interp(z, [-60, -10, 8, 18, 50, 58, 72], [-60, -45, -36, -40, -38, 5, 58])
+    return np.interp(z, [-60, -10, 8, 18, 50, 58, 72], [-60, -45, -36, -40, -38, -5, 22])
 
 
 def _cap(identity: Identity) -> Part:

@@ -73,7 +73,7 @@ def test_an_unknown_view_is_refused(identity):
 
 def test_the_face_networks_find_the_drawn_faces_where_they_are(finder):
     found, misses, errors = 0, [], []
-    for index, person in enumerate(split_identities("test", 8)):
+    for index, person in enumerate(split_identities("test", 7)):
         for view, yaw in VIEW_YAW.items():
             seed = camera_seed("test", index)
             camera = sample_camera(seed, difficulty="typical")
@@ -87,7 +87,7 @@ def test_the_face_networks_find_the_drawn_faces_where_they_are(finder):
             errors.append(np.median(away) / faces[0].inter_eye_px * INTERPUPILLARY_MM)
             assert faces[0].yaw == pytest.approx(yaw, abs=15)
             assert faces[0].yaw == pytest.approx(photo.yaw, abs=8)
-    assert found >= 0.95 * 24, misses
+    assert found >= 0.95 * 21, misses
     assert np.median(errors) < 4  # millimetres
     assert max(errors) < 8
 
