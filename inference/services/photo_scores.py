@@ -7,6 +7,7 @@ from django.db.models import Prefetch
 
 from inference.models import ActivationMap, Run, Score
 from inference.models.run import FACE
+from inference.pipeline.anatomy import REGIONS
 from inference.services.scores import with_is_current
 from participants.models import Photo
 from studies.models import Condition, User
@@ -65,7 +66,8 @@ def photo_scores(*, photo: Photo, user: User, run: int | None = None) -> PhotoSc
         .prefetch_related(Prefetch("scores", scores), Prefetch("maps", ActivationMap.objects.all()))
     )
     shown = _shown(runs, run)
-    return PhotoScores(photo, runs, shown, _results(shown) if shown else [])
+    order = photo.visit.participant.study.ordered_conditions().values_list("pk", flat=True)
+    return PhotoScores(photo, runs, shown, _results(shown, list(order)) if shown else [])
 
 
 def _counts(run: Run) -> bool:
@@ -78,7 +80,10 @@ def _shown(runs: list[Run], wanted: int | None) -> Run | None:
     return next(iter(chosen or done), None)
 
 
-def _results(run: Run) -> list[ConditionResult]:
+def _results(run: Run, order: list[str]) -> list[ConditionResult]:
+    """What a run said, in the study's order of conditions, its regions from the brow down."""
+    places = {code: place for place, code in enumerate(order)}
+    regions = {code: place for place, code in enumerate(REGIONS)}
     maps = {found.condition_id: found for found in run.maps.all()}
     by_condition: dict[str, list[Score]] = {}
     for score in run.scores.all():
@@ -89,12 +94,15 @@ def _results(run: Run) -> list[ConditionResult]:
             ConditionResult(
                 condition=scores[0].condition,
                 face=next((score for score in scores if score.region == FACE), None),
-                regions=[score for score in scores if score.region != FACE],
+                regions=sorted(
+                    (score for score in scores if score.region != FACE),
+                    key=lambda score: regions.get(score.region, len(regions)),
+                ),
                 map=maps.get(code),
                 is_current=any(s.is_current for s in scores),  # type: ignore[attr-defined]
             )
         )
-    return sorted(results, key=lambda result: result.condition.order)
+    return sorted(results, key=lambda found: places.get(found.condition.pk, len(places)))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from inference.pipeline.results import ActivationMap
 from inference.pipeline.steps import measure_light
 from participants.imaging.decode import encode_clean
 
-CLEANED_SIDE = 960
+CLEANED_SIDE = 720
 # Dark violet to pale yellow, lightness rising evenly (as matplotlib's inferno does).
 _STOPS = (
     (0.0, (40, 11, 84)),
@@ -52,7 +52,7 @@ def map_picture(found: ActivationMap) -> bytes:
 def cleaned_picture(
     pixels: NDArray[np.uint8], landmarks: NDArray[np.float32], recipe: Recipe
 ) -> bytes:
-    """The photo after the recipe, at most 960 px, for people to compare; a JPEG without tags.
+    """The photo after the recipe, at most 720 px, for people to compare; a JPEG without tags.
 
     Networks read the recipe's result crop by crop at their own scale; this shows the same steps on
     the photo as a whole.

@@ -21,6 +21,7 @@ from inference.services.pictures import cleaned_picture, map_picture
 from inference.services.quality import quality_flags
 from participants.models import Participant
 from participants.services import consents
+from studies.errors import NotFound
 from studies.storage import read, store
 from studies.work import Claim, PermanentFailure
 
@@ -33,14 +34,6 @@ class Inputs:
 
     pixels: NDArray[np.uint8]
     landmarks: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Stored names: of each condition's activation map, and of the photo after the recipe."""
-
-    maps: dict[str, str]
-    cleaned: str
 
 
 def score(claim: Claim[Run]) -> None:
@@ -63,12 +56,12 @@ def score(claim: Claim[Run]) -> None:
     result = _ask(run, inputs)
     claim.renew()
     began = time.perf_counter()
-    pictures = _store_pictures(run, inputs, result)
+    maps = _store_maps(run, result)
     store_ms = _since(began)
     claim.renew()
-    timings = {"read": read_ms, **result.timings_ms, "pictures": store_ms}
+    timings = {"read": read_ms, **result.timings_ms, "store": store_ms}
     with claim.completing():
-        _write(run, result, pictures, timings)
+        _write(run, result, maps, timings)
 
 
 def _since(began: float) -> float:
@@ -141,17 +134,34 @@ def _ask(run: Run, inputs: Inputs) -> PhotoScores:
         raise PermanentFailure(f"{odd} No score of this photo was kept.") from odd
 
 
-def _store_pictures(run: Run, inputs: Inputs, result: PhotoScores) -> Pictures:
-    """Stored before the result is written: a name in a row always leads to a file."""
+def _store_maps(run: Run, result: PhotoScores) -> dict[str, str]:
+    """Condition → stored name. Stored before rows are written: a name always leads to a file."""
     owner = str(run.photo_id)
     wanted = _conditions(run)
-    maps = {
+    return {
         condition: store("maps", owner, map_picture(found), suffix=".png")[0]
         for condition, found in result.maps.items()
         if condition in wanted
     }
-    picture = cleaned_picture(inputs.pixels, inputs.landmarks, get_recipe(run.recipe))
-    return Pictures(maps, store("cleaned", owner, picture, suffix=".jpg")[0])
+
+
+def cleaned_file(run: Run) -> str:
+    """The stored name of the photo after the run's recipe, made when first asked for.
+
+    It costs a fifth of a second, which most photos need never spend.
+
+    Raises:
+        NotFound: the photo's file or the recipe is no longer the run's.
+    """
+    if not run.cleaned_file:
+        try:
+            inputs = read_photo(run)
+            picture = cleaned_picture(inputs.pixels, inputs.landmarks, _recipe(run))
+        except (PermanentFailure, FileNotFoundError) as error:
+            raise NotFound(f"The cleaned picture cannot be made. {error}") from error
+        run.cleaned_file, _ = store("cleaned", str(run.photo_id), picture, suffix=".jpg")
+        Run.objects.filter(pk=run.pk).update(cleaned_file=run.cleaned_file)
+    return run.cleaned_file
 
 
 def _conditions(run: Run) -> set[str]:
@@ -160,7 +170,7 @@ def _conditions(run: Run) -> set[str]:
     return set(study.conditions.values_list("pk", flat=True))
 
 
-def _write(run: Run, result: PhotoScores, pictures: Pictures, timings: dict[str, float]) -> None:
+def _write(run: Run, result: PhotoScores, maps: dict[str, str], timings: dict[str, float]) -> None:
     """Write the result; called inside the transaction that completes the work."""
     participant = Participant.objects.select_for_update().get(pk=run.photo.visit.participant_id)
     _require_consent(participant)
@@ -169,7 +179,6 @@ def _write(run: Run, result: PhotoScores, pictures: Pictures, timings: dict[str,
         runtime=f"{runtime['name']} {runtime['version']} ({runtime['provider']})"[:80],
         timings=timings,
         quality_flags=quality_flags(run.photo.quality),
-        cleaned_file=pictures.cleaned,
     )
     wanted = _conditions(run)
     # What an earlier, unfinished life of this row wrote was rolled back with it: there is nothing.
@@ -181,7 +190,7 @@ def _write(run: Run, result: PhotoScores, pictures: Pictures, timings: dict[str,
     )
     ActivationMap.objects.bulk_create(
         ActivationMap(run=run, condition_id=condition, file=file)
-        for condition, file in pictures.maps.items()
+        for condition, file in maps.items()
     )
 
 

@@ -11,12 +11,17 @@ from inference.models import ActivationMap, Run
 from inference.models.run import RunQuerySet
 from inference.services.photo_scores import neighbours, photo_scores
 from inference.services.quality import readable_quality
+from inference.services.scoring import cleaned_file
 from inference.views.live import is_fragment, next_beat
 from participants.models import Photo
+from participants.services.photos import RETAKE_REASONS
+from participants.services.record import record_about
 from studies.models import Study
 from studies.permissions import Permission
 from studies.private_files import private_response
+from studies.services.rights import may
 from studies.views.access import StaffRequest, study_page
+from studies.work import WorkState
 
 
 def _photo(request: StaffRequest, study: Study, photo: UUID) -> Photo:
@@ -51,6 +56,10 @@ def photo_page(request: StaffRequest, study: Study, photo: UUID) -> HttpResponse
         "participant": found.visit.participant,
         "scores": scores,
         "quality": readable_quality(found.quality),
+        "may_review": may(
+            request.user, Permission.PHOTO_REVIEW, study=study, site=found.visit.participant.site
+        ),
+        "reasons": RETAKE_REASONS,
         "beside": neighbours(photo=found, user=request.user),
         "beat": next_beat(request, busy=True) if scores.waiting else None,
     }
@@ -71,10 +80,22 @@ def activation_map(
 @require_safe
 @study_page(Permission.SCORE_VIEW)
 def cleaned(request: StaffRequest, study: Study, photo: UUID, run: int) -> HttpResponseBase:
-    """The photo after the run's recipe, small, to be compared with the photo itself."""
-    seen = _runs(request, study, photo).exclude(cleaned_file="")
-    shown = get_object_or_404(seen, pk=run)
-    return private_response(request, shown.cleaned_file, content_type="image/jpeg")
+    """The photo after the run's recipe, small, to be compared with the photo itself.
+
+    It shows the face, so handing it out is recorded as looking at the photo is.
+    """
+    seen = _runs(request, study, photo).filter(state=WorkState.DONE)
+    related = seen.select_related("photo__visit__participant__site")
+    shown = get_object_or_404(related, pk=run)
+    if request.method == "GET":
+        record_about(
+            shown.photo.visit.participant,
+            "photo.view",
+            by=request.user,
+            target=shown.photo,
+            new={"variant": "cleaned", "run": shown.pk},
+        )
+    return private_response(request, cleaned_file(shown), content_type="image/jpeg")
 
 
 def _runs(request: StaffRequest, study: Study, photo: UUID) -> RunQuerySet:

@@ -104,7 +104,7 @@ def test_a_run_writes_scores_maps_and_how_it_was_done(photo: Photo, package: Mod
     (run,) = score_now(photo)
     assert run.state == "done"
     assert run.runtime.startswith("onnxruntime")
-    assert {"read", "network", "pictures"} <= run.timings.keys()
+    assert {"read", "network", "store"} <= run.timings.keys()
     assert "uneven_light" in run.quality_flags
     face = run.scores.filter(region="face")
     assert set(face.values_list("condition", flat=True)) == {"melasma", "wrinkles", "pores"}
@@ -158,8 +158,11 @@ def test_an_activation_map_is_a_palette_picture_that_hides_what_was_not_read(
 
 def test_the_cleaned_picture_has_the_photos_shape(photo: Photo, package: ModelPackage) -> None:
     (run,) = score_now(photo)
-    with Image.open(BytesIO(storage.read(run.cleaned_file))) as picture:
-        assert picture.size == (960, 960)
+    assert run.cleaned_file == ""  # made when somebody looks
+    name = scoring.cleaned_file(run)
+    assert scoring.cleaned_file(Run.objects.get(pk=run.pk)) == name
+    with Image.open(BytesIO(storage.read(name))) as picture:
+        assert picture.size == (720, 720)
         assert not picture.getexif()
 
 
