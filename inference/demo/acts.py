@@ -71,7 +71,7 @@ def enrol(study: Study, who: Character) -> str:
         site=site,
         answers=answers,
         details=enrolment.Details(
-            year_of_birth=timezone.now().year - max(who.identity.age, study.min_age + 1),
+            year_of_birth=timezone.now().year - min(max(who.identity.age, study.min_age + 1), 64),
             sex=who.identity.sex,
             ethnicity=who.ethnicity,
             fitzpatrick=who.identity.fitzpatrick,
