@@ -21,8 +21,8 @@ class Cell:
     earlier: list[Photo]
 
     @property
-    def tries(self) -> int:
-        return len(self.earlier) + (self.photo is not None)
+    def photos(self) -> list[Photo]:
+        return [*([self.photo] if self.photo else []), *self.earlier]
 
 
 @dataclass(frozen=True)

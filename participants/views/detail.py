@@ -15,6 +15,7 @@ from participants.models import Invitation, Participant
 from participants.models.visit import WAITING
 from participants.services import consents, identity, visits
 from participants.services.enrolment import complete_participant
+from participants.services.record import record_about
 from participants.views.door import participant_page
 from studies.errors import Invalid
 from studies.permissions import Permission
@@ -49,7 +50,19 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "language": LANGUAGE_NAMES.get(participant.language, participant.language),
         "usable": {link.pk for link in links.usable(timezone.now())},
     }
+    _record_shown(request, participant, columns)
     return render(request, "participants/detail.html", context)
+
+
+def _record_shown(
+    request: StaffRequest, participant: Participant, columns: list[grid.Column]
+) -> None:
+    """Looking at faces is an act: one event for the page, with the thumbnails it showed."""
+    cells = [cell for column in columns for cell in column.cells]
+    photos = [photo for cell in cells for photo in cell.photos if photo.thumbnail_file]
+    if photos and request.method == "GET" and Permission.PHOTO_VIEW in request.can:
+        shown = [str(photo.pk) for photo in photos]
+        record_about(participant, "photo.list", by=request.user, new={"photos": shown})
 
 
 @require_safe
@@ -61,12 +74,14 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
     today = visits.today(participant.study)
     around = list(participant.visits.select_related("definition"))
     place = [row.pk for row in around].index(found.pk)
+    column = grid.column(found, today)
+    _record_shown(request, participant, [column])
     context = {
         "study": participant.study,
         "section": "participants",
         "participant": participant,
         "visit": found,
-        "column": grid.column(found, today),
+        "column": column,
         "today": today,
         "before": around[place - 1] if place else None,
         "after": around[place + 1] if place + 1 < len(around) else None,
