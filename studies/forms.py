@@ -239,7 +239,7 @@ class ConsentForm(forms.Form):
     title = forms.CharField(max_length=200)
     body = forms.CharField(
         label=_("Text"),
-        widget=forms.Textarea(attrs={"rows": 24}),
+        widget=forms.Textarea(attrs={"class": "long-text"}),
         help_text=_("Markdown: ## for a heading, **bold**, - for a list. Short sentences."),
     )
 
@@ -261,4 +261,6 @@ class ConsentChoiceForm(forms.Form):
     required = forms.BooleanField(label=_("Must be agreed to for taking part"), required=False)
 
 
-ConsentChoices = forms.formset_factory(ConsentChoiceForm, extra=1, can_delete=True, max_num=10)
+ConsentChoices = forms.formset_factory(
+    ConsentChoiceForm, extra=1, can_delete=True, can_delete_extra=False, max_num=10
+)

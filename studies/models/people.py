@@ -99,8 +99,12 @@ class Membership(models.Model):
             models.UniqueConstraint(
                 fields=["user", "study", "site", "role"],
                 condition=Q(ended_at=None),
-                nulls_distinct=False,
-                name="membership_once",
+                name="membership_once_per_site",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "study", "role"],
+                condition=Q(ended_at=None, site=None),
+                name="membership_once_at_all_sites",
             ),
             models.CheckConstraint(
                 condition=Q(role__in=[r.value for r in Role]), name="membership_role_known"

@@ -15,15 +15,21 @@ from studies.services import memberships
 from studies.views.access import StaffRequest, study_page
 from studies.views.pages import form_page
 
+TITLES = {
+    Role.MANAGER: gettext_lazy("Managers"),
+    Role.COORDINATOR: gettext_lazy("Coordinators"),
+    Role.INVESTIGATOR: gettext_lazy("Investigators"),
+    Role.MONITOR: gettext_lazy("Monitors"),
+}
 DUTIES = {
-    Role.MANAGER: gettext_lazy("Runs the study: protocol, people, record, export. Sees no names."),
+    Role.MANAGER: gettext_lazy("Run the study: protocol, people, record, export. See no names."),
     Role.COORDINATOR: gettext_lazy(
         "Meets participants at a site: enrols, records consent, sees names there."
     ),
     Role.INVESTIGATOR: gettext_lazy(
         "Looks at photos and scores by code, asks for retakes, exports."
     ),
-    Role.MONITOR: gettext_lazy("Checks the conduct and the record, changes nothing."),
+    Role.MONITOR: gettext_lazy("Check the conduct and the record, change nothing."),
 }
 
 
@@ -40,7 +46,7 @@ def people(request: StaffRequest, study: Study) -> HttpResponse:
     groups = [
         {
             "role": role,
-            "title": role.value.capitalize(),
+            "title": TITLES[role],
             "duty": DUTIES[role],
             "rows": [row for row in rows if row.role == role and row.ended_at is None],
         }

@@ -7,7 +7,8 @@ from studies.models import VisitDefinition
 
 WIDTH, MARGIN = 1000, 60
 AXIS, BAR = 92, 26
-LABEL_WIDTH, ROW = 104, 20
+LONGEST = 14  # letters of a name; the template cuts it there
+LETTER, GAP, ROW = 8.2, 14, 20
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ def timeline(visits: Sequence[VisitDefinition]) -> Timeline:
             visit.day_offset - visit.window_before,
             visit.day_offset + visit.window_after,
         )
-        row = next((row for row, end in enumerate(ends) if x - LABEL_WIDTH / 2 >= end), 0)
-        ends[row] = x + LABEL_WIDTH / 2
+        half = (min(len(visit.name), LONGEST) * LETTER + GAP) / 2
+        row = next((row for row, end in enumerate(ends) if x - half >= end), 0)
+        ends[row] = x + half
         bar_x = at(opens) - 5
         marks.append(
             Mark(
