@@ -103,3 +103,18 @@ def test_sampled_severities_hold_the_conditions_asked_for():
     drawn = [sample_severities(rng, present=0.5) for _ in range(200)]
     shares = [np.mean([grade_of(one[c]) > 0 for one in drawn]) for c in CONDITIONS]
     assert all(0.35 < share < 0.65 for share in shares)
+
+
+@pytest.mark.parametrize(("condition", "share"), [("melasma", 0.49), ("dermatitis", 0.53)])
+def test_patches_cover_the_same_share_of_every_region(condition, share):
+    identity = sample_identity(7, fitzpatrick=2)
+    bare = bare_skin(identity, CANVAS)
+    painted = bare.copy()
+    paint_conditions(painted, identity, {condition: 0.6})
+    pigment = painted.melanin / bare.melanin - 1
+    for region in READ_IN[condition]:
+        for outline in outlines(region):
+            inside = CANVAS.filled(CANVAS.landmarks(*outline)) > 0.9
+            inside &= region_mask(CANVAS, region, 0) > 0.9  # no lips
+            covered = (pigment[inside] > 0.4 * pigment[inside].max()).mean()
+            assert covered == pytest.approx(share, abs=0.22), (region, covered)
