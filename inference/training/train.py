@@ -40,9 +40,11 @@ class Config:
     width: float = 0.25
     steps: int = 6000
     batch: int = 32
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 2e-3
     weight_decay: float = 0.02
-    warm_up: int = 200
+    warm_up: int = 100
+    # (share of the steps, side in pixels): until then only a window of each crop is seen.
+    windows: tuple[tuple[float, int], ...] = ((0.5, 64), (0.8, 96))
     average: float = 0.998  # of the weights that are kept, per step
     photos: int = 400
     seed: int = 1
@@ -74,11 +76,33 @@ def normalised(pixels: NDArray[np.uint8]) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(values.transpose(0, 3, 1, 2)))
 
 
+def window_at(config: Config, step: int) -> int:
+    """Return the side in pixels that a step sees of each crop.
+
+    Windows cost a fraction of whole crops, and the scale learnt from them stays the same, since the
+    network is convolutional.
+    """
+    done = step / config.steps
+    return next((side for share, side in config.windows if done < share), config.size)
+
+
+def window_of(
+    crop: NDArray[np.uint8], side: int, rng: np.random.Generator, tries: int = 3
+) -> NDArray[np.uint8]:
+    """Return of a few random windows the one with the most skin (what is filled is even)."""
+    corners = rng.integers(0, crop.shape[0] - side + 1, (tries, 2))
+    windows = [crop[y : y + side, x : x + side] for y, x in corners]
+    return max(windows, key=lambda w: np.count_nonzero(w[:, 1:, 1] != w[:, :-1, 1]))
+
+
 def batch_of(crops: Crops, config: Config, step: int) -> tuple[torch.Tensor, ...]:
     """Return input, severities (N, 8) and which of them are known, of one step."""
     rng = np.random.default_rng([config.seed, step])
     rows = rng.choice(len(crops.pixels), config.batch, replace=len(crops.pixels) < config.batch)
     pixels = np.stack([augment(crops.pixels[row], rng) for row in rows])
+    side = window_at(config, step)
+    if side < config.size:
+        pixels = np.stack([window_of(crop, side, rng) for crop in pixels])
     severity = crops.severity[crops.photo[rows]]
     known = READ[crops.region[rows]].astype(np.float32)
     return normalised(pixels), torch.from_numpy(severity), torch.from_numpy(known)

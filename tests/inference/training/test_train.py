@@ -5,7 +5,7 @@ from inference.training import train
 from inference.training.dataset import REGION_CODES, Crops
 from inference.training.train import Config, batch_of, grade_weights, rate_at
 
-TINY = Config(width=0.05, steps=6, batch=4, size=32, warm_up=2)
+TINY = Config(width=0.05, steps=6, batch=4, size=32, warm_up=2, windows=())
 
 
 def crops(photos=6):
@@ -60,7 +60,7 @@ def test_training_changes_the_weights_and_lowers_the_loss_on_what_it_sees(tmp_pa
 
 
 def test_early_steps_see_a_window_and_later_ones_the_whole_crop():
-    config = Config(**{**vars(TINY), "size": 64, "part": 0.5, "steps": 10, "whole_from": 0.5})
+    config = Config(**{**vars(TINY), "size": 64, "steps": 10, "windows": ((0.5, 32),)})
     data = crops()
     wide = Crops(**{**vars(data), "pixels": np.repeat(np.repeat(data.pixels, 2, 1), 2, 2)})
     assert batch_of(wide, config, 4)[0].shape == (4, 3, 32, 32)
