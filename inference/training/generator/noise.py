@@ -80,4 +80,6 @@ def scattered_points(rng: np.random.Generator, count: int) -> NDArray[np.float32
     jitter = rng.uniform(0, 1, grid.shape)
     more = rng.uniform(0, side, (max(0, count - len(grid)), 2))
     points = np.concatenate([grid + jitter, more]) / side
-    return np.asarray(points[rng.permutation(len(points))][:count], np.float32)
+    points = points[rng.permutation(len(points))][:count]
+    # Rounding to float32 may reach 1, which would be a pixel beyond the last.
+    return np.minimum(points.astype(np.float32), np.float32(0.9999))
