@@ -1,5 +1,6 @@
 """Forms of the staff's pages: they collect and show what was typed; services decide."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -261,6 +262,20 @@ class ConsentChoiceForm(forms.Form):
     required = forms.BooleanField(label=_("Must be agreed to for taking part"), required=False)
 
 
-ConsentChoices = forms.formset_factory(
-    ConsentChoiceForm, extra=1, can_delete=True, can_delete_extra=False, max_num=10
-)
+class _Choices(forms.BaseFormSet[ConsentChoiceForm]):
+    """Rows left or made empty are dropped, whatever stood in them before."""
+
+    def initial_form_count(self) -> int:
+        return 0
+
+
+_ChoicesFormSet = forms.formset_factory(ConsentChoiceForm, formset=_Choices, extra=0, max_num=10)
+
+
+def consent_choices(
+    data: Mapping[str, Any] | None, start: Sequence[Mapping[str, Any]]
+) -> forms.BaseFormSet[ConsentChoiceForm]:
+    """The choices as rows: what was sent, or those of ``start`` and an empty one."""
+    rows = _ChoicesFormSet(data, initial=None if data else start, prefix="choice")
+    rows.extra = 0 if data else len(start) + 1
+    return rows

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from studies.actors import SYSTEM, Actor
-from studies.errors import Invalid, NotAllowed
+from studies.errors import Invalid, NotAllowed, ReasonMissing
 from studies.models import Study, User
 from studies.services import audit
 from studies.services.changes import validate
@@ -77,3 +78,41 @@ def send_welcome(*, person: User, study: Study, by: Actor) -> None:
         send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [person.email])
 
     transaction.on_commit(send, robust=True)
+
+
+@transaction.atomic
+def remove_second_factor(*, person: User, checked_by: str, reason: str, by: Actor) -> int:
+    """Remove everything ``person`` signs in with besides the password; returns how many.
+
+    For the server only: ``checked_by`` is the one who made sure that it is really them.
+
+    Raises:
+        NotAllowed: asked for by anyone but a command on the server.
+        ReasonMissing: no reason, or nobody who checked, is named.
+        Invalid: there is none to remove.
+    """
+    if by is not SYSTEM:
+        raise NotAllowed("Second factors are removed on the server only.")
+    if not (reason.strip() and checked_by.strip()):
+        raise ReasonMissing("Say why, and who made sure that it is really this person.")
+    factors = Authenticator.objects.filter(user=person)
+    kinds = sorted(factors.values_list("type", flat=True))
+    if not kinds:
+        raise Invalid(f"{person.name} has no second factor.")
+    factors.delete()
+    audit.record(
+        by=by,
+        action="person.remove_second_factor",
+        target=person,
+        old={"person": person.actor_label, "factors": kinds},
+        new={"checked_by": checked_by.strip()},
+        reason=reason,
+    )
+    body = render_to_string("studies/email/second_factor_removed.txt", {"person": person})
+
+    def send() -> None:
+        subject = "Your second factor was removed"
+        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [person.email])
+
+    transaction.on_commit(send, robust=True)
+    return len(kinds)

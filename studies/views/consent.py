@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studies.errors import Invalid, Refusal
-from studies.forms import ConsentChoices, ConsentForm, show_refusal
+from studies.forms import ConsentForm, consent_choices, show_refusal
 from studies.models import ConsentDocument, Study
 from studies.models.consent_document import SCORING
 from studies.permissions import Permission
@@ -107,9 +107,7 @@ def _form(
         "body": start.body if start else "",
     }
     form = ConsentForm(request.POST or None, study=study, initial=initial)
-    choices = ConsentChoices(
-        request.POST or None, initial=start.choices if start else FIRST_CHOICES, prefix="choice"
-    )
+    choices = consent_choices(request.POST or None, start.choices if start else FIRST_CHOICES)
     status = 200
     if request.method == "POST":
         status = Invalid.status
@@ -144,7 +142,7 @@ def _save(
     kept = [
         {"code": row["code"], "text": row["text"], "required": row["required"]}
         for row in choices
-        if row and not row["DELETE"]
+        if row
     ]
     if draft is not None:
         return consent_documents.edit_draft(document=draft, by=request.user, choices=kept, **values)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 import time_machine
@@ -15,10 +16,15 @@ from allauth.mfa.totp.internal.auth import (
 )
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks as Commit
 from pytest_django.fixtures import Settings
 
-from studies.models import User
+from studies.actors import SYSTEM
+from studies.errors import NotAllowed, ReasonMissing
+from studies.models import AuditEvent, User
+from studies.services.people import remove_second_factor
 from tests.conftest import Team
 from tests.factories import PASSWORD
 
@@ -340,3 +346,23 @@ def test_a_passkey_can_be_added(team: Team, as_person: SignIn) -> None:
     page = browser.get("/accounts/2fa/webauthn/add/").content.decode()
     assert "publicKey" in page
     assert not re.search(r"<script(?![^>]*(src=|application/json))", page)
+
+
+def test_a_lost_second_factor_is_removed_on_the_server_for_a_reason(
+    team: Team, as_person: SignIn, django_capture_on_commit_callbacks: Commit
+) -> None:
+    set_up_app(as_person(team.dewi))
+    asked = {"person": team.dewi, "checked_by": "Root", "reason": "Lost phone"}
+    with pytest.raises(NotAllowed):
+        remove_second_factor(by=team.dewi, **asked)
+    with pytest.raises(ReasonMissing):
+        remove_second_factor(by=SYSTEM, **{**asked, "reason": " "})
+    command = ["remove_second_factor", "dewi@example.org", "--by", "Root", "--reason", "Lost phone"]
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command(*command, stdout=StringIO())
+    assert not Authenticator.objects.exists()
+    assert mail.outbox[-1].subject == "Your second factor was removed"
+    event = AuditEvent.objects.get()
+    assert (event.reason, event.new) == ("Lost phone", {"checked_by": "Root"})
+    with pytest.raises(CommandError, match="has no second factor"):
+        call_command(*command)
