@@ -335,6 +335,16 @@ def test_dark_skin_in_good_light_is_not_a_dark_photo(factor):
     assert report.accepted
 
 
+def test_the_honest_luma_of_the_darkest_skin_does_not_count_as_lost():
+    levels = np.random.default_rng(2).integers(16, 42, (100, 100, 1)).astype(np.uint8)
+    whole = np.ones((100, 100), bool)
+    skin = np.repeat(levels, 3, axis=2)
+    points = np.zeros((468, 2), np.float32)
+    assert measures.underexposed(measures.FaceChip(skin, points, whole, whole)) == 0
+    skin[:30] = 1
+    assert measures.underexposed(measures.FaceChip(skin, points, whole, whole)) == 30
+
+
 def test_skin_lost_in_black_is_refused():
     shadow = np.ones(good().shape[1])
     shadow[: good().shape[1] // 2] = 0.002
