@@ -15,10 +15,8 @@ from tests.browser.chromium import (
 
 pytestmark = pytest.mark.browser
 
-ADDRESSES = [
-    "/gallery/",
-    "/gallery/mine/",
-    "/gallery/entrance/",
+FRAMES = ["/gallery/", "/gallery/mine/", "/gallery/entrance/"]
+ERRORS = [
     "/gallery/refused/",
     "/gallery/error/errors/csrf.html",
     "/gallery/error/404.html",
@@ -36,22 +34,32 @@ def gallery(settings: Settings) -> None:
     settings.TEMPLATES = [engine]
 
 
+def look_at(page: Page, addresses: list[str], marker: str) -> None:
+    for address in addresses:
+        page.goto(address)
+        name = address.strip("/").replace("/", "-").replace(".html", "")
+        screenshot(page, f"{name}-{marker}")
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_every_component_is_accessible(open_page: OpenPage, size: str, scheme: str) -> None:
-    page = open_page(size, scheme=scheme)
-    for address in ADDRESSES:
-        page.goto(address)
-        name = address.strip("/").replace("/", "-").replace(".html", "")
-        screenshot(page, f"{name}-{size}-{scheme}")
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
+    look_at(open_page(size, scheme=scheme), FRAMES, f"{size}-{scheme}")
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
+def test_pages_of_what_went_wrong_are_accessible(
+    open_page: OpenPage, size: str, scheme: str
+) -> None:
+    look_at(open_page(size, scheme=scheme), ERRORS, f"{size}-{scheme}")
 
 
 @pytest.mark.parametrize("size", ["small", "tablet"])
 def test_nothing_is_wider_than_the_window(open_page: OpenPage, size: str) -> None:
     page = open_page(size)
-    for address in ADDRESSES:
+    for address in FRAMES + ERRORS:
         page.goto(address)
         assert_no_sideways_scroll(page)
 
