@@ -23,6 +23,7 @@ urlpatterns = [
     path(f"{_study}models/", models.models, name="models"),
     path(f"{_study}models/activate/", models.activate, name="activate"),
     path(f"{_study}models/<int:pk>/deactivate/", models.deactivate, name="deactivate"),
+    path(f"{_study}models/<int:pk>/backlog/", models.backlog, name="backlog"),
     path(f"{_study}export/", exports.export, name="export"),
     path(f"{_study}export/<str:file>.csv", exports.download, name="export_file"),
     path(f"{_study}work/", work.work, name="work"),

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from inference.models import Score
 from inference.models.run import FACE
 from inference.services.scores import active_packages, current_scores
-from inference.services.work import WorkCounts, counts_by_kind
+from inference.services.work import WorkCounts, counts_by_kind, worker_missing
 from participants.models import Participant, Photo, Visit
 from participants.services import visits
 from studies.models import Condition, Site, Study, User, View
@@ -98,6 +98,7 @@ class Overview:
     runs: dict[str, int]
     demonstrator: bool
     has_model: bool
+    worker_missing: bool
     today: date
 
     @property
@@ -143,6 +144,7 @@ def overview(*, study: Study, user: User) -> Overview:
         runs=by_kind["run"],
         demonstrator=any(package.demonstrator for package in packages),
         has_model=bool(packages),
+        worker_missing=worker_missing(),
         today=today,
     )
 

@@ -199,6 +199,25 @@ def activate(
 
 
 @transaction.atomic
+def score_backlog(*, study: Study, package: ModelPackage, by: Actor) -> int:
+    """Queue ``package`` over the accepted photos it has not seen; return how many.
+
+    For photos whose participant consented to scoring later, or that came while it was not in use.
+
+    Raises:
+        NotAllowed: ``by`` may not change the study's models.
+        NotActive: the study does not use ``package``.
+    """
+    _require_activator(by, study)
+    in_use = StudyModel.objects.filter(study=study, package=package, deactivated_at=None).first()
+    if in_use is None:
+        raise NotActive(f"{package} is not in use in {study.code}. Nothing was queued.")
+    number = runs.queue_backlog(study=study, package=package)
+    _record_use("model.score_backlog", in_use, by, "", runs_queued=number)
+    return number
+
+
+@transaction.atomic
 def deactivate(*, study: Study, package: ModelPackage, reason: str, by: Actor) -> StudyModel:
     """Score nothing more with ``package``; its runs and scores stay, and are no longer current.
 

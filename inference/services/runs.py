@@ -1,6 +1,7 @@
 """Runs: queued when a photo is accepted, done by a worker, written once."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from inference.models import ModelPackage, Run, StudyModel
 from inference.pipeline.recipe import get_recipe
@@ -10,7 +11,7 @@ from participants.services import consents
 from studies.models import Study
 from studies.work import WorkState, ring_on_commit
 
-__all__ = ["drop_queued", "queue_backlog", "queue_runs", "score"]
+__all__ = ["drop_queued", "queue_backlog", "queue_runs", "score", "unscored"]
 
 
 def queue_runs(photo: Photo) -> list[Run]:
@@ -26,12 +27,16 @@ def queue_runs(photo: Photo) -> list[Run]:
     return [_queue(photo, row.package) for row in in_use.select_related("package")]
 
 
+def unscored(*, study: Study, package: ModelPackage) -> QuerySet[Photo]:
+    """The accepted photos of ``study`` over which ``package`` has no run, consent apart."""
+    accepted = Photo.objects.filter(visit__participant__study=study, state=Photo.State.ACCEPTED)
+    return accepted.exclude(runs__package=package)
+
+
 @transaction.atomic
 def queue_backlog(*, study: Study, package: ModelPackage) -> int:
     """Queue ``package`` over every accepted photo of ``study``; return how many runs are new."""
-    photos = Photo.objects.filter(
-        visit__participant__study=study, state=Photo.State.ACCEPTED
-    ).exclude(runs__package=package)
+    photos = unscored(study=study, package=package)
     number = 0
     for photo in photos.select_related("visit__participant").iterator():
         if consents.allows_scoring(photo.visit.participant):

@@ -12,7 +12,7 @@ from inference.errors import NotQuarantined
 from inference.models import Run
 from participants.models import Photo, PhotoCheck
 from studies.actors import Actor
-from studies.models import Site, Study, User
+from studies.models import Site, Study, User, WorkerHeartbeat
 from studies.permissions import Permission
 from studies.services import audit, rights
 from studies.work import DurableWork, WorkState, requeue
@@ -120,6 +120,11 @@ def counts_by_kind(*, study: Study, user: User) -> dict[str, dict[str, int]]:
 def work_counts(*, study: Study, user: User) -> WorkCounts:
     """Counts of a study's work that ``user`` may see."""
     return WorkCounts.total(counts_by_kind(study=study, user=user))
+
+
+def worker_missing() -> bool:
+    """Whether no worker has shown a sign of life lately, so that work waits safely but waits."""
+    return not WorkerHeartbeat.objects.alive().exists()
 
 
 def find_work(*, study: Study, user: User, kind: str, pk: int) -> PhotoCheck | Run | None:

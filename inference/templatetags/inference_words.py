@@ -48,7 +48,9 @@ def item(mapping: Any, key: str) -> Any:
 
 @register.filter
 def grade_kind(score: Any) -> str:
-    """The colour of a grade's badge, by its severity: below 25, below 50, below 75, above."""
-    if score is None or score.severity is None:
+    """The colour of a grade's badge, by the grade's place among the card's, from none to worst."""
+    grades = list(score.probabilities) if score is not None else []
+    if len(grades) < 2 or score.grade not in grades:
         return "muted"
-    return ("good", "info", "warn", "bad")[min(int(score.severity // 25), 3)]
+    share = grades.index(score.grade) / (len(grades) - 1)
+    return "good" if share == 0 else "bad" if share == 1 else "info" if share < 0.5 else "warn"

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from inference.errors import PackageRefused, PackageVersionTaken
 from inference.forms import ActivateForm, DeactivateForm, RegisterForm
 from inference.models import ModelPackage, StudyModel
-from inference.services import registry
+from inference.services import registry, runs
 from inference.services.scores import active_packages
 from studies.errors import NotAllowed
 from studies.models import Study
@@ -36,7 +36,9 @@ def _models_page(
     context = {
         "study": study,
         "section": "models",
-        "active": active,
+        "active": [
+            (row, runs.unscored(study=study, package=row.package).count()) for row in active
+        ],
         "available": available,
         "past": past.select_related("package").order_by("-deactivated_at"),
         "form": form or ActivateForm(packages=available),
@@ -77,6 +79,17 @@ def deactivate(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     registry.deactivate(study=study, package=package, reason=reason, by=request.user)
     messages.success(request, f"{package} is no longer in use in {study.code}; its scores stay.")
+    return redirect("inference:models", study.code)
+
+
+@require_POST
+@study_page(Permission.MODEL_ACTIVATE)
+def backlog(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
+    """Queue a package over the accepted photos it has not seen."""
+    seen = ModelPackage.objects.visible_to(request.user)
+    package = get_object_or_404(seen.filter(studies__study=study).distinct(), pk=pk)
+    number = registry.score_backlog(study=study, package=package, by=request.user)
+    messages.success(request, f"{number} photos will be scored by {package}.")
     return redirect("inference:models", study.code)
 
 

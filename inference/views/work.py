@@ -5,7 +5,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from inference.services.work import find_work, open_work, retry_all, retry_work, work_counts
+from inference.services.work import (
+    find_work,
+    open_work,
+    retry_all,
+    retry_work,
+    work_counts,
+    worker_missing,
+)
 from inference.views.live import is_fragment, next_beat
 from studies.errors import NotFound
 from studies.models import Study
@@ -25,6 +32,7 @@ def work(request: StaffRequest, study: Study) -> HttpResponse:
         "counts": counts,
         "items": items,
         "more": counts.queued + counts.running + counts.quarantined - len(items),
+        "worker_missing": counts.busy and worker_missing(),
         "beat": next_beat(request, busy=counts.busy),
     }
     page = "_work" if is_fragment(request) else "work"

@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from inference.models import ModelPackage, StudyModel
+from inference.models import ModelPackage, Run, StudyModel
 from studies.models import AuditEvent, User
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, RunFactory
-from tests.inference.photos import make_visit, tiny, use
+from tests.inference.photos import make_visit, real_photo, tiny, use
 from tests.inference.tiny_package import BROKEN, tiny_card, write_tiny_package
 
 SignIn = Callable[[User], Client]
@@ -194,3 +194,17 @@ def test_registering_is_refused_to_others(team: Team, tmp_path: Path, as_person:
         assert client.post(REGISTER, {"file": upload}).status_code == 403
     assert Client().get(REGISTER).status_code == 302
     assert not ModelPackage.objects.exists()
+
+
+def test_the_manager_has_earlier_photos_scored(team: Team, as_person: SignIn) -> None:
+    package = ModelPackageFactory()
+    use(team.study, package)
+    real_photo(make_visit(team.sg01))
+    address = reverse("inference:backlog", args=["MEL-8", package.pk])
+    assert "1 accepted photo has no run" in as_person(team.dewi).get(models_url()).content.decode()
+    assert as_person(team.chandra).post(address).status_code == 403
+    assert as_person(team.farid).post(address).status_code == 404
+    assert not Run.objects.exists()
+    assert as_person(team.dewi).post(address)["Location"] == models_url()
+    assert Run.objects.get().package == package
+    assert address not in as_person(team.dewi).get(models_url()).content.decode()

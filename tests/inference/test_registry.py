@@ -214,3 +214,23 @@ def test_an_upload_is_registered_like_a_file(team: Team, tmp_path: Path) -> None
     upload = SimpleUploadedFile("any name.onnx", content)
     package = registry.register_upload(upload=upload, by=team.dewi)
     assert package.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_photos_a_model_missed_are_scored_when_asked(team: Team) -> None:
+    package = ModelPackageFactory()
+    use(team.study, package)
+    photo = real_photo(make_visit(team.sg01))
+    with pytest.raises(NotAllowed):
+        registry.score_backlog(study=team.study, package=package, by=team.amina)
+    assert registry.score_backlog(study=team.study, package=package, by=team.dewi) == 1
+    assert registry.score_backlog(study=team.study, package=package, by=team.dewi) == 0
+    assert Run.objects.get().photo == photo
+    event = AuditEvent.objects.filter(action="model.score_backlog").earliest("sequence")
+    assert event.new["runs_queued"] == 1
+
+
+def test_a_model_out_of_use_scores_no_backlog(team: Team) -> None:
+    real_photo(make_visit(team.sg01))
+    with pytest.raises(NotActive):
+        registry.score_backlog(study=team.study, package=ModelPackageFactory(), by=team.dewi)
+    assert not Run.objects.exists()

@@ -197,7 +197,10 @@ def test_two_packages_over_a_photo_are_two_runs(
 # --- Refused -----------------------------------------------------------------------------------
 
 
-def test_consent_withdrawn_while_queued_stops_the_run(photo: Photo, package: ModelPackage) -> None:
+def test_consent_withdrawn_while_queued_stops_the_run_before_the_photo_is_opened(
+    photo: Photo, package: ModelPackage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(scoring, "read_photo")
     (run,) = runs.queue_runs(photo)
     photo.visit.participant.consents.update(state="withdrawn")
     assert perform(Run, run.pk, runs.score) is False

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from inference.errors import NotQuarantined
 from inference.models import Run
 from inference.services.work import open_work, retry_all, retry_work
 from participants.models import PhotoCheck
 from studies.errors import NotAllowed
-from studies.models import AuditEvent, User
+from studies.models import AuditEvent, User, WorkerHeartbeat
 from tests.conftest import Team
 from tests.factories import PhotoFactory, RunFactory
 from tests.inference.photos import make_visit
@@ -160,3 +161,15 @@ def test_reasons_are_shown_as_text(team: Team, failed: Run, as_person: SignIn) -
     page = as_person(team.dewi).get(work_url()).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_the_page_says_when_no_worker_is_there_to_do_it(
+    team: Team, failed: Run, as_person: SignIn
+) -> None:
+    words = "No worker is running"
+    client = as_person(team.dewi)
+    assert words not in client.get(work_url()).content.decode()  # nothing waits for one
+    Run.objects.update(state="queued")
+    assert words in client.get(work_url()).content.decode()
+    WorkerHeartbeat.objects.create(name="celery@here", seen_at=timezone.now())
+    assert words not in client.get(work_url()).content.decode()
