@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -223,6 +224,13 @@ def test_each_view_asks_for_its_own_turn_of_the_head(view, yaw, told):
     }
     assert turns == ({told} if told else set())
     assert report.value("yaw_off") == pytest.approx(abs(yaw - VIEW_YAW[view]))
+
+
+def test_two_measures_with_one_reason_give_it_once_and_the_worse_counts():
+    (face,) = posed(0)
+    far = replace(face, inter_eye_px=200.0, box=(200, 200, 50, 50))
+    report = assess_quality(astronaut(), view="front", profile=NORMAL, finder=Says([far]))
+    assert [reason.outcome for reason in report.reasons if reason.code == "too_far"] == ["reject"]
 
 
 def test_the_left_view_shows_the_left_cheek():
