@@ -66,11 +66,9 @@ def peak_mib(stack: Stack) -> float:
     """The largest resident memory any process of the worker has had, MiB."""
     parent = stack.processes["worker"].pid
     found = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True)
-    peaks = []
-    for pid in [parent, *map(int, found.stdout.split())]:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
-                peaks.append(int(line.split()[1]) / 1024)
+    statuses = [Path(f"/proc/{pid}/status") for pid in [parent, *map(int, found.stdout.split())]]
+    lines = [line for status in statuses for line in status.read_text().splitlines()]
+    peaks = [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
     return max(peaks)
 
 
