@@ -1,0 +1,102 @@
+"""``make screens``: draw the pictures of ``docs/screens/`` anew from a running demonstration."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from inference.demo import story
+from tests.browser.chromium import Pages, started_chromium
+from tests.servers import wait_until
+from tests.stack import ROOT, Stack
+
+FOLDER = ROOT / "docs" / "screens"
+PEOPLE = 20
+
+
+def at_rest(stack: Stack) -> bool:
+    """Whether every photo is scored."""
+    tables = ("participants_photocheck", "inference_run")
+    left = [
+        stack.sql(f"SELECT count(*) FROM {t} WHERE state IN ('queued', 'running')")[0][0]  # noqa: S608
+        for t in tables
+    ]
+    return not any(left)
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(f"{name}@demo.example")
+    page.get_by_label("Password", exact=True).fill(story.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+
+
+def draw(page: Page, name: str, *, full: bool = False) -> None:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=full)
+
+
+def draw_staff(pages: Pages, stack: Stack) -> None:
+    """What an investigator and a coordinator see."""
+    [(code,)] = stack.sql(
+        "SELECT p.code FROM participants_participant p JOIN participants_visit v "
+        "ON v.participant_id = p.id WHERE v.state = 'complete' GROUP BY p.code "
+        "ORDER BY count(*) DESC, p.code LIMIT 1"
+    )
+    for size in ("desktop", "phone"):
+        page = pages.open(size)
+        sign_in(page, "chandra")
+        for name, path in {
+            "overview": "",
+            "participants": "participants/",
+            "participant": f"participants/{code}/",
+            "export": "export/",
+            "protocol": "protocol/",
+        }.items():
+            page.goto(f"/studies/MEL-8/{path}")
+            draw(page, f"{name}-{size}")
+        page.goto(f"/studies/MEL-8/participants/{code}/")
+        page.locator("main a[href*='/photos/']").first.click()
+        draw(page, f"photo-{size}", full=size == "desktop")
+
+
+def draw_participant(pages: Pages, link: str) -> None:
+    """What the participant sees on the phone."""
+    page = pages.open("phone")
+    page.goto(link)
+    draw(page, "my-link")
+    page.get_by_role("button", name="Open my page").click()
+    page.wait_for_url("**/my/")
+    draw(page, "my-home")
+    page.get_by_role("link", name="Start").click()
+    draw(page, "my-capture")
+
+
+def main() -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, started_chromium() as browser:
+        stack = Stack(Path(folder), {"GSH_ENV": "demo"})
+        try:
+            stack.manage("migrate", "--verbosity=0")
+            stack.manage("collectstatic", "--noinput", "--verbosity=0")
+            stack.manage("load_demo", "--people-only")
+            stack.start_web()
+            stack.start_worker(concurrency=2)
+            stack.manage("load_demo", "--participants", str(PEOPLE))
+            wait_until(lambda: at_rest(stack), seconds=600, what="the last score")
+            pages = Pages(browser, stack.url)
+            told = (Path(stack.environment["VAR_DIR"]) / "demo.txt").read_text()
+            link = next(word for word in told.split() if "/p/" in word)
+            draw_participant(pages, link)
+            draw_staff(pages, stack)
+            pages.close()
+        finally:
+            stack.stop()
+    print(f"Drew {len(list(FOLDER.glob('*.png')))} pictures into {FOLDER.relative_to(ROOT)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
