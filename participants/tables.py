@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import django_tables2 as tables
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -43,6 +44,14 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
     def __init__(self, *args: Any, study: Study, on: date, arms: bool, **kwargs: Any) -> None:
         self.study, self.on = study, on
         super().__init__(*args, exclude=() if arms else ("arm",), **kwargs)
+
+    def order_next_on(
+        self, queryset: QuerySet[Participant], is_descending: bool
+    ) -> tuple[QuerySet[Participant], bool]:
+        """By day, those without a next visit last: databases differ on where nothing sorts."""
+        day = F("next_on")
+        first = day.desc(nulls_last=True) if is_descending else day.asc(nulls_last=True)
+        return queryset.order_by(first, "code"), True
 
     def render_code(self, record: Participant) -> SafeString:
         url = reverse("participants:detail", args=[self.study.code, record.code])

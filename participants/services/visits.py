@@ -218,7 +218,7 @@ def turn_visits(claim: Claim[VisitClock]) -> None:
             _move(visit, visit.standing_on(day), by=SYSTEM)
         _wind_clock(study, day + timedelta(days=1))
         done = VisitClock.objects.filter(study=study, state=WorkState.DONE)
-        done.filter(day__lt=day - CLOCKS_KEPT).delete()
+        done.filter(day__lt=day - CLOCKS_KEPT).exclude(pk=claim.row.pk).delete()
 
 
 def stale_visits(study: Study, on: date) -> Sequence[Visit]:
