@@ -14,7 +14,7 @@ from participants.models import Participant
 from participants.services.enrolment import Details, checklist, languages
 from participants.services.identity import IdentityData
 from studies.errors import Refusal
-from studies.models import ConsentDocument, Site, Study
+from studies.models import Arm, ConsentDocument, Site, Study
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
 NOT_ASSESSED = ("not-assessed", _("Not assessed"))
@@ -153,7 +153,7 @@ class EnrolmentForm(ContactForm):
     """The second step of enrolment: arm, day 0 and contact."""
 
     arm = forms.ModelChoiceField(
-        queryset=None, empty_label=None, widget=forms.RadioSelect, required=False
+        queryset=Arm.objects.none(), empty_label=None, widget=forms.RadioSelect, required=False
     )
     enrolled_on = forms.DateField(
         label=_("Day 0"),

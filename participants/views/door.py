@@ -38,7 +38,7 @@ def participant_page(permission: Permission) -> Callable[[View[P]], Page]:
         @wraps(view)
         @study_page(permission)
         def page(
-            request: StaffRequest, study: Study, code: str, *args: P.args, **kwargs: P.kwargs
+            request: StaffRequest, study: Study, /, code: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
             seen = Participant.objects.visible_to(request.user).select_related("site", "arm")
             participant = get_object_or_404(seen, study=study, code=code)
