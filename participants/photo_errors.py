@@ -19,6 +19,14 @@ class PhotoAlreadyAccepted(StateRefused):
     title = "This photo is already done"
 
 
+class TooManyTakes(Refusal):
+    """So many photos of one view arrived that something is wrong."""
+
+    status = 429
+    code = "too_many_takes"
+    title = "Too many photos of this side"
+
+
 class PhotoNotAsked(Invalid):
     """The visit does not ask for this view."""
 

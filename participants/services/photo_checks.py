@@ -13,6 +13,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.db import transaction
 from django.db.models import Q
 
 from participants.errors import ConsentMissing
@@ -66,8 +67,12 @@ def check_photo(claim: Claim[PhotoCheck]) -> None:
             claim.renew()
             verdict = _judge(photo, decoded)
     claim.renew()
-    with claim.completing():
-        _conclude(photo, verdict)
+    with transaction.atomic():
+        # The participant first, as in every act on their photos: withdrawal takes the same way.
+        participant = Participant.objects.select_for_update().get(pk=photo.visit.participant_id)
+        with claim.completing():
+            _require_consent(participant)
+            _conclude(photo, verdict)
 
 
 @contextmanager
@@ -160,8 +165,6 @@ def _moment(tags: CameraTags, zone: ZoneInfo) -> datetime | None:
 
 def _conclude(photo: Photo, verdict: Verdict) -> None:
     """Write the verdict; called inside the transaction that completes the work."""
-    participant = Participant.objects.select_for_update().get(pk=photo.visit.participant_id)
-    _require_consent(participant)
     Visit.objects.select_for_update().get(pk=photo.visit_id)
     photo.refresh_from_db(fields=["state"])
     for name, value in verdict.fields.items():

@@ -26,6 +26,7 @@ from participants.photo_errors import (
     PhotoDamaged,
     PhotoEmpty,
     PhotoNotAsked,
+    TooManyTakes,
 )
 from participants.services import consents, visits
 from participants.services.photo_checks import check_photo
@@ -39,6 +40,9 @@ from studies.services import rights
 from studies.storage import private_storage
 
 __all__ = ["RETAKE_REASONS", "ask_retake", "check_photo", "receive_photo", "require_wanted"]
+
+# A lost phone or link must not fill the disk; nobody needs as many takes of one view.
+MAX_TAKES = 30
 
 # What a person who turns a photo down may say; the participant reads the sentence.
 RETAKE_REASONS: Mapping[str, str | Promise] = {
@@ -71,7 +75,7 @@ def receive_photo(
 
     Raises:
         PhotoConflict: the id is taken by other bytes, another visit or another view.
-        PhotoAlreadyAccepted, PhotoNotAsked, VisitNotOpen: the photo is not wanted (any more).
+        PhotoAlreadyAccepted, PhotoNotAsked, VisitNotOpen, TooManyTakes: it is not wanted.
         ConsentMissing, CollectionStopped, NotAllowed: it may not be collected.
         PhotoEmpty, PhotoDamaged: the bytes are none, or do not have the SHA-256 announced.
     """
@@ -104,7 +108,9 @@ def receive_photo(
             _record(photo, "photo.receive", by=by, new={"sha256": sha256, "size": size})
     except IntegrityError:
         # Sent twice at the same moment: the other request was first.
-        known = Photo.objects.get(pk=photo_id)
+        known = Photo.objects.filter(pk=photo_id).first()
+        if known is None:
+            raise
         return _same_or_conflict(known, visit=visit, view=view, sha256=sha256)
     return photo
 
@@ -113,7 +119,8 @@ def require_wanted(*, visit: Visit, view: str, begun_at: datetime | None = None)
     """Refuse unless a photo of ``view`` at ``visit`` may be collected and is still wanted.
 
     Raises:
-        PhotoAlreadyAccepted, PhotoNotAsked, VisitNotOpen, ConsentMissing, CollectionStopped.
+        PhotoAlreadyAccepted, PhotoNotAsked, VisitNotOpen, TooManyTakes: it is not wanted.
+        ConsentMissing, CollectionStopped: it may not be collected.
     """
     participant = visit.participant
     if participant.state != Participant.State.ENROLLED:
@@ -132,6 +139,13 @@ def require_wanted(*, visit: Visit, view: str, begun_at: datetime | None = None)
     if visit.photos.filter(view=view, state=Photo.State.ACCEPTED).exists():
         raise PhotoAlreadyAccepted(
             _("A photo of this side has already been accepted. You need not send another one.")
+        )
+    if visit.photos.filter(view=view).count() >= MAX_TAKES:
+        raise TooManyTakes(
+            _(
+                "Very many photos of this side have been sent, and none of them could be used. "
+                "They are kept. Please call your study team before you send more."
+            )
         )
 
 
@@ -154,6 +168,9 @@ def ask_retake(*, photo: Photo, reason_code: str, by: Actor) -> Photo:
             % {"state": photo.get_state_display()}
         )
     with transaction.atomic():
+        # The participant first, as in every act on their photos, so that no two of them wait for
+        # each other.
+        Participant.objects.select_for_update().get(pk=participant.pk)
         reason = {"code": reason_code, "message": str(message)}
         photo.move(
             Photo.State.RETAKE_WANTED, retake_reasons=[reason], reviewed_by_id=int(by.actor_id)

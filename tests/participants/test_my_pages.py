@@ -243,6 +243,11 @@ class TestWithoutJavaScript:
         assert "larger than 1 MB" in response.content.decode()
         assert not Photo.objects.exists()
 
+    def test_a_large_photo_is_taken_from_disk(self, phone):
+        content = b"\xff\xd8\xff" + bytes(3 * 1024 * 1024)
+        self.send(phone, content)
+        assert read(Photo.objects.get().original_file) == content
+
     def test_no_name_of_a_file_matters(self, phone):
         self.send(phone, name="../../etc/passwd.html")
         photo = Photo.objects.get()

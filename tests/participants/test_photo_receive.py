@@ -16,6 +16,7 @@ from participants.photo_errors import (
     PhotoDamaged,
     PhotoEmpty,
     PhotoNotAsked,
+    TooManyTakes,
 )
 from participants.services import consents, photos
 from participants.services.photos import ask_retake, receive_photo, suffix_of
@@ -184,6 +185,14 @@ class TestRefused:
         with pytest.raises(PhotoAlreadyAccepted):
             receive(phone)
         assert Photo.objects.get() == accepted
+
+    def test_after_very_many_takes_the_study_team_is_called_first(self, phone, monkeypatch):
+        monkeypatch.setattr(photos, "MAX_TAKES", 2)
+        receive(phone)
+        receive(phone, JPEG + b"2")
+        with pytest.raises(TooManyTakes, match="call your study team"):
+            receive(phone, JPEG + b"3")
+        assert receive(phone, JPEG + b"3", view="left").state == "received"
 
     def test_an_empty_file_is_refused(self, phone):
         with pytest.raises(PhotoEmpty):

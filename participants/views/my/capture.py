@@ -2,10 +2,11 @@
 
 import hashlib
 import uuid
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
@@ -114,8 +115,10 @@ def _receive_form(request: MyRequest, visit: Visit, view: str, limit: SizeLimit)
         raise PhotoTooLarge(too_large())
     if not isinstance(file, UploadedFile) or not file.size:
         raise PhotoEmpty(_("No photo was chosen, or the file is empty. Please take a photo."))
-    content = b"".join(file.chunks())
-    sha256 = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    sha256 = digest.hexdigest()
     try:
         form = uuid.UUID(request.POST.get("form_id", ""))
     except ValueError:
@@ -125,10 +128,18 @@ def _receive_form(request: MyRequest, visit: Visit, view: str, limit: SizeLimit)
         photo_id=uuid.uuid5(form, f"{visit.pk}/{view}/{sha256}"),
         visit=visit,
         view=view,
-        content=content,
+        content=_content(file),
         sha256=sha256,
         by=request.participant,
     )
+
+
+def _content(file: "UploadedFile[Any]") -> Path | bytes:
+    """The file where it lies; small ones are in memory."""
+    if isinstance(file, TemporaryUploadedFile):
+        return Path(file.temporary_file_path())
+    file.seek(0)
+    return bytes(file.read())
 
 
 @require_safe
@@ -143,6 +154,5 @@ def photo(request: MyRequest, photo: uuid.UUID) -> HttpResponseBase:
         "state": found.state,
         "reasons": [_(reason["message"]) for reason in found.retake_reasons],
         "next": {"url": step.url, "name": str(step.name)} if step else None,
-        "waiting": any(other.state == "checking" for other in steps),
     }
     return JsonResponse(body)

@@ -4,7 +4,7 @@ const CHUNK = 512 * 1024; // a page that is closed loses at most this much
 const DELAYS = [0, 1000, 3000, 5000, 10000];
 const AGAIN = 15000; // after the delays are spent, go on trying this often
 const STALLED = 60000; // no byte for this long: the line is dead, whatever the phone believes
-const PASSING = new Set([0, 404, 408, 409, 410, 423, 429, 460]);
+const PASSING = new Set([0, 404, 408, 409, 410, 423, 460]);
 
 // Trouble that passes by itself: no answer, the server's own faults, and answers after which the
 // upload is asked for its offset, or begun anew, and goes on.
