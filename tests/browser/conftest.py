@@ -6,11 +6,15 @@ processes override that one fixture, or give ``open_page`` a ``base_url``.
 
 import os
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from studies.models import Condition
 from tests.browser.chromium import OpenPage, Pages, started_chromium
 
 
@@ -33,6 +37,28 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def site_url(live_server: LiveServer) -> str:
     return str(live_server.url)
+
+
+@pytest.fixture(autouse=True)
+def emptied_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the live server's database be emptied after a test, and be whole before it.
+
+    The record of acts refuses to be emptied, by triggers, and emptying also takes the conditions
+    that a migration filled in.
+    """
+    if not {"live_server", "site_url"} & set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("live_server")  # so that this is undone before the database is emptied
+    guard = import_module("studies.migrations.0002_audit_is_append_only")
+    conditions = import_module("studies.migrations.0003_conditions")
+    if not Condition.objects.exists():
+        conditions.fill(apps, None)
+        with connection.schema_editor() as editor:
+            guard.create(apps, editor)
+    yield
+    with connection.schema_editor() as editor:
+        guard.drop(apps, editor)
 
 
 @pytest.fixture
