@@ -4,7 +4,7 @@ A crop is cut, cleaned and filled by the very functions that scoring uses. Its l
 condition is the photo's severity where the condition is read in that region (`READINGS`), else
 unknown. Shards lie under `var/training/` in a folder named after what decides their content, so a
 run can stop and go on, and what was drawn once is not drawn again. After a change of the generator
-delete the folder: its source is not part of the name.
+delete the folder: its source is not part of the name, but each shard remembers its hash.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ class Crops:
     fitzpatrick: NDArray[np.int64]  # (P,) 1 to 6
     identity: NDArray[np.int64]  # (P,) seed
     lost: int = 0  # photos in which no face was found
+    generators: tuple[str, ...] = ()  # hashes of the generator's source that drew them
 
     @property
     def grade(self) -> NDArray[np.int64]:
@@ -87,6 +88,10 @@ def generator_sha256() -> str:
     for path in sorted(GENERATOR.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+# As imported, so that an edit while photos are drawn does not pass for what drew them.
+GENERATOR_SHA256 = generator_sha256()
 
 
 def folder_of(settings: Settings, cache: Path = CACHE) -> Path:
@@ -192,6 +197,7 @@ def crops_of(split: Split, indices: range, settings: Settings) -> Crops:
         fitzpatrick=np.array([p.identity.fitzpatrick for p in photos], np.int64),
         identity=np.array([p.identity.seed for p in photos], np.int64),
         lost=len(indices) - len(photos),
+        generators=(GENERATOR_SHA256,),
     )
 
 
@@ -248,5 +254,6 @@ def load_crops(split: Split, photos: int, settings: Settings, *, cache: Path = C
         seen += len(part["severity"])
         parts.append(part)
     lost = sum(int(part.pop("lost")) for part in parts)
+    generators = {str(name) for part in parts for name in part.pop("generators")}
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Crops(**joined, lost=lost)
+    return Crops(**joined, lost=lost, generators=tuple(sorted(generators)))

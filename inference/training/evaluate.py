@@ -158,6 +158,7 @@ def evaluate(
         "photos": len(crops.severity),
         "identities": len(np.unique(crops.identity)),
         "photos_without_a_face_found": crops.lost,
+        "generator_sha256": list(crops.generators),
         "graph_sha256": graph_sha256,
         "conditions": conditions,
         "mean_absolute_severity_error": {

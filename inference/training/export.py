@@ -22,7 +22,7 @@ from torch import nn
 from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
 from inference.pipeline.card import CARD_KEY, parse_card
 from inference.pipeline.network import Network
-from inference.training.dataset import Settings, draw_shards, generator_sha256, load_crops
+from inference.training.dataset import Settings, draw_shards, load_crops
 from inference.training.evaluate import evaluate, write_report
 from inference.training.train import MEAN, STD
 from inference.training.vgg16 import VGG16, folded
@@ -125,8 +125,8 @@ def card_for(
         )
     if report.get("graph_sha256") != graph_sha256(model):
         raise ExportRefused("The figures were computed with other weights than those exported.")
-    known = ("split", "photos", "identities", "photos_without_a_face_found", "conditions",
-             "mean_absolute_severity_error", "by_skin_tone")  # fmt: skip
+    known = ("split", "photos", "identities", "photos_without_a_face_found", "generator_sha256",
+             "conditions", "mean_absolute_severity_error", "by_skin_tone")  # fmt: skip
     note = (
         "Held-out generated people under a generated phone camera, landmarks found by the product. "
         "Balanced accuracy is of presence, weighted kappa of the four grades; 95% bootstrap "
@@ -222,7 +222,7 @@ def measure(
         },
     }
     report |= dict.fromkeys(("photos", "identities", "photos_without_a_face_found"), 0)
-    report |= {"mean_absolute_severity_error": {}, "by_skin_tone": {}}
+    report |= {"mean_absolute_severity_error": {}, "by_skin_tone": {}, "generator_sha256": []}
     unmeasured = {"data": "-", "generated": True}
     card = card_for(model, report, config, version="0.0.0", training=unmeasured)
     with tempfile.TemporaryDirectory() as folder:
@@ -246,14 +246,14 @@ def main() -> None:
     report = measure(model, config, photos=chosen.photos, workers=chosen.workers)
     write_report(report, chosen.run / "evaluation.json")
     training = {
-        "data": f"{config['photos']} generated photos, one generated person each, cut into regions",
+        "data": f"{state['photos']} generated photos, one generated person each, cut into regions",
         "generated": True,
-        "photos": config["photos"],
+        "photos": state["photos"],
         "steps": state["step"],
         "batch": config["batch"],
         "width": config["width"],
         "seed": config["seed"],
-        "generator_sha256": generator_sha256(),
+        "generator_sha256": state["generators"],
     }
     card = card_for(model, report, config, version=chosen.version, training=training)
     chosen.out.write_bytes(package_bytes(model, card))

@@ -123,12 +123,25 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.config, self.out = config, out
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network = VGG16(width=config.width).to(self.device)
+        network = VGG16(width=config.width).to(self.device)
+        # A third faster on a processor (measured: 83 against 116 ms a step of 32 x 64 px).
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network: VGG16 = network
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
         self.step = 0
+        # Of all the photos it was shown, also before it was stopped and given others.
+        self.photos = 0
+        self.generators: set[str] = set()
+
+    def show(self, crops: Crops) -> None:
+        """Note what the coming steps are taken on."""
+        if not self.generators >= set(crops.generators):
+            self.photos += len(crops.severity)
+        self.photos = max(self.photos, len(crops.severity))
+        self.generators |= set(crops.generators)
 
     def save(self) -> None:
         state = {
@@ -137,6 +150,8 @@ class Trainer:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "config": asdict(self.config),
+            "photos": self.photos,
+            "generators": sorted(self.generators),
         }
         part = self.out / "checkpoint.part"
         torch.save(state, part)
@@ -154,6 +169,7 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = int(state["step"])
+        self.photos, self.generators = int(state["photos"]), set(state["generators"])
 
     def take_step(self, crops: Crops, weights: torch.Tensor) -> float:
         crops_in, severity, known = (
@@ -192,6 +208,7 @@ def run(config: Config, out: Path, *, save_every_s: float = 120.0) -> Iterator[t
     crops = load_crops("train", config.photos, config.settings)
     trainer = Trainer(config, out)
     trainer.restore()
+    trainer.show(crops)
     weights = torch.from_numpy(grade_weights(crops)).to(trainer.device)
     saved = time.monotonic()
     while trainer.step < config.steps:

@@ -16,6 +16,7 @@ from inference.training.dataset import (
 from inference.training.generator.conditions import grade_of
 from inference.training.generator.splits import split_of
 
+pytestmark = pytest.mark.slow  # draws photos
 SMALL = Settings(size=32)
 
 

@@ -29,6 +29,7 @@ def report_of(model, **changes):
         "photos": 3,
         "identities": 3,
         "photos_without_a_face_found": 0,
+        "generator_sha256": ["0" * 64],
         "graph_sha256": graph_sha256(model),
         "conditions": {
             c: {"balanced_accuracy": figure, "weighted_kappa": figure} for c in CONDITIONS

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from inference.training import train
 from inference.training.dataset import REGION_CODES, Crops
-from inference.training.train import Config, batch_of, grade_weights, rate_at
+from inference.training.train import Config, Trainer, batch_of, grade_weights, rate_at
 
 TINY = Config(width=0.05, steps=6, batch=4, size=32, warm_up=2, windows=())
 
@@ -50,6 +52,20 @@ def test_a_run_that_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
     rest = trained(tmp_path / "a", monkeypatch)
     assert (len(stopped), len(rest)) == (4, 2)
     assert torch.load(tmp_path / "a" / "checkpoint.pt", weights_only=True)["step"] == 6
+
+
+def test_a_run_remembers_all_the_photos_it_was_shown(tmp_path, monkeypatch):
+    out = tmp_path / "c"
+    out.mkdir()
+    trainer = Trainer(TINY, out)
+    trainer.show(replace(crops(6), generators=("old",)))
+    trainer.save()
+    again = Trainer(TINY, out)
+    again.restore()
+    again.show(replace(crops(6), generators=("old",)))
+    assert (again.photos, again.generators) == (6, {"old"})
+    again.show(replace(crops(4), generators=("new",)))
+    assert (again.photos, again.generators) == (10, {"old", "new"})
 
 
 def test_training_changes_the_weights_and_lowers_the_loss_on_what_it_sees(tmp_path, monkeypatch):
