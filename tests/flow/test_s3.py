@@ -1,0 +1,72 @@
+"""Private files in an S3-compatible bucket, chosen by STORAGE_URL alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.faults.conftest import send_photos
+from tests.inference.tiny_package import write_tiny_package
+from tests.servers import free_port, wait_until
+from tests.stack import NewStack
+
+pytestmark = [pytest.mark.full, pytest.mark.slow]
+
+
+@pytest.fixture
+def bucket() -> Iterator[str]:
+    """The endpoint of an S3 server of its own, with a bucket called skin."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    _client(endpoint).create_bucket(Bucket="skin")
+    yield endpoint
+    server.stop()
+
+
+def _client(endpoint: str):  # type: ignore[no-untyped-def]
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+    )
+
+
+def test_photos_are_kept_and_scored_in_a_bucket(
+    bucket: str, new_stack: NewStack, tmp_path: Path
+) -> None:
+    stack = new_stack(
+        "embedded",
+        STORAGE_URL=f"s3://skin/study-files?endpoint={bucket}&region=us-east-1",
+        STORAGE_ACCESS_KEY="key",
+        STORAGE_SECRET_KEY="secret",
+        SHIPPED_MODEL_PACKAGE=str(write_tiny_package(tmp_path)),
+    )
+    stack.manage("load_demo", "--people-only")
+    sent = send_photos(stack, people=1)
+    stack.start_worker()
+    done = "SELECT count(DISTINCT photo_id) FROM inference_run WHERE state = 'done'"
+    wait_until(
+        lambda: stack.sql(done) == [(len(sent),)],
+        seconds=120,
+        what=f"the scores\n{stack.log('worker')}",
+    )
+    listed = _client(bucket).list_objects_v2(Bucket="skin")["Contents"]
+    names = [one["Key"] for one in listed]
+    assert all(name.startswith("study-files/") for name in names)
+    for photo in sent:
+        assert any(photo in name for name in names)
+    kept_here = Path(stack.environment["VAR_DIR"]) / "files"
+    assert not list(kept_here.rglob("*.jpg")) if kept_here.exists() else True
+    wrong = stack.ask(
+        "[p.pk for p in Photo.objects.all() if sha256(read(p.original_file)).hexdigest()"
+        " != p.sha256]",
+        given="from hashlib import sha256\nfrom participants.models import Photo\n"
+        "from studies.storage import read",
+    )
+    assert wrong == []
