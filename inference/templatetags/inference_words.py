@@ -31,19 +31,17 @@ def region_name(code: str) -> str:
 
 @register.filter
 def figure(value: Any) -> str:
-    """A measured figure of a card with its interval: ``0.71 (0.66 to 0.75)``."""
+    """A measured figure with its interval, ``0.71 (0.66 to 0.75)``, or a plain number."""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:.2f}"
     if not isinstance(value, dict) or value.get("value") is None:
         return "–"
     words = f"{value['value']:.2f}"
     if value.get("low") is not None and value.get("high") is not None:
         words += f" ({value['low']:.2f} to {value['high']:.2f})"
     return words
-
-
-@register.filter
-def item(mapping: Any, key: str) -> Any:
-    """``mapping[key]``, or nothing."""
-    return mapping.get(key) if isinstance(mapping, dict) else None
 
 
 @register.filter

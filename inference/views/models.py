@@ -10,6 +10,7 @@ from inference.errors import PackageRefused, PackageVersionTaken
 from inference.forms import ActivateForm, DeactivateForm, RegisterForm
 from inference.models import ModelPackage, StudyModel
 from inference.services import registry, runs
+from inference.services.cards import readable_card
 from inference.services.scores import active_packages
 from studies.errors import NotAllowed
 from studies.models import Study
@@ -104,6 +105,7 @@ def package(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         "package": found,
         "card": found.card,
+        "readable": readable_card(found.card),
         "studies": studies,
         "may_register": registry.may_register(request.user),
     }

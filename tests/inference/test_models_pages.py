@@ -121,6 +121,22 @@ def test_the_card_is_readable(team: Team, tmp_path: Path, as_person: SignIn) -> 
         assert said in page
 
 
+def test_what_a_card_measured_beyond_the_schema_is_shown(
+    team: Team, tmp_path: Path, as_person: SignIn
+) -> None:
+    performance = tiny_card()["performance"]
+    performance["conditions"]["pores"]["grade_accuracy"] = {"value": 0.31, "low": 0.2, "high": 0.4}
+    performance["by_skin_tone"] = {"V-VI": {"mean_weighted_kappa": 0.4321, "photos": 12}}
+    performance["mean_absolute_severity_error"] = {"pores": 12.34}
+    performance |= {"identities": 40, "photos": 80}
+    package = tiny(tmp_path, performance=performance)
+    address = reverse("inference:package", args=[package.pk])
+    page = as_person(team.chandra).get(address).content.decode()
+    for said in ("Grade accuracy", "0.31 (0.20 to 0.40)", "V-VI", "0.43", "12.3"):
+        assert said in page
+    assert "80 photos of 40 people" in page
+
+
 def test_a_card_cannot_carry_markup_into_the_page(
     team: Team, tmp_path: Path, as_person: SignIn
 ) -> None:
