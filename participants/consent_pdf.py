@@ -30,7 +30,9 @@ FAMILY = "noto"
 INK, GREY, LINE = (26, 32, 44), (90, 100, 115), (200, 206, 214)
 LABEL_WIDTH = 42.0  # mm
 _STYLES = {"": "400-normal", "B": "700-normal", "I": "400-italic"}
-_BOLD_UP_TO = 300_000  # bytes: of a script with thousands of characters one weight is enough
+# Scripts of thousands of characters come as one whole file and the same in pieces; a name needs
+# a few pieces, and opening the whole takes seconds.
+_PIECE_UP_TO = 300_000  # bytes
 
 # No pictures: a copy must not fetch anything. No HTML: it is shown, not obeyed.
 _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
@@ -112,10 +114,11 @@ def render_copy(copy: Copy) -> bytes:
 def _installed() -> dict[str, frozenset[int]]:
     """Font file up to its weight → the characters it draws; Latin first."""
     files = FONTS.glob("noto-sans*/files/*-400-normal.woff")
-    # The numbered files of the large scripts repeat what their one whole file holds.
-    whole = [file for file in files if not file.name.split("-400")[0].rsplit("-", 1)[1].isdigit()]
+    pieces = (file for file in files if file.stat().st_size < _PIECE_UP_TO)
     found: dict[str, frozenset[int]] = {}
-    for file in sorted(whole, key=lambda f: (f.parts[-3] != "noto-sans", "latin" not in f.name, f)):
+    for file in sorted(
+        pieces, key=lambda f: (f.parts[-3] != "noto-sans", "latin" not in f.name, f)
+    ):
         with TTFont(file, lazy=True) as font:
             found[str(file).removesuffix("-400-normal.woff")] = frozenset(font.getBestCmap())
     return found
@@ -164,7 +167,7 @@ class _Page(FPDF):
         for number, stem in enumerate(fonts):
             for style, weight in _STYLES.items():
                 file = Path(f"{stem}-{weight}.woff")
-                if style == "" or (file.exists() and file.stat().st_size < _BOLD_UP_TO):
+                if file.exists():
                     self.add_font(FAMILY if number == 0 else f"{FAMILY}{number}", style, file)
         self.set_fallback_fonts(
             [f"{FAMILY}{number}" for number in range(1, len(fonts))], exact_match=False
