@@ -255,6 +255,7 @@ MFA_ADAPTER = "studies.accounts.MfaAdapter"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a code stays good for half a minute after it was shown
 MFA_TOTP_ISSUER = "Global Skin Health"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 # A second factor is required of staff everywhere but in the demo and in tests that say otherwise.

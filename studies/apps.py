@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,6 @@ class StudiesConfig(AppConfig):
 
     name = "studies"
     verbose_name = "Studies"
+
+    def ready(self) -> None:
+        import_module("studies.receivers")

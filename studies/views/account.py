@@ -3,6 +3,7 @@
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,9 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studies.models import Membership
+from studies.acts import action_in_words
+from studies.models import AuditEvent, Membership, User
 from studies.services import tokens
+from studies.services.audit import PLATFORM
 from studies.views.access import StaffRequest, signed_in
+
+LATELY = 10
 
 
 @require_GET
@@ -24,8 +29,16 @@ def account(request: StaffRequest) -> HttpResponse:
         "memberships": held,
         "second_factor": is_mfa_enabled(request.user),
         "token": tokens.current_token(request.user),
+        "events": [(event, action_in_words(event.action)) for event in _own_events(request.user)],
     }
     return render(request, "studies/account.html", context)
+
+
+def _own_events(user: User) -> QuerySet[AuditEvent]:
+    """What happened lately to one's own account: everyone may know that about themselves."""
+    return AuditEvent.objects.filter(
+        chain=PLATFORM, object_type="user", object_id=str(user.pk)
+    ).order_by("-sequence")[:LATELY]
 
 
 @never_cache
