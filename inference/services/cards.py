@@ -50,7 +50,7 @@ def readable_card(card: Mapping[str, Any]) -> ReadableCard:
         has_severity_error=any(output["condition"] in errors for output in outputs),
         tone_columns=[_words(key) for key in tone_keys],
         tones=[(tone, [figures.get(key) for key in tone_keys]) for tone, figures in tones.items()],
-        tested_on=_tested_on(performance),
+        tested_on=_tested_on(performance, bool(card.get("training", {}).get("generated"))),
         training=[
             (_words(key), str(value))
             for key, value in card.get("training", {}).items()
@@ -86,8 +86,9 @@ def _words(key: str) -> str:
     return key.replace("_", " ").replace("sha256", "SHA-256").capitalize()
 
 
-def _tested_on(performance: Mapping[str, Any]) -> str:
+def _tested_on(performance: Mapping[str, Any], generated: bool) -> str:
     people, photos = performance.get("identities"), performance.get("photos")
     if not isinstance(people, int) or not isinstance(photos, int):
         return ""
-    return f"{photos} photos of {people} people"
+    whose = "generated people" if generated else "people"
+    return f"{photos} photos of {people} {whose}"

@@ -1,7 +1,7 @@
 """Networks of registered packages, opened once per process and checked on every answer."""
 
 import hashlib
-import os
+import shutil
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -66,19 +66,26 @@ def open_file(path: str, sha256: str | None) -> GuardedNetwork:
 
 def _local_file(package: ModelPackage) -> Path:
     """Where the package's file can be read: in storage itself, or in this host's cache."""
-    storage = private_storage()
     if settings.PRIVATE_ROOT is not None:
-        return Path(storage.path(package.file))
-    cached = Path(settings.VAR_DIR) / "packages" / f"{package.sha256}.onnx"
-    if not cached.exists() or _sha256(cached) != package.sha256:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            storage.open(package.file, "rb") as stored,
-            tempfile.NamedTemporaryFile(dir=cached.parent, delete=False) as copy,
-        ):
-            for chunk in stored.chunks():
-                copy.write(chunk)
-        os.replace(copy.name, cached)  # noqa: PTH105 - of several processes the last one wins
+        return Path(private_storage().path(package.file))
+    return _cached_copy(package.file, package.sha256)
+
+
+@lru_cache(maxsize=KEPT_OPEN)
+def _cached_copy(name: str, sha256: str) -> Path:
+    """The file under ``name`` brought to this host, once; a damaged copy is brought again.
+
+    Whoever opens it checks its hash, so a download that went wrong is never used.
+    """
+    cached = Path(settings.VAR_DIR) / "packages" / f"{sha256}.onnx"
+    if cached.exists() and _sha256(cached) == sha256:
+        return cached
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
+        copy = Path(folder) / cached.name
+        with private_storage().open(name, "rb") as stored, copy.open("wb") as out:
+            shutil.copyfileobj(stored, out)
+        copy.replace(cached)  # of several processes at once the last one wins, with the same bytes
     return cached
 
 

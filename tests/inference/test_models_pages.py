@@ -134,7 +134,7 @@ def test_what_a_card_measured_beyond_the_schema_is_shown(
     page = as_person(team.chandra).get(address).content.decode()
     for said in ("Grade accuracy", "0.31 (0.20 to 0.40)", "V-VI", "0.43", "12.3"):
         assert said in page
-    assert "80 photos of 40 people" in page
+    assert "80 photos of 40 generated people" in page
 
 
 def test_a_card_cannot_carry_markup_into_the_page(

@@ -27,6 +27,7 @@ from tests.inference.tiny_package import BROKEN
 def no_network_of_an_earlier_test() -> Iterator[None]:
     yield
     networks.open_file.cache_clear()
+    networks._cached_copy.cache_clear()
 
 
 @pytest.fixture
@@ -322,3 +323,15 @@ def test_a_file_that_is_away_is_tried_again(
     Run.objects.update(due_at=run.created_at)
     assert perform(Run, run.pk, runs.score)
     assert Run.objects.get(pk=run.pk).scores.exists()
+
+
+def test_where_files_are_far_away_the_model_is_brought_here_once(
+    photo: Photo, package: ModelPackage, settings: Settings, tmp_path: Path
+) -> None:
+    settings.PRIVATE_ROOT, settings.VAR_DIR = None, tmp_path / "host"
+    cached = tmp_path / "host" / "packages" / f"{package.sha256}.onnx"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"half of it, from a worker that was killed")
+    assert attempt(photo).state == "done"
+    assert cached.read_bytes() == storage.read(package.file)
+    assert list(cached.parent.iterdir()) == [cached]

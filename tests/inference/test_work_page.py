@@ -14,7 +14,7 @@ from participants.models import PhotoCheck
 from studies.errors import NotAllowed
 from studies.models import AuditEvent, User, WorkerHeartbeat
 from tests.conftest import Team
-from tests.factories import PhotoFactory, RunFactory
+from tests.factories import MembershipFactory, PhotoFactory, RunFactory
 from tests.inference.photos import make_visit
 
 SignIn = Callable[[User], Client]
@@ -100,6 +100,17 @@ def test_retrying_all_stays_within_ones_sites(
     team: Team, failed: Run, failed_at_kl: PhotoCheck
 ) -> None:
     assert retry_all(study=team.study, by=team.amina) == 1
+    failed.refresh_from_db()
+    failed_at_kl.refresh_from_db()
+    assert (failed.state, failed_at_kl.state) == ("queued", "quarantined")
+
+
+def test_who_sees_more_than_they_may_retry_retries_what_they_may(
+    team: Team, failed: Run, failed_at_kl: PhotoCheck
+) -> None:
+    # Chandra investigates at all sites and coordinates at one.
+    MembershipFactory(user=team.chandra, study=team.study, site=team.sg01, role="coordinator")
+    assert retry_all(study=team.study, by=team.chandra) == 1
     failed.refresh_from_db()
     failed_at_kl.refresh_from_db()
     assert (failed.state, failed_at_kl.state) == ("queued", "quarantined")
