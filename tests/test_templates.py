@@ -1,0 +1,54 @@
+"""What holds for every template and style sheet, read as text."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.template.loader import get_template
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
+# E-mail programs read no style sheets; mail is sent as text only, so none should appear either.
+INLINE = re.compile(r"""\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*["']|href\s*=\s*["']javascript:""")
+SCRIPT = re.compile(r"""<script\b(?![^>]*\b(?:src=|type="application/json"))[^>]*>""")
+STATIC = re.compile(r"""{%\s*static\s+['"]([^'"]+)['"]""")
+ICON = re.compile(r"""components/icon\.html"\s+with\s[^%]*?\bname="([a-z-]+)\"""")
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=relative)
+def test_a_template_compiles_and_carries_no_inline_style_or_script(path: Path) -> None:
+    text = path.read_text()
+    get_template(str(path.relative_to(ROOT / "templates")))
+    assert not INLINE.search(text), "the Content-Security-Policy forbids inline styles and handlers"
+    assert not SCRIPT.search(text), "the Content-Security-Policy forbids inline scripts"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=relative)
+def test_a_template_names_only_static_files_and_icons_that_exist(path: Path) -> None:
+    text = path.read_text()
+    # A missing file is an error page in production, where names carry a hash.
+    missing = [name for name in STATIC.findall(text) if not finders.find(name)]
+    assert missing == []
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons.svg").read_text()))
+    assert set(ICON.findall(text)) <= drawn
+
+
+@pytest.mark.parametrize("path", STYLES, ids=relative)
+def test_a_style_sheet_stays_in_its_layer_and_in_sight(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300
+    outside = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    depth = 0
+    top: list[str] = []
+    for line in outside.splitlines():
+        if depth == 0 and line.strip():
+            top.append(line.strip())
+        depth += line.count("{") - line.count("}")
+    assert depth == 0, "a brace is missing"
+    assert all(line.startswith("@layer") for line in top), top
