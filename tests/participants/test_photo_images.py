@@ -51,7 +51,6 @@ def get(browser: Client, address: str) -> HttpResponse:
     """Fetch and read to the end, as a browser does; the bytes are in ``read``."""
     response = browser.get(address)
     response.read = b"".join(response) if response.streaming else response.content
-    response.close()
     return response
 
 
