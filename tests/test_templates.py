@@ -10,7 +10,6 @@ from django.template.loader import get_template
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
-# E-mail programs read no style sheets; mail is sent as text only, so none should appear either.
 INLINE = re.compile(r"""\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*["']|href\s*=\s*["']javascript:""")
 SCRIPT = re.compile(r"""<script\b(?![^>]*\b(?:src=|type="application/json"))[^>]*>""")
 STATIC = re.compile(r"""{%\s*static\s+['"]([^'"]+)['"]""")
