@@ -1,8 +1,5 @@
 """The end of taking part: collection stops at once, what was collected is kept."""
 
-from pathlib import Path
-
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -11,6 +8,7 @@ from participants.errors import invalid
 from participants.models import Consent, Participant, PhotoCheck, Upload
 from participants.services import identity, invitations, visits
 from participants.services.record import record_about
+from participants.upload_files import path_of
 from studies.actors import Actor
 from studies.permissions import Permission
 from studies.services.rights import require
@@ -67,7 +65,7 @@ def withdraw(*, participant: Participant, reason: str, by: Actor) -> Participant
 def _remove_uploads(participant: Participant) -> int:
     """Remove unfinished uploads: the rows now, the bytes once that is committed."""
     uploads = Upload.objects.filter(visit__participant=participant)
-    paths = [Path(settings.UPLOAD_ROOT) / str(upload.pk) for upload in uploads]
+    paths = [path_of(upload.pk) for upload in uploads]
     uploads.delete()
 
     def remove_bytes() -> None:

@@ -1,8 +1,12 @@
 """What the tests of enrolment, consent, visits and links start from."""
 
 import io
+import uuid
+from base64 import b64encode
+from collections.abc import Callable
 from datetime import date
 
+from django.test import Client
 from PIL import Image, ImageDraw
 
 from participants.models import Consent, Participant
@@ -81,3 +85,36 @@ def plan_week_visits(study: Study) -> None:
     """Baseline, week 4 and week 8, each open from 2 days before to 3 days after."""
     for code, day in (("baseline", 0), ("week-4", 28), ("week-8", 56)):
         VisitDefinitionFactory(study=study, code=code, day_offset=day)
+
+
+# --- Pages -------------------------------------------------------------------------------------
+
+Sign = Callable[[User], Client]
+PAGE = "/studies/MEL-8/participants/"
+CONTACT = {"name": "Siti Rahman", "phone": "+65 6123 4567", "email": "siti@example.org"}
+
+
+def screening_form(site: Site, **changed: object) -> dict[str, object]:
+    return {
+        "request_id": uuid.uuid4(),
+        "site": site.pk,
+        "year_of_birth": 1986,
+        "sex": "female",
+        "ethnicity": "malay",
+        "language": "en",
+        "fitzpatrick": "4",
+        "monk_tone": "6",
+        "answer-age-in-range": "yes",
+        **changed,
+    }
+
+
+def consent_form(text: object, **changed: object) -> dict[str, object]:
+    return {
+        "request_id": uuid.uuid4(),
+        "document_sha256": getattr(text, "sha256", ""),
+        "choice-ai_scoring": "on",
+        "typed_name": "Siti Rahman",
+        "signature": "data:image/png;base64," + b64encode(signature()).decode(),
+        **changed,
+    }
