@@ -41,6 +41,9 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 if PRODUCTION:
     SECRET_KEY = env.str("SECRET_KEY")
     IDENTITY_KEYS = env.list("IDENTITY_KEYS")
+    for _name, _secret in (("SECRET_KEY", SECRET_KEY), ("IDENTITY_KEYS", "".join(IDENTITY_KEYS))):
+        if not _secret:
+            raise ImproperlyConfigured(f"{_name} is empty; production brings its own.")
 else:
     SECRET_KEY = env.str("SECRET_KEY", default="") or development_secret(VAR_DIR, "secret_key")
     IDENTITY_KEYS = env.list("IDENTITY_KEYS", default=[]) or [

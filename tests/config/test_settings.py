@@ -1,0 +1,92 @@
+"""Settings: safe when nothing is set, and chosen by the environment alone."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "SECRET_KEY": "k8Zq-not-a-real-key-but-long-and-varied-enough-0123456789-ABCDEFG",
+    "IDENTITY_KEYS": "an identity key that is long enough to seal names with",
+    "ALLOWED_HOSTS": "skin.example.org",
+}
+
+
+def run(tmp_path: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """A management command in an environment of its own."""
+    base = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**base, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def value(tmp_path: Path, expression: str, **environment: str) -> str:
+    code = f"from django.conf import settings; print({expression})"
+    done = run(tmp_path, "shell", "-v", "0", "-c", code, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_production_passes_djangos_deployment_checks(tmp_path: Path) -> None:
+    done = run(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"IDENTITY_KEYS": ""}, "IDENTITY_KEYS"),
+        ({"DEBUG": "true"}, "DEBUG is refused in production"),
+        ({"ALLOWED_HOSTS": "*"}, "wildcard"),
+        ({"GSH_ENV": "prod"}, "GSH_ENV is production, demo or test"),
+        ({"STORAGE_URL": "ftp://files"}, "STORAGE_URL"),
+    ],
+)
+def test_what_is_unsafe_or_unknown_is_refused(
+    tmp_path: Path, change: dict[str, str], told: str
+) -> None:
+    done = run(tmp_path, "check", **{**PRODUCTION, **change})
+    assert done.returncode != 0
+    assert told in done.stderr
+
+
+def test_nothing_set_is_production_and_starts_not_without_a_secret(tmp_path: Path) -> None:
+    done = run(tmp_path, "check")
+    assert done.returncode != 0
+    assert "SECRET_KEY" in done.stderr
+
+
+def test_a_second_factor_is_required_outside_the_demo(tmp_path: Path) -> None:
+    assert value(tmp_path, "settings.MFA_REQUIRED", **PRODUCTION) == "True"
+    assert value(tmp_path, "settings.MFA_REQUIRED", GSH_ENV="demo") == "False"
+
+
+def test_one_variable_each_chooses_database_broker_and_storage(tmp_path: Path) -> None:
+    chosen = (
+        "settings.DATABASES['default']['ENGINE'].rsplit('.', 1)[-1], "
+        "settings.CELERY_BROKER_URL.split(':')[0], "
+        "settings.STORAGES['private']['BACKEND'].rsplit('.', 1)[-1]"
+    )
+    assert value(tmp_path, chosen, GSH_ENV="demo") == "sqlite3 memory DurableFileSystemStorage"
+    full = {
+        "DATABASE_URL": "postgres://gsh@db/gsh",
+        "REDIS_URL": "redis://bell:6379/0",
+        "STORAGE_URL": "s3://skin?endpoint=https://s3.example.org",
+    }
+    assert value(tmp_path, chosen, **PRODUCTION, **full) == "postgresql redis S3Storage"
+
+
+def test_the_demo_makes_its_own_secret_once_for_its_owner_only(tmp_path: Path) -> None:
+    first = value(tmp_path, "settings.SECRET_KEY", GSH_ENV="demo")
+    assert len(first) >= 40
+    assert value(tmp_path, "settings.SECRET_KEY", GSH_ENV="demo") == first
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
