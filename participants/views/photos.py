@@ -40,6 +40,7 @@ def _seen(request: StaffRequest, study: Study) -> QuerySet[Photo]:
         "visit__participant__study",
         "visit__participant__site",
         "reviewed_by",
+        "check_work",
     )
 
 

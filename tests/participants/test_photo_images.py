@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from PIL import Image
 
-from participants.models import Photo
+from participants.models import Photo, PhotoCheck
 from studies.models import AuditEvent, Membership
 from studies.private_files import FileMissing, private_response
 from studies.storage import store
@@ -204,6 +204,13 @@ class TestList:
     def test_accepted_photos_are_behind_their_tab(self, two, photo, team, as_person):
         response = as_person(team.dewi).get("/studies/MEL-8/photos/?state=accepted")
         assert self.codes(response) == {"SG01-0007"}
+
+    def test_a_check_that_stopped_is_named(self, team, as_person):
+        waiting = make_photo(team.sg01, "SG01-0009", state="received")
+        PhotoCheck.objects.create(photo=waiting, state="quarantined")
+        response = as_person(team.amina).get("/studies/MEL-8/photos/?state=checking")
+        assert self.codes(response) == {"SG01-0009"}
+        assert "The check has stopped" in response.content.decode()
 
     def test_an_empty_list_says_so(self, team, as_person):
         response = as_person(team.dewi).get("/studies/MEL-8/photos/")
