@@ -113,4 +113,7 @@ def test_who_holds_a_role_elsewhere_in_the_study_is_judged_by_the_participants_s
     assert "Withdraw from the study" not in page
     assert client.post(f"{PAGE}SG01-0001/identity/").status_code == 403
     assert client.post(f"{PAGE}SG01-0001/link/").status_code == 403
+    publish(team.study)
+    for form in ("consent", "withdraw", "contact"):
+        assert client.get(f"{PAGE}SG01-0001/{form}/").status_code == 403, form
     assert consents.consent_in_force(siti) is None
