@@ -1,7 +1,6 @@
 """The end of taking part: collection stops at once, what was collected is kept."""
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from participants.errors import invalid
@@ -77,13 +76,12 @@ def _remove_uploads(participant: Participant) -> int:
 
 
 def _stop_checks(participant: Participant) -> int:
-    """Take photo checks out of the queue; raising the token fences off one that is running."""
+    """Take photo checks out of the queue; one that is running can no longer complete."""
     checks = PhotoCheck.objects.filter(
         photo__visit__participant=participant, state__in=[WorkState.QUEUED, WorkState.RUNNING]
     )
     return checks.update(
         state=WorkState.QUARANTINED,
-        token=F("token") + 1,
         lease_until=None,
         finished_at=timezone.now(),
         last_error=STOPPED,
