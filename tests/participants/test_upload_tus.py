@@ -245,6 +245,14 @@ class TestNothingIsLost:
         phone.patch(photo, 100, JPEG[100:])
         assert stored(photo) == JPEG
 
+    def test_bytes_left_under_the_same_number_do_not_spoil_a_new_upload(self, phone, settings):
+        photo = uuid.uuid4()
+        settings.UPLOAD_ROOT.mkdir()
+        (settings.UPLOAD_ROOT / str(photo)).write_bytes(JPEG + b"longer than the photo to come")
+        phone.create(JPEG, photo)
+        assert phone.patch(photo, 0, JPEG).status_code == 204
+        assert stored(photo) == JPEG
+
     def test_a_long_chunk_is_promised_piece_by_piece(self, phone, monkeypatch):
         monkeypatch.setattr(upload_files, "CHECKPOINT", 1000)
         monkeypatch.setattr(upload_files, "CHUNK", 300)

@@ -20,13 +20,13 @@ from participants.models import Visit
 from participants.photo_errors import (
     LengthUnknown,
     UploadInvalid,
-    UploadUnknown,
     VersionUnknown,
     WrongMediaType,
 )
 from participants.upload_files import ALGORITHMS, Checksum
 from participants.uploads import Progress
 from participants.views.my.access import MyRequest, my_endpoint
+from studies.errors import NotFound
 
 VERSION = "1.0.0"
 CHUNK_TYPE = "application/offset+octet-stream"
@@ -100,7 +100,7 @@ def _create(request: MyRequest) -> HttpResponse:
     ours = Visit.objects.filter(participant=request.participant, definition__code=told["visit"])
     visit = ours.select_related("definition").first()
     if visit is None:
-        raise UploadUnknown(_("This visit is not one of yours. Please go back to the start."))
+        raise NotFound(_("This visit is not one of yours. Please go back to the start."))
     visit.participant = request.participant
     progress = uploads.begin(
         upload_id=photo_id,

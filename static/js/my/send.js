@@ -4,27 +4,27 @@ const CHUNK = 512 * 1024; // a page that is closed loses at most this much
 const DELAYS = [0, 1000, 3000, 5000, 10000];
 const AGAIN = 15000; // after the delays are spent, go on trying this often
 const STALLED = 60000; // no byte for this long: the line is dead, whatever the phone believes
-const PASSING = new Set([0, 404, 408, 409, 410, 423, 460]);
+const RESENDS = 3; // of a photo that keeps arriving damaged
 
-// Trouble that passes by itself: no answer, the server's own faults, and answers after which the
-// upload is asked for its offset, or begun anew, and goes on.
-const passes = (status) => status >= 500 || PASSING.has(status);
+// Refusals after which the upload is asked for its offset, or begun anew, and goes on.
+const PASSING = new Set(["offset_wrong", "upload_busy", "upload_expired", "upload_unknown"]);
+
+const problemOf = (response) => {
+  try {
+    return JSON.parse(response.getBody());
+  } catch {
+    return {}; // no answer, or not our own: a proxy's
+  }
+};
+const codeOf = (problem) => String(problem.type ?? "").replace("urn:gsh:problem:", "");
 
 export class Refused extends Error {
   constructor(problem) {
     super(problem.detail ?? "");
     this.title = problem.title ?? "";
-    this.code = String(problem.type ?? "").replace("urn:gsh:problem:", "");
+    this.code = codeOf(problem);
   }
 }
-
-const refusal = (response) => {
-  try {
-    return new Refused(JSON.parse(response.getBody()));
-  } catch {
-    return new Refused({}); // not our own answer: a proxy's, or the sign-in's
-  }
-};
 
 // Options: file, endpoint, begunAt (address of an upload begun earlier, or null), metadata, csrf,
 // and the listeners begun(url), progress(share), waiting(offline) and moving().
@@ -32,11 +32,21 @@ export function send({ file, endpoint, begunAt, metadata, csrf, on }) {
   let timer = 0;
   let waiting = false;
   let heard = Date.now();
+  let damaged = 0;
   let settle;
 
   const done = new Promise((resolve, reject) => {
     settle = { resolve, reject };
   });
+
+  // Trouble that passes by itself: no answer, the server's own faults, and what is above.
+  const passes = (response) => {
+    const status = response?.getStatus() ?? 0;
+    if (status === 0 || status === 408 || status >= 500) return true;
+    const code = codeOf(problemOf(response));
+    if (code === "photo_damaged") damaged += 1;
+    return PASSING.has(code) || (code === "photo_damaged" && damaged <= RESENDS);
+  };
 
   const upload = new globalThis.tus.Upload(file, {
     endpoint,
@@ -49,7 +59,7 @@ export function send({ file, endpoint, begunAt, metadata, csrf, on }) {
     onUploadUrlAvailable: () => on.begun(upload.url),
     onShouldRetry: (error) => {
       heard = Date.now();
-      return navigator.onLine && passes(error.originalResponse?.getStatus() ?? 0);
+      return navigator.onLine && passes(error.originalResponse);
     },
     onProgress: (sent, total) => {
       heard = Date.now();
@@ -60,8 +70,8 @@ export function send({ file, endpoint, begunAt, metadata, csrf, on }) {
     onSuccess: () => finish(() => settle.resolve()),
     onError: (error) => {
       const response = error.originalResponse;
-      if (response && !passes(response.getStatus())) {
-        finish(() => settle.reject(refusal(response)));
+      if (response && !passes(response)) {
+        finish(() => settle.reject(new Refused(problemOf(response))));
         return;
       }
       wait();
