@@ -13,8 +13,8 @@ from studies import work
 from studies.errors import NotAllowed, StateRefused
 from studies.models import AuditEvent
 from tests.conftest import Team
-from tests.factories import ParticipantFactory, PhotoFactory, VisitDefinitionFactory
-from tests.participants.staff import enrol, plan_week_visits
+from tests.factories import PhotoFactory, VisitDefinitionFactory
+from tests.participants.staff import enrol, plan_week_visits, screen
 
 pytestmark = pytest.mark.django_db
 DAY_0 = date(2026, 3, 2)
@@ -64,7 +64,7 @@ def test_visits_are_planned_by_the_sites_coordinator_for_the_enrolled(
     for person in (team.budi, team.chandra, team.dewi, team.ewa):
         with pytest.raises(NotAllowed):
             visits.plan_visits(participant=siti, by=person)
-    screened = ParticipantFactory(site=team.sg01, state="screened", enrolled_on=None)
+    screened = screen(team.sg01, team.amina)
     with pytest.raises(StateRefused):
         visits.plan_visits(participant=screened, by=team.amina)
 
