@@ -12,7 +12,13 @@ from inference.services import runs
 from participants.models import Photo
 from studies.models import AuditEvent, User
 from tests.conftest import Team
-from tests.factories import ModelPackageFactory, PhotoFactory, RunFactory, ScoreFactory
+from tests.factories import (
+    MembershipFactory,
+    ModelPackageFactory,
+    PhotoFactory,
+    RunFactory,
+    ScoreFactory,
+)
 from tests.inference.photos import make_visit, real_photo, score_now, tiny, use
 
 SignIn = Callable[[User], Client]
@@ -94,10 +100,17 @@ def test_photos_of_other_sites_and_studies_are_not_found(
 
 
 def test_a_photo_is_not_found_under_another_study(team: Team, run: Run, as_person: SignIn) -> None:
-    address = reverse("inference:photo", args=["FEAS-2", run.photo_id])
-    assert as_person(team.farid).get(address).status_code == 404
-    address = reverse("inference:map", args=["FEAS-2", run.photo_id, run.pk, "melasma"])
-    assert as_person(team.farid).get(address).status_code == 404
+    # Dewi manages both studies: it is the address that is wrong, not her right.
+    MembershipFactory(user=team.dewi, study=team.other_study, role="manager")
+    client = as_person(team.dewi)
+    for name, rest in (("photo", []), ("map", [run.pk, "melasma"]), ("cleaned", [run.pk])):
+        assert (
+            status(client, reverse(f"inference:{name}", args=["MEL-8", run.photo_id, *rest])) == 200
+        )
+        assert (
+            status(client, reverse(f"inference:{name}", args=["FEAS-2", run.photo_id, *rest]))
+            == 404
+        )
 
 
 def test_a_map_is_a_private_picture(team: Team, run: Run, as_person: SignIn) -> None:
