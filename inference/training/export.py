@@ -1,7 +1,8 @@
 """Make a package of a run: `python -m inference.training.export --run var/runs/a --out x.onnx`.
 
-Batch norm is folded away, the graph written node by node (16 convolutions, 5 max-pools), measured
-as onnxruntime runs it on the test split, and the card written from the run itself.
+Batch norm is folded away, the graph written node by node (16 convolutions, 5 max-pools), calibrated
+on the validation split, measured as onnxruntime runs it on the test split, and the card written
+from the run itself.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,19 @@ from torch import nn
 from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
 from inference.pipeline.card import CARD_KEY, parse_card
 from inference.pipeline.network import Network
-from inference.training.dataset import Settings, draw_shards, load_crops
+from inference.training.calibrate import calibrate, fit
+from inference.training.dataset import Crops, Settings, draw_shards, load_crops
 from inference.training.evaluate import evaluate, write_report
+from inference.training.generator.splits import Split
 from inference.training.train import MEAN, STD
 from inference.training.vgg16 import VGG16, folded
 
 OPSET, IR_VERSION = 17, 8
+# What a card takes over from the report.
+REPORTED = (
+    "split", "photos", "identities", "photos_without_a_face_found", "generator_sha256",
+    "conditions", "mean_absolute_severity_error", "by_skin_tone",
+)  # fmt: skip
 
 
 class ExportRefused(Exception):  # noqa: N818 - a refusal is named for what it says
@@ -125,8 +134,6 @@ def card_for(
         )
     if report.get("graph_sha256") != graph_sha256(model):
         raise ExportRefused("The figures were computed with other weights than those exported.")
-    known = ("split", "photos", "identities", "photos_without_a_face_found", "generator_sha256",
-             "conditions", "mean_absolute_severity_error", "by_skin_tone")  # fmt: skip
     note = (
         "Held-out generated people under a generated phone camera, landmarks found by the product. "
         "Balanced accuracy is of presence, weighted kappa of the four grades; 95% bootstrap "
@@ -156,7 +163,7 @@ def card_for(
             for condition in CONDITIONS
         ],
         "training": dict(training),
-        "performance": {**{name: report[name] for name in known}, "note": note},
+        "performance": {**{name: report[name] for name in REPORTED}, "note": note},
     }
 
 
@@ -194,13 +201,8 @@ def package_bytes(model: onnx.ModelProto, card: Mapping[str, Any]) -> bytes:
     return bytes(whole.SerializeToString(deterministic=True))
 
 
-def measure(
-    model: onnx.ModelProto, config: Mapping[str, Any], *, photos: int, workers: int = 1
-) -> dict[str, Any]:
-    """Measure a model on the test split as onnxruntime runs it, faces found by the product.
-
-    Most of the work is drawing the photos; they are kept for the next run.
-    """
+def crops_for(split: Split, config: Mapping[str, Any], photos: int, *, workers: int = 1) -> Crops:
+    """Draw what is missing of a split's photos, cut by landmarks the product itself finds."""
     settings = Settings(
         size=config["size"],
         window_mm=config["window_mm"],
@@ -208,28 +210,47 @@ def measure(
         difficulty="typical",
         landmarks="found",
     )
-    for _ in draw_shards("test", photos, settings, workers=workers):
+    for _ in draw_shards(split, photos, settings, workers=workers):
         pass
-    crops = load_crops("test", photos, settings)
-    sha256 = graph_sha256(model)
-    # The network is run from a package whose card has no figures yet.
+    return load_crops(split, photos, settings)
+
+
+@contextmanager
+def unmeasured(model: onnx.ModelProto, config: Mapping[str, Any]) -> Iterator[Network]:
+    """Give the network of a model that has no figures yet, as onnxruntime runs it."""
     blank: dict[str, Any] = {"value": None, "low": None, "high": None}
+    figures = {"balanced_accuracy": blank, "weighted_kappa": blank}
     report: dict[str, Any] = {
+        **dict.fromkeys(REPORTED),
         "split": "test",
-        "graph_sha256": sha256,
-        "conditions": {
-            c: {"balanced_accuracy": blank, "weighted_kappa": blank} for c in CONDITIONS
-        },
+        "graph_sha256": graph_sha256(model),
+        "conditions": dict.fromkeys(CONDITIONS, figures),
     }
-    report |= dict.fromkeys(("photos", "identities", "photos_without_a_face_found"), 0)
-    report |= {"mean_absolute_severity_error": {}, "by_skin_tone": {}, "generator_sha256": []}
-    unmeasured = {"data": "-", "generated": True}
-    card = card_for(model, report, config, version="0.0.0", training=unmeasured)
+    training = {"data": "-", "generated": True}
+    card = card_for(model, report, config, version="0.0.0", training=training)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "unmeasured.onnx"
         path.write_bytes(package_bytes(model, card))
-        network = Network(path, expected_sha256=None)
-        return evaluate(crops, network, split="test", graph_sha256=sha256)
+        yield Network(path, expected_sha256=None)
+
+
+def made(run: Path, *, validation: int, test: int, workers: int = 1) -> tuple[
+    onnx.ModelProto, dict[str, Any], dict[str, Any]
+]:  # fmt: skip
+    """Return a run's calibrated model, its report on test photos, and the run's state."""
+    network, state = load_network(run)
+    config = state["config"]
+    plain = folded(network)
+    model = build_graph(plain, config["size"])
+    if validation:
+        crops = crops_for("validation", config, validation, workers=workers)
+        with unmeasured(model, config) as running:
+            calibrate(plain, fit(crops, running))
+        model = build_graph(plain, config["size"])
+    crops = crops_for("test", config, test, workers=workers)
+    with unmeasured(model, config) as running:
+        report = evaluate(crops, running, split="test", graph_sha256=graph_sha256(model))
+    return model, report, state
 
 
 def main() -> None:
@@ -238,17 +259,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--photos", type=int, default=200, help="test photos to measure on")
+    parser.add_argument("--validation", type=int, default=100, help="photos to calibrate on")
     parser.add_argument("--workers", type=int, default=1)
     chosen = parser.parse_args()
-    network, state = load_network(chosen.run)
+    model, report, state = made(
+        chosen.run, validation=chosen.validation, test=chosen.photos, workers=chosen.workers
+    )
     config = state["config"]
-    model = build_graph(folded(network), config["size"])
-    report = measure(model, config, photos=chosen.photos, workers=chosen.workers)
     write_report(report, chosen.run / "evaluation.json")
     training = {
         "data": f"{state['photos']} generated photos, one generated person each, cut into regions",
         "generated": True,
         "photos": state["photos"],
+        "validation_photos": chosen.validation,
         "steps": state["step"],
         "batch": config["batch"],
         "width": config["width"],

@@ -5,5 +5,11 @@ Users and CI run no PyTorch; what ships is checked without it in tests/inference
 
 import os
 
-NEED_TORCH = ["test_vgg16.py", "test_loss.py", "test_train.py", "test_export.py"]
+NEED_TORCH = [
+    "test_vgg16.py",
+    "test_loss.py",
+    "test_train.py",
+    "test_export.py",
+    "test_calibrate.py",
+]
 collect_ignore = [] if os.environ.get("GSH_TRAIN_CHECK") else NEED_TORCH
