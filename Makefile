@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench lock train screens clean
+.PHONY: help setup setup-dev demo test check bench lock train train-check screens clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -71,7 +71,13 @@ lock: setup-dev
 # Train the demonstrator again (PyTorch; hours without a GPU).
 train: setup-dev
 	$(BIN)/python -m pip install --quiet "torch==2.13.0" tqdm
-	$(BIN)/python -m inference.training.train
+	$(BIN)/python -m inference.training.train --out var/training/demonstrator --photos 1000 --steps 6000
+	$(BIN)/python -m inference.training.export --run var/training/demonstrator --version 0.2.0 --out var/training/gsh-demonstrator.onnx
+
+# Test the training code (PyTorch).
+train-check: setup-dev
+	$(BIN)/python -m pip install --quiet "torch==2.13.0" tqdm
+	GSH_TRAIN_CHECK=1 $(BIN)/python -m pytest -q tests/inference/training
 
 clean:
 	rm -rf $(VENV) node_modules var .mypy_cache .ruff_cache .pytest_cache
