@@ -127,7 +127,7 @@ class ParticipantFactory(DjangoModelFactory):
 
     study = factory.SelfAttribute("site.study")
     site = factory.SubFactory(SiteFactory)
-    code = factory.Sequence(lambda n: f"SG01-{n:04d}")
+    code = factory.Sequence(lambda n: f"SG01-9{n:03d}")  # none that the service would give
     state = Participant.State.ENROLLED
     year_of_birth = 1986
     sex = "female"
