@@ -251,11 +251,12 @@ class TestConsentAndTrouble:
         assert photo.upright_file == ""
         assert told == []
 
-    def test_a_photo_a_person_decided_on_meanwhile_stays_as_decided(self, phone, selfie, told):
+    @pytest.mark.parametrize("state", ["replaced", "retake_wanted"])
+    def test_a_photo_decided_on_meanwhile_stays_as_decided(self, phone, selfie, told, state):
         photo = arrive(phone, selfie)
-        Photo.objects.filter(pk=photo.pk).update(state="replaced")
+        Photo.objects.filter(pk=photo.pk).update(state=state)
         check(photo)
-        assert photo.state == "replaced"
+        assert (photo.state, photo.check_work.state) == (state, "done")
         assert told == []
 
     def test_trouble_that_is_not_the_photos_doing_is_tried_again(self, phone, selfie, monkeypatch):

@@ -113,6 +113,11 @@ class TestHeaders:
         assert "sandbox" in response["Content-Security-Policy"]
         assert "default-src 'none'" in response["Content-Security-Policy"]
 
+    def test_no_middleware_is_needed_for_that(self, photo):
+        request = RequestFactory().head("/")
+        response = private_response(request, photo.upright_file, content_type="image/jpeg")
+        assert response["X-Content-Type-Options"] == "nosniff"
+
     def test_the_original_is_a_download_of_no_known_type(self, photo, team, as_person):
         response = get(as_person(team.amina), url(photo, "original"))
         assert response.read == b"GPS and all"
