@@ -149,6 +149,13 @@ class TestCapture:
     def test_a_view_or_visit_that_is_not_asked_for_is_not_found(self, phone, address):
         assert phone.client.get(address).status_code == 404
 
+    def test_a_visit_that_only_another_participant_has_is_not_found(self, phone, team):
+        VisitFactory(
+            participant=make_phone(team.sg01, code="SG01-0008").participant,
+            definition=VisitDefinitionFactory(study=team.study, code="extra", day_offset=3),
+        )
+        assert phone.client.get("/my/visits/extra/front/").status_code == 404
+
     def test_outside_the_window_the_page_says_the_dates_and_offers_no_camera(self, phone):
         with time_machine.travel(NOW + timedelta(days=7), tick=False):
             phone.sign_in()
