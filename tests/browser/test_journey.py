@@ -88,7 +88,7 @@ def see_the_scores(page: Page, code: str) -> None:
     expect(table.first).to_be_visible()
     expect(page.get_by_text("Demonstrator").first).to_be_visible(timeout=journey.MINUTE)
     journey.look(page, "participant")
-    page.locator("a[href*='/photos/']").first.click()
+    page.locator("main a[href*='/photos/']").first.click()
     expect(page.get_by_text("Demonstrator").first).to_be_visible()
     journey.look(page, "photo")
 
