@@ -18,6 +18,7 @@ LETTERS = {person[0].upper(): person for person in PEOPLE}
 
 STUDY = """
 inference:activate POST D
+inference:backlog POST D
 inference:deactivate POST D
 inference:export GET CD
 inference:export_file GET CD

@@ -67,6 +67,7 @@ class World:
             "studies:consent_discard": {"pk": self.draft.pk},
             "studies:member_end": {"pk": self.membership.pk},
             "studies:member_mail": {"pk": self.membership.pk},
+            "inference:backlog": {"pk": self.run.package.pk},
             "inference:deactivate": {"pk": self.run.package.pk},
             "inference:package": {"pk": self.run.package.pk},
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
