@@ -80,6 +80,8 @@ def enrol(study: Study, who: Character) -> str:
         by=by,
         request_id=named("screen", who.number),
     )
+    if participant.state != Participant.State.SCREENED:
+        return ""  # at an earlier start
     document = consents.document_for(study=study, language="en")
     consents.give_consent(
         participant=participant,
