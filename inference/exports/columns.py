@@ -81,7 +81,11 @@ WIDE = (
     Column("fitzpatrick", "integer", "Fitzpatrick skin type, I to VI.", allowed="1 to 6"),
     Column("monk_tone", "integer", "Monk skin tone; 1 is the lightest.", allowed="1 to 10"),
     *_VISIT,
-    Column("visit_state", "text", "Where the visit stands."),
+    Column(
+        "visit_state",
+        "text",
+        "Where the visit stands on the day of the export, in the study's time zone.",
+    ),
     Column("scheduled_on", "date", "Planned date, in the study's time zone."),
     Column("completed_at", "datetime", "When its last photo was accepted."),
 )

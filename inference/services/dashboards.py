@@ -31,6 +31,7 @@ class SiteLine:
     gone: int = 0
     due: int = 0
     late: int = 0
+    missed: int = 0
     done: int = 0
 
     @property
@@ -122,6 +123,10 @@ class Overview:
         return sum(line.late for line in self.sites)
 
     @property
+    def missed(self) -> int:
+        return sum(line.missed for line in self.sites)
+
+    @property
     def done(self) -> int:
         return sum(line.done for line in self.sites)
 
@@ -163,7 +168,7 @@ def _count_participants(study: Study, user: User, lines: dict[int, SiteLine]) ->
 
 
 def _count_visits(study: Study, user: User, today: date, lines: dict[int, SiteLine]) -> None:
-    """Due: the window is open. Late: it closed without all photos. Done: complete."""
+    """Due: the window is open. Late: due past the planned day. Missed: the window closed."""
     state = Visit.State
     open_states = Q(state__in=[state.SCHEDULED, state.DUE, state.IN_PROGRESS])
     staying = ~Q(participant__state__in=_GONE)
@@ -171,14 +176,16 @@ def _count_visits(study: Study, user: User, today: date, lines: dict[int, SiteLi
     found = Visit.objects.visible_to(user).filter(participant__study=study).order_by()
     rows = found.values("participant__site").annotate(
         due=Count("pk", filter=staying & open_states & window_open),
-        late=Count(
+        late=Count("pk", filter=staying & open_states & window_open & Q(scheduled_on__lt=today)),
+        missed=Count(
             "pk", filter=staying & ((open_states & Q(closes_on__lt=today)) | Q(state=state.MISSED))
         ),
         done=Count("pk", filter=Q(state=state.COMPLETE)),
     )
     for row in rows:
         line = lines[row["participant__site"]]
-        line.due, line.late, line.done = row["due"], row["late"], row["done"]
+        line.due, line.late = row["due"], row["late"]
+        line.missed, line.done = row["missed"], row["done"]
 
 
 def spreads(*, study: Study, user: User) -> list[Spread]:

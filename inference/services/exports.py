@@ -19,6 +19,7 @@ from inference.models import Score
 from inference.models.run import FACE, GRADES
 from inference.services.scores import current_scores, with_is_current
 from participants.models import Photo, Visit
+from participants.services.visits import today
 from studies.models import VIEWS, Study, User
 from studies.permissions import Permission
 from studies.services import audit
@@ -243,6 +244,7 @@ def _wide_batch(
             "run__photo__visit", "condition", "run__photo__view", "severity", "grade"
         )
     }
+    day = today(study)
     for visit in visits:
         participant = visit.participant
         yield (
@@ -254,7 +256,7 @@ def _wide_batch(
             participant.monk_tone,
             visit.definition.code,
             visit.definition.day_offset,
-            visit.state,
+            visit.standing_on(day),
             visit.scheduled_on,
             visit.completed_at.astimezone(zone) if visit.completed_at else None,
             *(cell for place in places for cell in found.get((visit.pk, *place), (None, ""))),

@@ -87,6 +87,14 @@ def test_a_wide_file_has_a_row_for_each_visit_even_without_scores(
     assert "dryness_front_severity" not in sg, "the study does not assess dryness"
 
 
+def test_a_visit_stands_where_the_date_puts_it(team: Team, scored: Score) -> None:
+    visit = scored.run.photo.visit
+    visit.closes_on = visit.opens_on
+    visit.save()
+    states = {r["participant_id"]: r["visit_state"] for r in rows_for(team.dewi, team, File.WIDE)}
+    assert states["SG01-0001"] == "missed", "its window closed in 2026-03, whatever the row says"
+
+
 def test_the_codebook_explains_every_column_of_both_files(team: Team, scored: Score) -> None:
     explained = {(r["file"], r["column"]) for r in rows_for(team.dewi, team, File.CODEBOOK)}
     for file in (File.LONG, File.WIDE):

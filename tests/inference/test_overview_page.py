@@ -65,11 +65,12 @@ def test_a_manager_sees_every_sites_numbers(at_work: Team) -> None:
     now = dashboards.overview(study=at_work.study, user=at_work.dewi)
     assert now.all_sites
     numbers = {
-        line.site.code: (line.enrolled, line.screened, line.gone, line.due, line.late, line.done)
+        line.site.code: (line.enrolled, line.screened, line.gone, line.due, line.missed, line.done)
         for line in now.sites
     }
     assert numbers == {"SG01": (3, 1, 1, 1, 0, 1), "KL01": (1, 0, 0, 0, 1, 0)}
     assert (now.enrolled, now.target) == (4, 20)
+    assert now.late == 1, "SG01-0002 was planned two days ago and can still come"
     assert now.retakes == 1
     assert now.runs == {"queued": 0, "running": 0, "done": 2, "quarantined": 1}
 
@@ -79,7 +80,7 @@ def test_a_coordinator_sees_the_numbers_of_her_site_only(at_work: Team) -> None:
     now = dashboards.overview(study=at_work.study, user=at_work.budi)
     assert [line.site.code for line in now.sites] == ["KL01"]
     assert not now.all_sites
-    assert (now.enrolled, now.due, now.late, now.done, now.retakes) == (1, 0, 1, 0, 0)
+    assert (now.enrolled, now.due, now.missed, now.done, now.retakes) == (1, 0, 1, 0, 0)
     assert now.runs == {"queued": 0, "running": 0, "done": 1, "quarantined": 0}
 
 
