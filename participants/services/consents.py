@@ -146,6 +146,7 @@ def give_consent(
             before = participant.consents.filter(request_id=request_id).first()
             if before is not None:
                 return before
+        _require_taking_part(participant)  # withdrawn while the copy was drawn?
         _require_current(participant, document, document_sha256)
         return _keep(participant, document, answers, given_at, pdf, by, request_id)
 
@@ -153,6 +154,10 @@ def give_consent(
 def _require_recorder(participant: Participant, by: Actor) -> None:
     if not (isinstance(by, Participant) and by.pk == participant.pk):
         require(by, Permission.CONSENT_RECORD, study=participant.study, site=participant.site)
+    _require_taking_part(participant)
+
+
+def _require_taking_part(participant: Participant) -> None:
     if participant.state not in (Participant.State.SCREENED, Participant.State.ENROLLED):
         raise StateRefused(
             f"{participant.code} is {participant.get_state_display()}, so no consent is recorded."

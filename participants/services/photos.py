@@ -33,7 +33,7 @@ from participants.services.photo_checks import check_photo
 from participants.services.record import record_about
 from studies import work
 from studies.actors import Actor, System
-from studies.errors import Invalid, StateRefused
+from studies.errors import Invalid, Refusal, StateRefused
 from studies.models import Study
 from studies.permissions import Permission
 from studies.services import rights
@@ -106,8 +106,13 @@ def receive_photo(
             _drop_upload(photo_id)
             visits.note_photo(visit, by=by)
             _record(photo, "photo.receive", by=by, new={"sha256": sha256, "size": size})
+    except Refusal:
+        # Consent or the wish ended while the bytes were stored: they do not stay without a row.
+        _forget_unless_named(name)
+        raise
     except IntegrityError:
         # Sent twice at the same moment: the other request was first.
+        _forget_unless_named(name)
         known = Photo.objects.filter(pk=photo_id).first()
         if known is None:
             raise
@@ -223,6 +228,11 @@ def _store_original(photo_id: UUID, content: Path | bytes, sha256: str) -> tuple
             file.seek(0)
             storage.save(name, file)
         return name, int(file.size)
+
+
+def _forget_unless_named(name: str) -> None:
+    if not Photo.objects.filter(original_file=name).exists():
+        private_storage().delete(name)
 
 
 def _same_or_conflict(photo: Photo, *, visit: Visit, view: str, sha256: str) -> Photo:

@@ -178,6 +178,22 @@ def test_who_has_withdrawn_cannot_consent_again(
         give(siti, document, team.amina)
 
 
+def test_who_withdraws_while_a_consent_is_recorded_has_none_in_force(
+    team: Team, siti: Participant, document: ConsentDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = consents.render_copy
+
+    def withdraw_meanwhile(copy: object) -> bytes:
+        consents.withdraw(participant=siti, reason="wish", by=team.amina)
+        return drawn(copy)
+
+    monkeypatch.setattr(consents, "render_copy", withdraw_meanwhile)
+    with pytest.raises(StateRefused):
+        give(Participant.objects.get(pk=siti.pk), document, team.amina)
+    assert not Consent.objects.exists()
+    assert not consents.allows_scoring(siti)
+
+
 # --- Versions and languages --------------------------------------------------------------------
 
 

@@ -132,7 +132,7 @@ class TestRefused:
         monkeypatch.setattr(photos, "_store_original", withdraw_meanwhile)
         with pytest.raises(ConsentMissing):
             receive(phone)
-        assert not Photo.objects.exists()
+        assert self.nothing_kept()
 
     def test_after_withdrawal_nothing_is_kept(self, phone, team):
         consents.withdraw(participant=phone.participant, reason="Moved away", by=team.amina)
