@@ -4,10 +4,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.http import HttpRequest
 
+from studies import sealing
 from studies.models import User
 
 
@@ -32,11 +31,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Authenticator secrets are sealed with the first of ``IDENTITY_KEYS``, opened with any."""
 
     def encrypt(self, text: str) -> str:
-        return _keys().encrypt(text.encode()).decode()
+        return sealing.keys().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _keys().decrypt(encrypted_text.encode()).decode()
-
-
-def _keys() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.IDENTITY_KEYS])
+        return sealing.keys().decrypt(encrypted_text.encode()).decode()

@@ -1,22 +1,16 @@
 """Names and contacts: sealed at rest, opened for coordinators of the site only, and recorded.
 
-Sealing is Fernet (AES-128-CBC with HMAC-SHA-256, https://github.com/fernet/spec). The first of
-``settings.IDENTITY_KEYS`` seals, every one of them opens, so a key is replaced by putting a new
-one first, running ``rotate_identity_keys``, and then removing the old one.
+Sealing is ``studies.sealing``: the first of ``settings.IDENTITY_KEYS`` seals, every one of them
+opens, so a key is replaced by putting a new one first, running ``rotate_identity_keys``, and then
+removing the old one.
 """
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from functools import lru_cache
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from cryptography.fernet import InvalidToken
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, validate_email
 from django.db import transaction
 from django.utils import timezone
@@ -24,13 +18,13 @@ from django.utils import timezone
 from participants.errors import invalid
 from participants.models import Identity, Participant
 from participants.services.record import record_about
+from studies import sealing
 from studies.actors import Actor
 from studies.errors import NotFound
 from studies.models import User
 from studies.permissions import Permission
 from studies.services.rights import require
 
-MIN_PASSPHRASE = 32
 _phone = RegexValidator(r"^\+?[0-9][0-9 ()./-]{5,24}$", "Use digits, for example +65 6123 4567.")
 
 
@@ -46,42 +40,12 @@ class IdentityData:
         return "IdentityData(…)"
 
 
-# --- Keys --------------------------------------------------------------------------------------
-
-
-def _fernet_key(secret: str) -> bytes:
-    """A Fernet key as it is, or one derived (HKDF-SHA-256, RFC 5869) from a long passphrase."""
-    try:
-        if len(urlsafe_b64decode(secret)) == 32:
-            return secret.encode()
-    except (ValueError, Base64Error):
-        pass
-    if len(secret) < MIN_PASSPHRASE:
-        raise ImproperlyConfigured(
-            f"Each of IDENTITY_KEYS is a Fernet key or at least {MIN_PASSPHRASE} characters long."
-        )
-    derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"gsh identity key 1")
-    return urlsafe_b64encode(derive.derive(secret.encode()))
-
-
-@lru_cache(maxsize=8)
-def _keys(secrets: tuple[str, ...]) -> tuple[Fernet, MultiFernet]:
-    if not secrets:
-        raise ImproperlyConfigured("IDENTITY_KEYS is empty: names and contacts cannot be sealed.")
-    fernets = [Fernet(_fernet_key(secret)) for secret in secrets]
-    return fernets[0], MultiFernet(fernets)
-
-
-def _configured() -> tuple[Fernet, MultiFernet]:
-    return _keys(tuple(settings.IDENTITY_KEYS))
-
-
 # --- Sealing -----------------------------------------------------------------------------------
 
 
 def seal_bytes(content: bytes, *, owner: Participant) -> bytes:
     """``content`` sealed for ``owner``: it opens for no other participant."""
-    return _configured()[1].encrypt(f"{owner.pk}:".encode() + content)
+    return sealing.keys().encrypt(f"{owner.pk}:".encode() + content)
 
 
 def open_bytes(sealed: bytes, *, owner: Participant) -> bytes:
@@ -91,7 +55,7 @@ def open_bytes(sealed: bytes, *, owner: Participant) -> bytes:
         NotFound: no configured key opens it, or it belongs to another participant.
     """
     try:
-        content = _configured()[1].decrypt(bytes(sealed))
+        content = sealing.keys().decrypt(bytes(sealed))
     except InvalidToken:
         content = b""
     prefix = f"{owner.pk}:".encode()
@@ -101,16 +65,6 @@ def open_bytes(sealed: bytes, *, owner: Participant) -> bytes:
             "lost: ask the people who run this installation to bring back the earlier key."
         )
     return content[len(prefix) :]
-
-
-def reseal(sealed: bytes) -> bytes | None:
-    """``sealed`` under the first key, or ``None`` when it already is."""
-    first, every = _configured()
-    try:
-        first.decrypt(bytes(sealed))
-    except InvalidToken:
-        return every.rotate(bytes(sealed))
-    return None
 
 
 def seal(*, participant: Participant, identity: IdentityData) -> bytes:

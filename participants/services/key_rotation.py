@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from participants.models import Consent, Identity
-from participants.services.identity import reseal
 from studies import storage
 from studies.actors import Actor
+from studies.sealing import reseal
 from studies.services import audit
+from studies.services.second_factors import reseal_second_factors
 
 KIND = "consents"
 
@@ -20,10 +21,12 @@ class Rotated:
 
     identities: int
     consents: int
+    second_factors: int
 
 
 def rotate_identity_keys(*, by: Actor) -> Rotated:
-    """Seal anew what the first key does not open: identities, consents' names and files.
+    """Seal anew what the first key does not open: identities, consents' names and files,
+    and the secrets of the staff's second factors.
 
     Works row by row, each in its own transaction, so it can be stopped, run again, and run while
     the study goes on. What the first key opens already is left alone.
@@ -42,7 +45,8 @@ def rotate_identity_keys(*, by: Actor) -> Rotated:
         counts = {kind: changed[study, kind] for kind in ("identities", "consents")}
         audit.record(by=by, action="identity.rotate_keys", study=study, new=counts)
     totals = {kind: sum(n for (_, k), n in changed.items() if k == kind) for _, kind in changed}
-    return Rotated(totals.get("identities", 0), totals.get("consents", 0))
+    factors = reseal_second_factors(by=by)
+    return Rotated(totals.get("identities", 0), totals.get("consents", 0), factors)
 
 
 @transaction.atomic

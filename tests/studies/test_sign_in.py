@@ -14,6 +14,7 @@ from allauth.mfa.totp.internal.auth import (
     format_hotp_value,
     hotp_value,
 )
+from allauth.mfa.utils import decrypt
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
@@ -330,6 +331,24 @@ def test_the_secret_is_sealed_in_the_database(team: Team, as_person: SignIn) -> 
     stored = Authenticator.objects.get(type="totp").data["secret"]
     assert secret not in stored
     assert stored.startswith("gAAAA")
+
+
+def test_the_secret_outlives_a_change_of_the_key(
+    team: Team, as_person: SignIn, settings: Settings
+) -> None:
+    settings.IDENTITY_KEYS = ["forty-two cats walk over one long wall at noon"]
+    secret = set_up_app(as_person(team.dewi))
+    settings.IDENTITY_KEYS = [
+        "another forty-two cats walk back at midnight",
+        *settings.IDENTITY_KEYS,
+    ]
+    call_command("rotate_identity_keys")
+    settings.IDENTITY_KEYS = settings.IDENTITY_KEYS[:1]
+    factors = Authenticator.objects.filter(user=team.dewi)
+    assert decrypt(factors.get(type="totp").data["secret"]) == secret
+    assert decrypt(factors.get(type="recovery_codes").data["seed"])
+    rotated = AuditEvent.objects.get(action="account.rotate_keys")
+    assert rotated.new == {"second_factors": 2}
 
 
 def test_changing_the_second_factor_asks_for_the_password_again(
