@@ -1,6 +1,8 @@
 """How gunicorn serves: threads for slow phones, no access log (links are secrets)."""
 
+import logging
 import os
+from typing import Any
 
 wsgi_app = "config.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
@@ -17,3 +19,10 @@ max_requests_jitter = 500
 accesslog = None
 errorlog = "-"
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+
+
+def post_worker_init(worker: Any) -> None:
+    """Keep links out of gunicorn's own error log, too, which names the address that failed."""
+    from config.logging import ScrubTokens  # this file is read before the project can be imported
+
+    logging.getLogger("gunicorn.error").addFilter(ScrubTokens())

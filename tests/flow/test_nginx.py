@@ -39,6 +39,7 @@ def session(email):
 class Site:
     """nginx in front of the product, with a photo and two people's sessions."""
 
+    stack: Stack
     url: str
     log: Path
     photo: str
@@ -105,7 +106,7 @@ def site(new_stack: NewStack, tmp_path: Path) -> Iterator[Site]:
     try:
         wait_until(lambda: answers(port), seconds=20, what="nginx")
         url = f"http://127.0.0.1:{port}"
-        yield Site(url, folder / "access.log", photo, file, amina, budi)
+        yield Site(stack, url, folder / "access.log", photo, file, amina, budi)
     finally:
         stop(process)
         assert process.stderr is not None
@@ -134,3 +135,9 @@ def test_nginx_sends_private_files_after_djangos_check_and_logs_no_link(site: Si
     written = site.log.read_text()
     assert token not in written, "a personal link is a secret"
     assert '"GET /p/(link)"' in written
+
+    site.stack.stop()  # with the product away, nginx complains of every address in its error log
+    assert site.get("/health/")[0] == site.get(f"/p/{token}/")[0] == 502
+    complaints = site.log.with_name("error.log")
+    wait_until(lambda: "/health/" in complaints.read_text(), seconds=5, what="the error log")
+    assert token not in complaints.read_text()
