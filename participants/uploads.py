@@ -160,10 +160,11 @@ def clear_stale() -> None:
     oldest = (now - LIFETIME).timestamp()
     for path in settings.UPLOAD_ROOT.iterdir():
         try:
+            upload_id = UUID(path.name)
             forgotten = path.stat().st_mtime < oldest
-        except FileNotFoundError:
-            continue
-        if forgotten and not Upload.objects.filter(pk=path.name).exists():
+        except (ValueError, FileNotFoundError):
+            continue  # not ours, such as a volume's lost+found, or gone meanwhile
+        if forgotten and not Upload.objects.filter(pk=upload_id).exists():
             path.unlink(missing_ok=True)
 
 

@@ -528,6 +528,14 @@ class TestStale:
         assert not orphan.exists()
         assert not (settings.UPLOAD_ROOT / str(left)).exists()
 
+    def test_what_others_keep_in_the_folder_is_left_alone(self, phone, settings):
+        theirs = settings.UPLOAD_ROOT / "lost+found"
+        theirs.mkdir(parents=True)
+        long_ago = (NOW - timedelta(days=30)).timestamp()
+        os.utime(theirs, (long_ago, long_ago))
+        uploads.clear_stale()
+        assert theirs.is_dir()
+
     def test_bytes_still_wanted_are_not_cleared(self, phone, settings):
         photo = uuid.uuid4()
         phone.create(JPEG, photo)
