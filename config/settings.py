@@ -60,7 +60,9 @@ ALLOWED_HOSTS: list[str] = env.list(
 if PRODUCTION and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("A wildcard in ALLOWED_HOSTS is refused in production.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
+SITE_URL = env.str("SITE_URL", default="" if PRODUCTION else "http://127.0.0.1:8000")
+if PRODUCTION and not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured("SITE_URL is the https:// address that links in mails lead to.")
 
 # --- Apps ------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -267,7 +269,11 @@ STAFF_IDLE_SECONDS = env.int("STAFF_IDLE_SECONDS", default=30 * 60)
 STAFF_SESSION_SECONDS = env.int("STAFF_SESSION_SECONDS", default=8 * 3600)
 INVITATION_LIFETIME = timedelta(days=env.int("INVITATION_DAYS", default=120))
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+# Mails carry links that set passwords: never into a log unless somebody asks for it.
+_mail = env.str("EMAIL_URL", default="" if PRODUCTION else "consolemail://")
+if not _mail:
+    raise ImproperlyConfigured("EMAIL_URL is empty: people set their passwords by mail.")
+EMAIL_CONFIG = env.email_url_config(_mail)
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="studies@localhost")
 

@@ -12,6 +12,8 @@ PRODUCTION = {
     "SECRET_KEY": "k8Zq-not-a-real-key-but-long-and-varied-enough-0123456789-ABCDEFG",
     "IDENTITY_KEYS": "an identity key that is long enough to seal names with",
     "ALLOWED_HOSTS": "skin.example.org",
+    "SITE_URL": "https://skin.example.org",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
 }
 
 
@@ -45,6 +47,8 @@ def test_production_passes_djangos_deployment_checks(tmp_path: Path) -> None:
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"IDENTITY_KEYS": ""}, "IDENTITY_KEYS"),
+        ({"EMAIL_URL": ""}, "EMAIL_URL"),
+        ({"SITE_URL": "http://skin.example.org"}, "SITE_URL"),
         ({"DEBUG": "true"}, "DEBUG is refused in production"),
         ({"ALLOWED_HOSTS": "*"}, "wildcard"),
         ({"GSH_ENV": "prod"}, "GSH_ENV is production, demo or test"),
@@ -63,6 +67,17 @@ def test_nothing_set_is_production_and_starts_not_without_a_secret(tmp_path: Pat
     done = run(tmp_path, "check")
     assert done.returncode != 0
     assert "SECRET_KEY" in done.stderr
+
+
+def test_cookies_frames_and_scripts_are_strict_in_production(tmp_path: Path) -> None:
+    strict = (
+        "settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, "
+        "settings.SESSION_COOKIE_HTTPONLY, settings.CSRF_COOKIE_NAME, settings.X_FRAME_OPTIONS, "
+        "settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS > 0, "
+        "settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['default-src']"
+    )
+    told = value(tmp_path, strict, **PRODUCTION)
+    assert told == "__Host-session True True __Host-csrf DENY True True [\"'self'\"]"
 
 
 def test_a_second_factor_is_required_outside_the_demo(tmp_path: Path) -> None:
