@@ -4,7 +4,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,7 +159,8 @@ def _moment(tags: CameraTags, zone: ZoneInfo) -> datetime | None:
     if taken is None or not 2000 <= taken.year < 2200:
         return None  # a clock that was never set
     if tags.utc_offset:
-        return datetime.strptime(f"{taken:%Y%m%d%H%M%S}{tags.utc_offset}", "%Y%m%d%H%M%S%z")
+        with suppress(ValueError):  # "+99:99", from a camera that does not know
+            return datetime.strptime(f"{taken:%Y%m%d%H%M%S}{tags.utc_offset}", "%Y%m%d%H%M%S%z")
     return taken.replace(tzinfo=zone).astimezone(UTC)
 
 
