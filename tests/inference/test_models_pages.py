@@ -177,7 +177,10 @@ def test_a_manager_registers_by_upload(team: Team, tmp_path: Path, as_person: Si
     [
         ("missing card", "carries no model card"),
         ("incomplete card", "&#x27;licence&#x27; is a required property"),
-        ("external data", "outside"),
+        ("broken card", "card"),
+        ("external data", "weights in another file"),
+        ("card of other grades", "should be"),
+        ("NaN output", "not numbers (NaN or infinite)"),
         ("not ONNX", "not a readable ONNX model"),
     ],
 )
