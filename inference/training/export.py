@@ -25,9 +25,8 @@ from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
 from inference.pipeline.card import CARD_KEY, parse_card
 from inference.pipeline.network import Network
 from inference.training.calibrate import calibrate, fit
-from inference.training.dataset import Crops, Settings, draw_shards, load_crops
 from inference.training.evaluate import evaluate, write_report
-from inference.training.generator.splits import Split
+from inference.training.measure import crops_for
 from inference.training.train import MEAN, STD
 from inference.training.vgg16 import VGG16, folded
 
@@ -199,20 +198,6 @@ def package_bytes(model: onnx.ModelProto, card: Mapping[str, Any]) -> bytes:
     whole.CopyFrom(model)
     helper.set_model_props(whole, {CARD_KEY: text})
     return bytes(whole.SerializeToString(deterministic=True))
-
-
-def crops_for(split: Split, config: Mapping[str, Any], photos: int, *, workers: int = 1) -> Crops:
-    """Draw what is missing of a split's photos, cut by landmarks the product itself finds."""
-    settings = Settings(
-        size=config["size"],
-        window_mm=config["window_mm"],
-        recipe=config["recipe"],
-        difficulty="typical",
-        landmarks="found",
-    )
-    for _ in draw_shards(split, photos, settings, workers=workers):
-        pass
-    return load_crops(split, photos, settings)
 
 
 @contextmanager
