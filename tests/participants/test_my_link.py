@@ -183,6 +183,8 @@ class TestTokenStaysSecret:
             Client().post(f"/p/{issued.token}x/")  # a logged 404
             logging.getLogger("django.server").info('"GET /p/%s/ HTTP/1.1" 200', issued.token)
             logging.getLogger("gunicorn.access").info("%(r)s", {"r": f"GET /p/{issued.token}/"})
+            reset = f"/accounts/password/reset/key/2-{issued.token}/"
+            logging.getLogger("django.request").warning("Not Found: %s", reset)
         finally:
             for logger in loggers:
                 logger.removeHandler(handler)
