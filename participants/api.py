@@ -58,7 +58,7 @@ class VisitSerializer(serializers.ModelSerializer[Visit]):
 
 
 class PhotoSerializer(serializers.ModelSerializer[Photo]):
-    """A photo without its pixels; ``…/image/`` gives those."""
+    """A photo without its pixels: those are for people to look at, on the pages."""
 
     participant = serializers.CharField(source="visit.participant.code")
     visit = serializers.CharField(source="visit.definition.code")
