@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -173,11 +174,10 @@ def note_photo(visit: Visit, *, by: Actor = SYSTEM) -> Visit:
 
 def cancel_waiting(*, participant: Participant, by: Actor, reason: str) -> int:
     """Cancel every visit not yet complete or missed; for services that end participation."""
-    cancelled = 0
-    for visit in participant.visits.filter(state__in=WAITING):
+    waiting = list(participant.visits.filter(state__in=WAITING).order_by("pk").select_for_update())
+    for visit in waiting:
         _move(visit, S.CANCELLED, by=by, reason=reason)
-        cancelled += 1
-    return cancelled
+    return len(waiting)
 
 
 def _move(visit: Visit, to: str, *, by: Actor, reason: str = "", **fields: datetime | None) -> None:
@@ -214,6 +214,7 @@ def turn_visits(claim: Claim[VisitClock]) -> None:
     study = claim.row.study
     with claim.completing():
         day = today(study)
+        # All rows before the record's head, as every act does: no two wait for each other.
         for visit in stale_visits(study, day):
             _move(visit, visit.standing_on(day), by=SYSTEM)
         _wind_clock(study, day + timedelta(days=1))
@@ -222,9 +223,9 @@ def turn_visits(claim: Claim[VisitClock]) -> None:
 
 
 def stale_visits(study: Study, on: date) -> Sequence[Visit]:
-    """Visits whose stored state the date ``on`` has left behind."""
-    ours = Visit.objects.filter(participant__study=study).select_related("definition")
+    """Visits whose stored state the date ``on`` has left behind, locked until it is written."""
+    ours = Visit.objects.filter(participant__study=study).order_by("pk")
     ours = ours.select_related("definition", "participant__study", "participant__site")
-    opened = ours.filter(state=S.SCHEDULED, opens_on__lte=on, closes_on__gte=on)
-    closed = ours.filter(state__in=WAITING, closes_on__lt=on)
-    return [*opened, *closed]
+    opened = Q(state=S.SCHEDULED, opens_on__lte=on, closes_on__gte=on)
+    closed = Q(state__in=WAITING, closes_on__lt=on)
+    return list(ours.filter(opened | closed).select_for_update(of=("self",)))
