@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q, QuerySet
 
+from inference.models.run import GRADES
 from studies.models import Membership, User
 from studies.permissions import Permission
 from studies.states import Stateful
@@ -57,6 +58,12 @@ class ModelPackage(Stateful):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+    def grades_of(self, condition: str) -> list[str]:
+        """The grades of ``condition`` from none to worst, as the card orders them."""
+        outputs = self.card.get("outputs", [])
+        ordered = (output["grades"] for output in outputs if output["condition"] == condition)
+        return list(next(ordered, GRADES))
 
 
 class StudyModel(models.Model):

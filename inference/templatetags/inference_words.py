@@ -46,8 +46,11 @@ def figure(value: Any) -> str:
 
 @register.filter
 def grade_kind(score: Any) -> str:
-    """The colour of a grade's badge, by the grade's place among the card's, from none to worst."""
-    grades = list(score.probabilities) if score is not None else []
+    """The colour of a grade's badge, by the grade's place among the card's, from none to worst.
+
+    The card's list tells the place: PostgreSQL does not keep the order of the stored probabilities.
+    """
+    grades = score.run.package.grades_of(score.condition_id) if score is not None else []
     if len(grades) < 2 or score.grade not in grades:
         return "muted"
     share = grades.index(score.grade) / (len(grades) - 1)

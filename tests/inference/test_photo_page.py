@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from inference.models import Run
 from inference.services import runs
+from inference.templatetags.inference_words import grade_kind
 from participants.models import Photo
 from studies.models import AuditEvent, User
 from tests.conftest import Team
@@ -210,3 +211,14 @@ def test_only_those_who_review_the_site_may_ask_for_a_retake(team: Team, as_pers
     ask = reverse("participants:ask_retake", args=["MEL-8", photo.pk])
     assert ask in as_person(team.amina).get(page_url(photo)).content.decode()
     assert ask not in as_person(team.ewa).get(page_url(photo)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("grade", "kind"), [("none", "good"), ("mild", "info"), ("moderate", "warn"), ("severe", "bad")]
+)
+def test_a_badges_colour_follows_the_cards_order_of_grades(
+    team: Team, grade: str, kind: str
+) -> None:
+    as_postgresql_keeps_them = {"mild": 0.1, "none": 0.2, "severe": 0.3, "moderate": 0.4}
+    score = ScoreFactory(grade=grade, probabilities=as_postgresql_keeps_them)
+    assert grade_kind(score) == kind

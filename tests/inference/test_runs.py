@@ -11,6 +11,7 @@ from PIL import Image
 from pytest_django.fixtures import Settings
 
 from inference.models import ActivationMap, ModelPackage, Run, Score
+from inference.models.run import GRADES
 from inference.pipeline import score as pipeline
 from inference.services import networks, runs, scoring
 from participants.models import Photo
@@ -111,7 +112,8 @@ def test_a_run_writes_scores_maps_and_how_it_was_done(photo: Photo, package: Mod
     assert set(face.values_list("condition", flat=True)) == {"melasma", "wrinkles", "pores"}
     for score in run.scores.exclude(severity=None):
         assert score.severity is not None
-        expected = sum(100 * place * p / 3 for place, p in enumerate(score.probabilities.values()))
+        shares = [score.probabilities[grade] for grade in GRADES]
+        expected = sum(100 * place * share / 3 for place, share in enumerate(shares))
         assert score.severity == pytest.approx(expected, abs=0.01)
         assert score.grade in score.probabilities
 
