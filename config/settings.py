@@ -99,9 +99,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "studies.middleware.RefusalMiddleware",
     "studies.middleware.StaffSessionMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "studies.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

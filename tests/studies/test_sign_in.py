@@ -176,6 +176,8 @@ def test_half_an_hour_away_ends_the_session(team: Team, as_person: SignIn) -> No
         assert response["Location"] == "/accounts/login/?next=/account/%3Fx%3D1"
         assert not signed_in(browser)
         assert "signed out" in browser.get(LOGIN).content.decode()
+    left = AuditEvent.objects.get(action="account.sign_out")
+    assert (left.source, left.address) == ("web", "127.0.0.1"), "the record says from where"
 
 
 def test_a_session_ends_after_eight_hours_however_busy(team: Team, as_person: SignIn) -> None:
