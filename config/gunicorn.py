@@ -17,6 +17,7 @@ keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = None
+control_socket_disable = True  # nobody runs it by another door; two copies do not share one
 errorlog = "-"
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 

@@ -58,6 +58,10 @@ def draw_staff(pages: Pages, stack: Stack) -> None:
             page.goto(f"/studies/MEL-8/{path}")
             draw(page, f"{name}-{size}")
         page.goto(f"/studies/MEL-8/participants/{code}/")
+        curves = page.locator("section").filter(has=page.locator("canvas")).first
+        curves.wait_for()
+        page.wait_for_load_state("networkidle")
+        curves.screenshot(path=FOLDER / f"severity-{size}.png")
         page.locator("main a[href*='/photos/']").first.click()
         draw(page, f"photo-{size}", full=size == "desktop")
 
