@@ -20,6 +20,7 @@ from inference.models.run import FACE, GRADES
 from inference.services.scores import current_scores, with_is_current
 from participants.models import Photo, Visit
 from participants.services.visits import today
+from studies.errors import Invalid
 from studies.models import VIEWS, Study, User
 from studies.permissions import Permission
 from studies.services import audit
@@ -103,9 +104,11 @@ def export_file(*, study: Study, file: File, filters: Filters, by: User) -> Expo
 
     Raises:
         NotAllowed: ``by`` may export nothing in this study.
+        Invalid: a filter names a site, arm, visit or condition the study does not have.
     """
     if not may_anywhere(by, Permission.EXPORT, study=study):
         require(by, Permission.EXPORT, study=study)
+    _require_known(study, filters)
     audit.record(
         by=by,
         action="export.create",
@@ -120,6 +123,23 @@ def export_file(*, study: Study, file: File, filters: Filters, by: User) -> Expo
         return Export(name, [c.name for c in LONG], long_rows(study, filters, by))
     columns = wide_columns(study, filters)
     return Export(name, [c.name for c in columns], wide_rows(study, filters, by))
+
+
+def _require_known(study: Study, filters: Filters) -> None:
+    """A mistyped code would otherwise make an empty file that looks like an answer."""
+    known = {
+        "site": (filters.sites, study.sites.values_list("code", flat=True)),
+        "arm": (filters.arms, study.arms.values_list("code", flat=True)),
+        "visit": (filters.visits, study.visit_definitions.values_list("code", flat=True)),
+        "condition": (filters.conditions, study.conditions.values_list("code", flat=True)),
+    }
+    for noun, (given, codes) in known.items():
+        unknown = sorted(set(given) - set(codes))
+        if unknown:
+            raise Invalid(
+                f"{study.code} has no {noun} {', '.join(unknown)}. Nothing was exported; "
+                f"it has {', '.join(codes) or 'none'}."
+            )
 
 
 def _conditions(study: Study, filters: Filters) -> list[str]:

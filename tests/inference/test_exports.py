@@ -122,8 +122,8 @@ def test_scores_of_a_model_no_longer_in_use_are_kept_but_not_current(
         ({"sites": ("SG01",)}, 1),
         ({"sites": ("KL01",)}, 0),
         ({"conditions": ("wrinkles",)}, 0),
+        ({"conditions": ("melasma", "wrinkles")}, 1),
         ({"visits": ("baseline",)}, 1),
-        ({"visits": ("week-8",)}, 0),
         ({"received_from": datetime(2026, 3, 3, tzinfo=UTC).date()}, 1),
         ({"received_to": datetime(2026, 3, 2, tzinfo=UTC).date()}, 0),
         ({"whole_face_only": True}, 1),
@@ -248,3 +248,13 @@ def test_the_command_has_no_more_rights_than_the_person(team: Team, tmp_path: Pa
         call_command("export_study", "MEL-8", str(tmp_path), "--as", "amina@example.org")
     with pytest.raises(CommandError, match="sees no study"):
         call_command("export_study", "MEL-8", str(tmp_path), "--as", "farid@example.org")
+
+
+@pytest.mark.parametrize("filters", [("--site", "SG99"), ("--visit", "week-88")])
+def test_a_mistyped_code_is_refused_instead_of_giving_an_empty_file(
+    team: Team, scored: Score, tmp_path: Path, filters: tuple[str, str]
+) -> None:
+    with pytest.raises(CommandError, match=f"has no .* {filters[1]}"):
+        call_command("export_study", "MEL-8", str(tmp_path), "--as", "dewi@example.org", *filters)
+    assert list(tmp_path.glob("*.csv")) == []
+    assert not AuditEvent.objects.filter(action="export.create").exists()
