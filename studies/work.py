@@ -116,6 +116,29 @@ class Claim(Generic[W]):
             yield
         self.row.refresh_from_db()
 
+    @contextmanager
+    def pausing(self, *, until: datetime) -> Iterator[None]:
+        """Write a part of the work inside: the row is due again at ``until``, for the next part.
+
+        Each part has its own attempts. As with ``completing`` all is committed, or nothing.
+
+        Raises:
+            LeaseLost: the lease ran out and another worker took the row; nothing is written.
+        """
+        with transaction.atomic():
+            paused = self._mine().update(
+                state=WorkState.QUEUED,
+                due_at=until,
+                attempts=0,
+                lease_until=None,
+                rung_at=None,
+                last_error="",
+            )
+            if not paused:
+                raise LeaseLost
+            yield
+        self.row.refresh_from_db()
+
 
 def _lease_end() -> datetime:
     return timezone.now() + timedelta(seconds=settings.WORK_LEASE_SECONDS)
@@ -160,8 +183,8 @@ def claim(model: type[W], pk: Any) -> Claim[W] | None:
 def perform(model: type[W], pk: Any, do: Callable[[Claim[W]], None]) -> bool:
     """Claim the row, do its work, and account for every way it can end.
 
-    ``do`` computes, then writes inside ``claim.completing()``. Returns whether it was completed
-    here. An exception puts the row back with a growing delay, or into quarantine after the last
+    ``do`` computes, then writes inside ``claim.completing()`` or, when there is more to do later,
+    ``claim.pausing()``. Returns whether it got so far here. An exception puts the row back with a growing delay, or into quarantine after the last
     attempt or a ``PermanentFailure``; it is logged, kept on the row and not raised again.
     """
     taken = claim(model, pk)

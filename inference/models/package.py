@@ -39,6 +39,10 @@ class ModelPackage(Stateful):
     size = models.PositiveBigIntegerField()
     card = models.JSONField()
     check_report = models.JSONField(default=dict, help_text="CheckResult.as_dict()")
+    conditions = models.ManyToManyField(
+        "studies.Condition", related_name="packages", help_text="Those its card gives grades of."
+    )
+    report = models.JSONField(null=True, blank=True, help_text="The evaluation report, if any.")
     recipe = models.CharField(max_length=60)
     demonstrator = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=State, default=State.REGISTERED)
@@ -47,6 +51,8 @@ class ModelPackage(Stateful):
     registered_by = models.ForeignKey(
         "studies.User", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_because = models.CharField(max_length=500, blank=True)
 
     objects = ModelPackageQuerySet.as_manager()
 
@@ -59,6 +65,10 @@ class ModelPackage(Stateful):
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
+    @property
+    def retired(self) -> bool:
+        return self.state == self.State.RETIRED
+
     def grades_of(self, condition: str) -> list[str]:
         """The grades of ``condition`` from none to worst, as the card orders them."""
         outputs = self.card.get("outputs", [])
@@ -67,7 +77,11 @@ class ModelPackage(Stateful):
 
 
 class StudyModel(models.Model):
-    """A package at work in a study, from one moment to another; changing it is an act."""
+    """A package at work in a study, from one moment to another; changing it is an act.
+
+    Several may be at work side by side. One of them is the primary: its scores are those that
+    pages, exports and the API call current.
+    """
 
     study = models.ForeignKey(
         "studies.Study", on_delete=models.PROTECT, related_name="study_models"
@@ -78,10 +92,18 @@ class StudyModel(models.Model):
         "studies.User", on_delete=models.PROTECT, null=True, related_name="+"
     )
     deactivated_at = models.DateTimeField(null=True, blank=True)
+    primary = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["study", "-activated_at"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["study"], condition=Q(primary=True), name="study_model_one_primary"
+            ),
+            models.CheckConstraint(
+                condition=Q(primary=False) | Q(deactivated_at=None),
+                name="study_model_primary_is_in_use",
+            ),
             models.UniqueConstraint(
                 fields=["study", "package"],
                 condition=Q(deactivated_at=None),

@@ -51,9 +51,15 @@ class Run(DurableWork):
         max_length=80, blank=True, help_text="For example onnxruntime 1.32.0"
     )
     timings = models.JSONField(default=dict, help_text="Stage → milliseconds.")
+    measured = models.JSONField(
+        default=dict, help_text="What was measured: px_per_mm, noise_sigma, light_gains."
+    )
     quality_flags = models.JSONField(default=list)
     cleaned_file = models.CharField(
         max_length=200, blank=True, help_text="A small JPEG of the photo after the recipe."
+    )
+    rescore = models.ForeignKey(
+        "inference.Rescore", on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
     )
 
     objects = RunQuerySet.as_manager()

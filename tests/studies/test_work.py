@@ -205,3 +205,29 @@ def test_a_worker_shows_that_it_lives() -> None:
     assert WorkerHeartbeat.objects.alive().count() == 1
     WorkerHeartbeat.objects.update(seen_at=timezone.now() - timedelta(minutes=2))
     assert WorkerHeartbeat.objects.alive().count() == 0
+
+
+def test_work_in_parts_is_due_again_with_fresh_attempts(check: PhotoCheck) -> None:
+    later = timezone.now() + timedelta(hours=1)
+
+    def part(claim: Claim[PhotoCheck]) -> None:
+        with claim.pausing(until=later):
+            pass
+
+    assert work.perform(PhotoCheck, check.pk, part) is True
+    check.refresh_from_db()
+    assert (check.state, check.attempts, check.due_at) == (WorkState.QUEUED, 0, later)
+    assert work.claim(PhotoCheck, check.pk) is None
+    PhotoCheck.objects.update(due_at=timezone.now())
+    assert work.perform(PhotoCheck, check.pk, complete) is True
+
+
+def test_a_worker_that_lost_its_lease_puts_nothing_back(check: PhotoCheck) -> None:
+    slow = work.claim(PhotoCheck, check.pk)
+    assert slow is not None
+    silence(check)
+    assert work.claim(PhotoCheck, check.pk) is not None
+    with pytest.raises(LeaseLost), slow.pausing(until=timezone.now()):
+        pytest.fail("nothing may be written")
+    check.refresh_from_db()
+    assert check.state == WorkState.RUNNING
