@@ -17,7 +17,8 @@ from torch import nn
 
 from inference.pipeline.anatomy import CONDITIONS, GRADES
 from inference.pipeline.network import Network
-from inference.training.dataset import READ, Crops
+from inference.pipeline.recipe import get_recipe
+from inference.training.crops import Crops, prepared
 from inference.training.vgg16 import VGG16
 
 # Standard deviations of what is expected before any photo is seen: few photos move little.
@@ -38,12 +39,12 @@ def fit(crops: Crops, network: Network) -> Calibration:
     A photo's probabilities are its crops' mean weighted by area, as in scoring. Conditions that no
     photo shows are left as they are.
     """
-    given = network.predict(crops.pixels).probabilities
+    given = network.predict(prepared(crops, get_recipe(network.card.recipe))).probabilities
     temperature = np.ones(len(CONDITIONS), np.float32)
     shift = np.zeros((len(CONDITIONS), len(GRADES)), np.float32)
-    grade = np.floor(3 * crops.severity + 0.5).astype(np.int64)
+    grade = np.floor(3 * np.nan_to_num(crops.severity) + 0.5).astype(np.int64)
     for column, condition in enumerate(CONDITIONS):
-        rows = np.flatnonzero(READ[crops.region, column])
+        rows = np.flatnonzero(crops.known[:, column])
         if rows.size:
             temperature[column], shift[column] = _fit_one(
                 np.log(given[condition][rows].clip(1e-6)),

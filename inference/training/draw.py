@@ -16,11 +16,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--difficulty", choices=("good", "typical", "poor"), default=None)
     parser.add_argument("--landmarks", choices=("jittered", "true", "found"), default="jittered")
-    parser.add_argument("--recipe", default="standard@1")
     chosen = parser.parse_args()
-    settings = Settings(
-        recipe=chosen.recipe, difficulty=chosen.difficulty, landmarks=chosen.landmarks
-    )
+    settings = Settings(difficulty=chosen.difficulty, landmarks=chosen.landmarks)
     shards = draw_shards(chosen.split, chosen.photos, settings, workers=chosen.workers)
     for _ in tqdm(shards, total=-(-chosen.photos // PHOTOS_PER_SHARD), unit="shard"):
         pass

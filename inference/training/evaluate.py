@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from inference.pipeline.anatomy import CONDITIONS, GRADES
 from inference.pipeline.network import Network
+from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import grade_of
-from inference.training.dataset import READ, Crops
+from inference.training.crops import READ, Crops, prepared
 
 Ints = NDArray[np.int64]
 RESAMPLES = 1000
@@ -78,7 +79,8 @@ def interval(
 
 def photo_probabilities(crops: Crops, network: Network) -> dict[str, NDArray[np.float64]]:
     """Return each condition's probabilities over each photo, (P, K), NaN where it is not read."""
-    prediction = network.predict(crops.pixels).probabilities
+    recipe = get_recipe(network.card.recipe)
+    prediction = network.predict(prepared(crops, recipe)).probabilities
     out = {}
     for column, condition in enumerate(CONDITIONS):
         weight = crops.area * READ[crops.region, column]

@@ -21,12 +21,11 @@ from inference.training.generator.splits import Split
 def crops_for(split: Split, config: Mapping[str, Any], photos: int, *, workers: int = 1) -> Crops:
     """Draw what is missing of a split's photos, cut by landmarks the product itself finds.
 
-    `config` gives `size` (pixels), `window_mm` and `recipe` of the crops.
+    `config` gives `size` (pixels) and `window_mm` of the crops.
     """
     settings = Settings(
         size=config["size"],
         window_mm=config["window_mm"],
-        recipe=config["recipe"],
         difficulty="typical",
         landmarks="found",
     )
@@ -65,7 +64,6 @@ def main() -> None:
     config = {
         "size": card["input"]["size"],
         "window_mm": card["input"]["window_mm"],
-        "recipe": card["recipe"],
     }
     crops = crops_for("test", config, given.photos, workers=given.workers)
     network = Network(given.package, expected_sha256=package.sha256)

@@ -14,7 +14,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,16 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.recipe import get_recipe
 from inference.training.augment import augment
-from inference.training.dataset import READ, Crops, Settings, draw_shards, load_crops
+from inference.training.crops import Crops, prepared
+from inference.training.dataset import Settings, draw_shards, load_crops
 from inference.training.loss import ordinal_loss
 from inference.training.vgg16 import VGG16, logits_of
 
 MEAN = (0.55, 0.42, 0.36)
 STD = (0.22, 0.19, 0.18)
+WINDOW_MARGIN = 16  # pixels about a window, which turning and shifting it may bring in
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,11 @@ class Config:
     size: int = 128
     window_mm: float = 40.0
     recipe: str = "standard@1"
+    augmentation: bool = True
 
     @property
     def settings(self) -> Settings:
-        return Settings(size=self.size, window_mm=self.window_mm, recipe=self.recipe)
+        return Settings(size=self.size, window_mm=self.window_mm)
 
 
 def grade_weights(crops: Crops) -> NDArray[np.float32]:
@@ -96,16 +100,33 @@ def window_of(
 
 
 def batch_of(crops: Crops, config: Config, step: int) -> tuple[torch.Tensor, ...]:
-    """Return input, severities (N, 8) and which of them are known, of one step."""
+    """Return input, severities (N, 8) and which of them are known, of one step.
+
+    `crops.pixels` are prepared by the recipe. Without augmentation a crop is only mirrored by
+    chance; windows are taken either way.
+    """
     rng = np.random.default_rng([config.seed, step])
     rows = rng.choice(len(crops.pixels), config.batch, replace=len(crops.pixels) < config.batch)
-    pixels = np.stack([augment(crops.pixels[row], rng) for row in rows])
     side = window_at(config, step)
-    if side < config.size:
-        pixels = np.stack([window_of(crop, side, rng) for crop in pixels])
-    severity = crops.severity[crops.photo[rows]]
-    known = READ[crops.region[rows]].astype(np.float32)
+    pixels = np.stack([_example(crops.pixels[row], config, side, rng) for row in rows])
+    severity = np.nan_to_num(crops.severity[crops.photo[rows]])
+    known = crops.known[rows].astype(np.float32)
     return normalised(pixels), torch.from_numpy(severity), torch.from_numpy(known)
+
+
+def _example(
+    crop: NDArray[np.uint8], config: Config, side: int, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """One crop, or a window of it. The window is cut, with a margin, before it is changed, since
+    what lies outside costs as much."""
+    wide = min(side + WINDOW_MARGIN, config.size)
+    crop = window_of(crop, wide, rng) if wide < config.size else crop
+    if config.augmentation:
+        crop = augment(crop, rng)
+    elif rng.random() < 0.5:
+        crop = crop[:, ::-1]
+    edge = (crop.shape[0] - side) // 2
+    return crop[edge : edge + side, edge : edge + side]
 
 
 def rate_at(config: Config, step: int) -> float:
@@ -206,6 +227,7 @@ def run(config: Config, out: Path, *, save_every_s: float = 120.0) -> Iterator[t
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1), encoding="utf-8")
     crops = load_crops("train", config.photos, config.settings)
+    crops = replace(crops, pixels=prepared(crops, get_recipe(config.recipe)))
     trainer = Trainer(config, out)
     trainer.restore()
     trainer.show(crops)

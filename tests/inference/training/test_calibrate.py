@@ -16,6 +16,7 @@ class Leaning:
 
     def __init__(self, network):
         self._network = network
+        self.card = network.card
 
     def predict(self, pixels):
         found = self._network.predict(pixels)

@@ -1,18 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from inference.pipeline.anatomy import CONDITIONS, READINGS
-from inference.pipeline.regions import face_scale
+from inference.pipeline.recipe import RECIPES
+from inference.pipeline.regions import face_scale, find_regions
+from inference.pipeline.score import clean_crops, measure_context
 from inference.training.augment import augment
-from inference.training.dataset import (
-    REGION_CODES,
-    Settings,
-    crops_of,
-    draw_example,
-    folder_of,
-    jittered,
-    train_severities,
-)
+from inference.training.crops import CLOSE_UP, REGION_CODES, prepared
+from inference.training.dataset import Settings, crops_of, folder_of, read_shards, write_shard
+from inference.training.examples import draw_example, jittered, train_severities
 from inference.training.generator.conditions import grade_of
 from inference.training.generator.splits import split_of
 
@@ -43,12 +41,48 @@ def test_a_crop_is_labelled_only_for_what_is_read_in_its_region(drawn):
 
 def test_people_belong_to_the_split_asked_for(drawn):
     assert {split_of(int(seed)) for seed in drawn.identity} == {"validation"}
-    assert split_of(draw_example("train", 5, SMALL).identity.seed) == "train"
+    assert split_of(draw_example("train", 5)[0].identity.seed) == "train"
+
+
+def test_what_the_network_learns_from_is_what_scoring_gives_it():
+    settings = Settings(size=32, landmarks="true", difficulty="poor")
+    crops = crops_of("validation", range(1), settings)
+    photo, _ = draw_example("validation", 0, "poor")
+    found = find_regions(photo.pixels, photo.landmarks, photo.view, size=32)
+    context = measure_context(photo.pixels, photo.landmarks, found.crops)
+    for recipe in RECIPES.values():
+        scored = clean_crops(found.crops, recipe, context, 32)
+        assert np.array_equal(prepared(crops, recipe), scored)
+
+
+def test_what_is_not_known_has_no_grade(drawn):
+    severity = drawn.severity.copy()
+    severity[0] = np.nan
+    told = replace(drawn, severity=severity)
+    assert (told.grade[told.photo == 0] == -1).all()
+    assert (told.grade[told.photo == 1] >= 0).any()
+
+
+def test_a_close_up_is_labelled_for_everything(drawn):
+    close = replace(drawn, region=np.full_like(drawn.region, CLOSE_UP))
+    assert (close.grade >= 0).all()
+
+
+def test_shards_give_back_what_was_written(drawn, tmp_path):
+    write_shard(tmp_path / "a.npz", drawn)
+    write_shard(tmp_path / "b.npz", drawn)
+    both = read_shards([tmp_path / "a.npz", tmp_path / "b.npz"])
+    half = len(drawn.pixels)
+    for name in ("pixels", "skin", "noise", "region", "area"):
+        assert np.array_equal(getattr(both, name)[half:], getattr(drawn, name))
+    assert np.array_equal(both.photo[half:], drawn.photo + 2)
+    assert np.array_equal(both.severity[2:], drawn.severity)
+    assert both.generators == drawn.generators
 
 
 def test_other_settings_have_another_folder(tmp_path):
     assert folder_of(SMALL, tmp_path) != folder_of(Settings(size=48), tmp_path)
-    assert folder_of(SMALL, tmp_path) != folder_of(Settings(size=32, recipe="none@1"), tmp_path)
+    assert folder_of(SMALL, tmp_path) != folder_of(Settings(size=32, landmarks="found"), tmp_path)
 
 
 def test_all_grades_come_often_enough_in_training():
@@ -59,7 +93,7 @@ def test_all_grades_come_often_enough_in_training():
 
 
 def test_jitter_moves_landmarks_by_millimetres():
-    photo = draw_example("train", 3, SMALL)
+    photo, _ = draw_example("train", 3)
     moved = jittered(photo.landmarks, np.random.default_rng(2))
     shift = np.linalg.norm(moved - photo.landmarks[:, :2], axis=1) / face_scale(photo.landmarks)
     assert 0.3 < np.median(shift) < 8

@@ -57,6 +57,9 @@ def crops_for(photos=12):
     regions = [REGION_CODES.index(c) for c in ("cheek_left", "nose", "chin", "glabella")] * 2
     return Crops(
         pixels=rng.integers(0, 256, (photos * per, SIZE, SIZE, 3), dtype=np.uint8),
+        skin=np.ones((photos * per, SIZE, SIZE), np.bool_),
+        noise=np.zeros(photos * per, np.float32),
+        gains=np.full((photos * per, 3), np.nan, np.float32),
         region=np.tile(np.array(regions[:per]), photos),
         photo=np.repeat(np.arange(photos), per),
         area=rng.uniform(300, 1200, photos * per).astype(np.float32),

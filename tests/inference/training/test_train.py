@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from inference.training import train
-from inference.training.dataset import REGION_CODES, Crops
+from inference.training.crops import REGION_CODES, Crops
 from inference.training.train import Config, Trainer, batch_of, grade_weights, rate_at
 
 TINY = Config(width=0.05, steps=6, batch=4, size=32, warm_up=2, windows=())
@@ -14,6 +14,9 @@ def crops(photos=6):
     rng = np.random.default_rng(8)
     return Crops(
         pixels=rng.integers(0, 256, (photos * 3, 32, 32, 3), dtype=np.uint8),
+        skin=np.ones((photos * 3, 32, 32), np.bool_),
+        noise=np.zeros(photos * 3, np.float32),
+        gains=np.full((photos * 3, 3), np.nan, np.float32),
         region=rng.integers(0, len(REGION_CODES), photos * 3),
         photo=np.repeat(np.arange(photos), 3),
         area=np.full(photos * 3, 900, np.float32),
@@ -78,7 +81,7 @@ def test_training_changes_the_weights_and_lowers_the_loss_on_what_it_sees(tmp_pa
 def test_early_steps_see_a_window_and_later_ones_the_whole_crop():
     config = Config(**{**vars(TINY), "size": 64, "steps": 10, "windows": ((0.5, 32),)})
     data = crops()
-    wide = Crops(**{**vars(data), "pixels": np.repeat(np.repeat(data.pixels, 2, 1), 2, 2)})
+    wide = replace(data, pixels=np.repeat(np.repeat(data.pixels, 2, 1), 2, 2))
     assert batch_of(wide, config, 4)[0].shape == (4, 3, 32, 32)
     assert batch_of(wide, config, 5)[0].shape == (4, 3, 64, 64)
 

@@ -1,0 +1,79 @@
+"""Crops with what is known of them: what every source of training data gives, and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.pipeline.anatomy import CONDITIONS, READINGS, REGIONS
+from inference.pipeline.recipe import Recipe
+from inference.pipeline.regions import RegionCrop
+from inference.pipeline.steps import RecipeContext
+
+REGION_CODES = tuple(REGIONS)
+# A picture of skin alone, of no known place: whatever it is labelled with holds all over it.
+CLOSE_UP = len(REGION_CODES)
+
+# READ[region, condition]: whether a photo's label holds in a crop of that region.
+READ = np.array(
+    [[region in READINGS[c].regions for c in CONDITIONS] for region in REGION_CODES]
+    + [[True] * len(CONDITIONS)],
+    np.bool_,
+)
+
+
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Crops:
+    """N crops of P photos, as cut from the photo: recipes are applied by `prepared`."""
+
+    pixels: NDArray[np.uint8]  # (N, S, S, 3) sRGB
+    skin: NDArray[np.bool_]  # (N, S, S) true where the pixel is the region's skin
+    noise: NDArray[np.float32]  # (N,) the photo's luma noise in 8-bit codes at the crops' scale
+    gains: NDArray[np.float32]  # (N, 3) linear gains that make its light neutral, NaN unknown
+    region: NDArray[np.int64]  # (N,) index into REGION_CODES, or CLOSE_UP
+    photo: NDArray[np.int64]  # (N,) row of the arrays below
+    area: NDArray[np.float32]  # (N,) skin in mm²
+    severity: NDArray[np.float32]  # (P, 8) 0 to 1 in the order of CONDITIONS, NaN not known
+    fitzpatrick: NDArray[np.int64]  # (P,) 1 to 6, 0 unknown
+    identity: NDArray[np.int64]  # (P,) one number a person
+    lost: int = 0  # photos in which no face was found
+    generators: tuple[str, ...] = ()  # hashes of the generator's source that drew them
+    monk: NDArray[np.int64] = field(default_factory=_none)  # (P,) 1 to 10, 0 unknown
+    difficulty: NDArray[np.int64] = field(default_factory=_none)  # (P,) 0 good, 1 typical, 2 poor
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(N, 8): whether there is a label for the condition and it holds in the crop."""
+        return READ[self.region] & np.isfinite(self.severity)[self.photo]
+
+    @property
+    def grade(self) -> NDArray[np.int64]:
+        """(N, 8) grades 0 to 3, -1 where there is no label."""
+        severity = np.nan_to_num(self.severity)
+        whole = np.floor(3 * severity + 0.5).astype(np.int64)[self.photo]
+        return np.where(self.known, whole, -1)
+
+
+def prepared(crops: Crops, recipe: Recipe) -> NDArray[np.uint8]:
+    """Return what the network sees, uint8 (N, S, S, 3): cleaned by a recipe, all but skin filled.
+
+    The same functions as in scoring; a test holds the two together.
+    """
+    out = np.empty_like(crops.pixels)
+    nowhere = np.zeros((2, 3))
+    for k, (pixels, skin) in enumerate(zip(crops.pixels, crops.skin, strict=True)):
+        known = bool(np.isfinite(crops.gains[k]).all())
+        red, green, blue = (float(gain) for gain in crops.gains[k])
+        context = RecipeContext(
+            noise_sigma=float(crops.noise[k]),
+            light_gains=(red, green, blue) if known else None,
+        )
+        crop = RegionCrop("", 0, pixels, skin, nowhere, float(crops.area[k]))
+        out[k] = crop.filled(recipe.apply(pixels, context=context))
+    return out
