@@ -32,10 +32,9 @@ RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
 
 @dataclass(frozen=True)
 class Region:
-    """One region: its outline on the mesh and in how many squares it is cut."""
+    """One region: its outline on the mesh, a row of landmarks."""
 
     outline: tuple[int, ...]
-    tiles: int = 1
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,9 @@ def _left(outline: tuple[int, ...]) -> tuple[int, ...]:
 
 
 _CHEEK = (116, 117, 118, 119, 100, 142, 36, 206, 207, 192, 213, 147, 123)
-_PERIORBITAL = (
-    *(143, 156, 124, 113, 130, 25, 110, 24, 23, 22, 26),
-    *(232, 121, 120, 119, 118, 117, 111),
-)
+# Crow's feet, from the outer corner to the temple; below the lower lid, down to the cheek.
+_PERIORBITAL = (130, 113, 156, 139, 34, 111, 31)
+_INFRAORBITAL = (31, 110, 24, 23, 22, 26, 232, 121, 120, 119, 118, 117, 111)
 _NASOLABIAL = (36, 129, 98, 165, 92, 186, 57, 212, 216, 206)
 _EYE = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
 _BROW = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46)
@@ -90,7 +88,7 @@ _NOSTRIL = (64, 235, 240, 98, 97, 99, 60, 75, 59)
 _LIPS = (0, 37, 39, 40, 185, 61, 146, 91, 181, 84, 17)
 
 REGIONS: Mapping[str, Region] = {
-    "forehead": Region(_across((10, 109, 67, 103, 54, 68, 63, 105, 66, 108, 151)), tiles=2),
+    "forehead": Region(_across((10, 109, 67, 103, 68, 63, 105, 66, 108, 151))),
     "glabella": Region(_across((151, 108, 107, 55, 193, 168))),
     "nose": Region(
         _across((168, 193, 245, 114, 217, 126, 209, 49, 102, 64, 59, 166, 79, 237, 44, 1))
@@ -99,10 +97,12 @@ REGIONS: Mapping[str, Region] = {
     "cheek_left": Region(_left(_CHEEK)),
     "periorbital_right": Region(_clockwise(_PERIORBITAL)),
     "periorbital_left": Region(_left(_PERIORBITAL)),
+    "infraorbital_right": Region(_clockwise(_INFRAORBITAL)),
+    "infraorbital_left": Region(_left(_INFRAORBITAL)),
     "nasolabial_right": Region(_clockwise(_NASOLABIAL)),
     "nasolabial_left": Region(_left(_NASOLABIAL)),
     "perioral": Region(_across((2, 97, 165, 92, 186, 57, 43, 106, 182, 83, 18))),
-    "chin": Region(_across((18, 83, 182, 204, 211, 170, 140, 171, 175))),
+    "chin": Region(_across((18, 83, 182, 106, 204, 32, 140, 171, 175))),
 }
 
 # What is not skin, or skin no condition is read on.
@@ -132,7 +132,14 @@ SCALE_PAIRS = (
     (10, 152, _canonical_length(10, 152)),
 )
 
-_SIDE = ("forehead", "cheek_{0}", "periorbital_{0}", "nasolabial_{0}", "chin")
+_SIDE = (
+    "forehead",
+    "cheek_{0}",
+    "periorbital_{0}",
+    "infraorbital_{0}",
+    "nasolabial_{0}",
+    "chin",
+)
 _VISIBLE: Mapping[str, tuple[str, ...]] = {
     "front": tuple(REGIONS),
     "left": tuple(code.format("left") for code in _SIDE),
@@ -141,7 +148,8 @@ _VISIBLE: Mapping[str, tuple[str, ...]] = {
 
 _CHEEKS = ("cheek_left", "cheek_right")
 _FOLDS = ("nasolabial_left", "nasolabial_right")
-_EYES = ("periorbital_left", "periorbital_right")
+_CROWS_FEET = ("periorbital_left", "periorbital_right")
+_UNDER_EYES = ("infraorbital_left", "infraorbital_right")
 
 # Fine structures need more pixels: 1.9 a millimetre is 120 between the eyes, the least at which a
 # selfie is taken for pores and dryness; pigment and redness are read from colour.
@@ -163,7 +171,7 @@ READINGS: Mapping[str, Reading] = {
         "MASI-like, not MASI",
     ),
     "lentigo": Reading(
-        (*_CHEEKS, "forehead", *_EYES),
+        (*_CHEEKS, "forehead", *_CROWS_FEET, *_UNDER_EYES),
         1.0,
         "Sun-exposed cheeks, temples and forehead (Bazin and Flament, Skin Aging Atlas)",
     ),
@@ -178,7 +186,7 @@ READINGS: Mapping[str, Reading] = {
         "Seborrhoeic areas, glabella and nasolabial folds, with cheeks and chin (Dessinioti 2013)",
     ),
     "wrinkles": Reading(
-        ("forehead", "glabella", *_EYES, *_FOLDS),
+        ("forehead", "glabella", *_CROWS_FEET, *_UNDER_EYES, *_FOLDS),
         1.4,
         "Forehead, glabella, crow's feet, below the eye and nasolabial fold (Flament 2020)",
     ),

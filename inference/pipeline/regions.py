@@ -10,7 +10,8 @@ the face would have if it were the canonical one: between people they vary by ab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -36,14 +37,16 @@ Landmarks = NDArray[np.float32]
 MIN_FACING = 0.35
 # Below one photo pixel a millimetre (about 63 pixels between the eyes) nothing is readable.
 MIN_PX_PER_MM = 1.0
-MIN_SKIN_FRACTION = 0.1
+MIN_SKIN_FRACTION = 0.05
+# A region wider than this share of the window is cut into columns, so that all of it is read.
+MAX_WIDTH = 1.15
 MIN_IN_FRAME = 0.75
 EXCLUDED_MARGIN_MM = 1.5
 
 
 @dataclass(frozen=True)
 class RegionCrop:
-    """One square of skin at a fixed scale; a wide region gives two, side by side."""
+    """One square of skin at a fixed scale; a wide region gives several, side by side."""
 
     region: str
     tile: int
@@ -223,19 +226,42 @@ class _Cutter:
         cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255)
         mask &= self._skin_map
         crops = []
-        for tile, centre in enumerate(self._centres(outline, REGIONS[drawn].tiles)):
-            crop = self._square(code, tile, centre, mask)
+        for tile, (centre, part) in enumerate(self._columns(outline)):
+            crop = self._square(code, tile, centre, mask if part is None else mask & part)
             if crop is not None:
                 crops.append(crop)
         return crops
 
-    def _centres(self, outline: NDArray[np.float64], tiles: int) -> list[NDArray[np.float64]]:
-        """Middles of the squares: the outline's upright box, cut in `tiles` columns."""
+    def _columns(
+        self, outline: NDArray[np.float64]
+    ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.uint8] | None]]:
+        """Give the middles of the squares that cover a region, each with the part it reads.
+
+        The outline's upright box is cut into columns, as many as it takes; a column reads none of
+        its neighbour's skin, so that no skin counts twice. One column has all of it (None).
+        """
         down = np.array([-self._across[1], self._across[0]])
         across, along = outline @ self._across, outline @ down
-        edges = np.linspace(across.min(), across.max(), tiles + 1)
+        window = self._size / self._crop_px_per_mm * self._px_per_mm
+        count = max(1, math.ceil(float(np.ptp(across)) / (MAX_WIDTH * window)))
+        edges = np.linspace(across.min(), across.max(), count + 1)
         middle = (along.min() + along.max()) / 2
-        return [(a + b) / 2 * self._across + middle * down for a, b in pairwise(edges)]
+        for left, right in pairwise(edges):
+            centre = (left + right) / 2 * self._across + middle * down
+            yield centre, None if count == 1 else self._strip(left, right, middle, down)
+
+    def _strip(
+        self, left: float, right: float, middle: float, down: NDArray[np.float64]
+    ) -> NDArray[np.uint8]:
+        """255 between two lines that run along the face, over the reduced photo."""
+        strip = np.zeros(self._photo.shape[:2], np.uint8)
+        tall = float(sum(strip.shape)) * down
+        corners = [
+            edge * self._across + middle * down + end
+            for edge, end in ((left, -tall), (right, -tall), (right, tall), (left, tall))
+        ]
+        cv2.fillPoly(strip, [np.round(corners).astype(np.int32)], 255)
+        return strip
 
     def _square(
         self, code: str, tile: int, centre: NDArray[np.float64], mask: NDArray[np.uint8]

@@ -29,7 +29,7 @@ PAIRED = {
     "cheek": (116, 117, 118, 119, 100, 36, 206, 216, 207, 192, 213, 147, 123),
     "inner_cheek": (118, 119, 100, 142, 36, 206, 205, 50),
     "periorbital": (113, 156, 139, 34, 111, 31),
-    "infraorbital": (110, 24, 23, 22, 121, 120, 119, 118, 228, 31),
+    "infraorbital": (31, 110, 24, 23, 22, 26, 232, 121, 120, 119, 118, 117, 111),
     "nasolabial": (129, 36, 205, 207, 212, 57, 92, 98),
 }
 
@@ -38,7 +38,7 @@ PAIRED = {
 READ_IN: dict[str, tuple[str, ...]] = {
     "dryness": ("cheek", "forehead", "perioral"),
     "texture": ("cheek", "forehead", "perioral"),
-    "melasma": ("forehead", "cheek", "nasolabial", "chin", "upper_lip"),
+    "melasma": ("forehead", "cheek", "nasolabial", "chin", "perioral"),
     "lentigo": ("cheek", "forehead", "periorbital", "infraorbital"),
     "ephelides": ("nose", "cheek"),
     "dermatitis": ("glabella", "nasolabial", "cheek", "chin"),
