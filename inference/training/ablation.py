@@ -74,7 +74,7 @@ class Protocol:
 
     photos: int = 600
     held_out: int = 150
-    steps: int = 1500
+    steps: int = 1200
     width: float = 0.125
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
 
@@ -190,6 +190,7 @@ class Study:
             for split in ("typical", "shifted_camera")
         }
         self.found: dict[str, list[dict[str, Any]]] = {arm.code: [] for arm in ARMS}
+        self._cleaned: dict[str, tuple[Crops, dict[str, Crops]]] = {}
         if out.exists():
             before = json.loads(out.read_text(encoding="utf-8"))
             if before["protocol"] == json.loads(json.dumps(self.described())):
@@ -208,8 +209,19 @@ class Study:
                     self.write()
                 yield f"{arm.code}, seed {seed}"
 
+    def _data(self, arm: Arm) -> tuple[Crops, dict[str, Crops]]:
+        """The crops of an arm's recipe, to train on and held out; kept, since seeds share them."""
+        key = arm.recipe.sha256
+        if key not in self._cleaned:
+            whole, *parts = (
+                replace(crops, pixels=prepared(crops, arm.recipe))
+                for crops in (self.train, *self.held_out.values())
+            )
+            self._cleaned[key] = whole, dict(zip(self.held_out, parts, strict=True))
+        return self._cleaned[key]
+
     def _one(self, arm: Arm, seed: int) -> dict[str, Any]:
-        data = replace(self.train, pixels=prepared(self.train, arm.recipe))
+        data, held_out = self._data(arm)
         with tempfile.TemporaryDirectory() as folder:
             trainer = Trainer(self.protocol.config(arm, seed), Path(folder))
             weights = torch.from_numpy(grade_weights(data))
@@ -218,11 +230,8 @@ class Study:
                     raise ArithmeticError(f"{arm.code}, seed {seed}: the loss is not finite")
         network = trainer.average.eval()
         found = {
-            split: figures(
-                photo_probabilities(network, replace(crops, pixels=prepared(crops, arm.recipe))),
-                crops,
-            )
-            for split, crops in self.held_out.items()
+            split: figures(photo_probabilities(network, crops), crops)
+            for split, crops in held_out.items()
         }
         return {**found["typical"], "shifted_camera": found["shifted_camera"]}
 

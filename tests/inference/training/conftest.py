@@ -11,5 +11,6 @@ NEED_TORCH = [
     "test_train.py",
     "test_export.py",
     "test_calibrate.py",
+    "test_ablation.py",
 ]
 collect_ignore = [] if os.environ.get("GSH_TRAIN_CHECK") else NEED_TORCH
