@@ -9,6 +9,9 @@ grades) lie on one scale:
     moderate  1/2 to below 5/6
     severe  5/6 and above
 
+The grade none so takes in a trace too slight to call. Of people without a condition, half are drawn
+with none of it and half with a trace (`sample_severities`).
+
 A face's severity is painted with equal strength in every region where the condition is read
 (`anatomy.READ_IN`), so it is also the severity of each such region.
 
@@ -63,13 +66,17 @@ def grade_of(severity: float) -> int:
 def sample_severities(rng: np.random.Generator, *, present: float = 0.5) -> dict[str, float]:
     """Return severities of all eight conditions, each independent of the others.
 
-    A condition is there (severity even from 1/6 to 1) with probability `present`, else its severity
-    is even from 0 to 1/6.
+    A condition is there (severity even from 1/6 to 1) with probability `present`. Of the others
+    half have none of it at all (severity 0) and half a trace (even from 0 to 1/6).
     """
-    return {
-        condition: float(rng.uniform(1 / 6, 1) if rng.random() < present else rng.uniform(0, 1 / 6))
-        for condition in CONDITIONS
-    }
+    drawn = {}
+    for condition in CONDITIONS:
+        there, some = rng.random(2)
+        if there < present:
+            drawn[condition] = float(rng.uniform(1 / 6, 1))
+        else:
+            drawn[condition] = float(rng.uniform(0, 1 / 6)) if some < 0.5 else 0.0
+    return drawn
 
 
 def paint_conditions(maps: SkinMaps, identity: Identity, severities: Mapping[str, float]) -> None:

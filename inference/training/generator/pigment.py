@@ -31,15 +31,15 @@ def paint_melasma(maps: SkinMaps, seed: int, severity: float) -> None:
 
 
 def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
-    """Freckles: many small, soft, light brown dots of 1 to 2.5 mm on nose and cheeks.
+    """Freckles: many small, soft, light brown dots of 1 to 2 mm on nose and cheeks.
 
-    Mild: some dozens, faint. Severe: about seven hundred, closing up.
+    Mild: about two hundred, faint. Severe: about eight hundred, darker, closing up.
     """
     canvas = maps.canvas
     rng = stream(seed, "ephelides")
     area = regions_mask(canvas, READ_IN["ephelides"], 3.0)
-    stamps = [blob(rng, float(r) * canvas.scale, 0.10, 0.9) for r in np.linspace(0.42, 1.15, 14)]
-    total = 720
+    stamps = [blob(rng, float(r) * canvas.scale, 0.10, 0.9) for r in np.linspace(0.45, 0.95, 14)]
+    total = 840
     dots = np.zeros(canvas.shape, np.float32)
     places = _inside(rng, area, total)
     sizes = rng.integers(0, len(stamps), total)
@@ -51,8 +51,7 @@ def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
             break
         stamp = stamps[int(sizes[index])]
         _stamp(dots, stamp * np.float32(tones[index] * shown), row, column)
-    strength = 0.45 + 0.55 * severity
-    _darken(maps, dots * np.float32(strength), 0.040, 0.60)
+    _darken(maps, dots * np.float32(severity**0.5), 0.048, 0.75)
 
 
 def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
@@ -77,8 +76,7 @@ def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
                 spot = blob(shape_rng, radius * canvas.scale, 0.16, 0.28)
                 _stamp(spots, spot * np.float32(shown), row, column)
     spots *= np.clip(1 + 0.12 * octaves(rng, canvas.shape, canvas.scale, 2.5, 2), 0.6, 1.4)
-    strength = 0.55 + 0.45 * severity
-    _darken(maps, spots * np.float32(strength), 0.09, 0.65)
+    _darken(maps, spots * np.float32(severity**0.5), 0.09, 0.80)
 
 
 def _lentigo_places(canvas: Canvas) -> Iterator[tuple[str, Field]]:
@@ -102,7 +100,8 @@ def _lentigo_places(canvas: Canvas) -> Iterator[tuple[str, Field]]:
 def paint_dermatitis(maps: SkinMaps, seed: int, severity: float) -> None:
     """Red, blotchy, slightly swollen skin with fine yellowish scale, in the seborrhoeic areas.
 
-    Mild: pink, little scale. Severe: blood fourfold, scale on a third of the red.
+    On dark skin redness hardly shows: the patches are darker than the skin about them, violaceous,
+    and greyer with scale. Mild: pink, little scale. Severe: blood fourfold, scale on a third.
     """
     canvas = maps.canvas
     rng = stream(seed, "dermatitis")
@@ -110,12 +109,13 @@ def paint_dermatitis(maps: SkinMaps, seed: int, severity: float) -> None:
     patch = _share_of_regions(canvas, field, "dermatitis", 0.20 + 0.55 * severity, 0.7)
     dots = smoothstep(waves(rng, canvas.shape, canvas.scale, 2.2), 0.4, 1.6)
     maps.blood *= 1 + patch * np.float32(3.4 * severity**0.8) * (0.8 + 0.5 * dots)
+    maps.shade *= 1 - patch * _masked(maps) * np.float32(0.42 * severity**0.7)
     maps.melanin *= 1 + patch * np.float32(0.28 * severity)
     maps.height += patch * dots * np.float32(0.05 * severity)
     flakes = octaves(rng, canvas.shape, canvas.scale, 2.4, 3, fall=0.8)
-    cut = 1.55 - 0.85 * severity
+    cut = 1.45 - 0.75 * severity
     scale = smoothstep(flakes, cut, cut + 0.5) * patch
-    maps.pale += scale * np.float32(0.42 * severity)
+    maps.pale += scale * np.float32(0.46 * severity**0.8)
 
 
 def _share_of_regions(
@@ -166,8 +166,18 @@ def _inside(
 
 
 def _darken(maps: SkinMaps, share: Field, add: float, factor: float) -> None:
-    """Add melanin in place: `add` on any skin, and `factor` of what is there."""
+    """Add melanin in place: `add` on any skin, and `factor` of what is there.
+
+    The model's colour hardly changes beyond the melanin of the darkest skin, where marks are still
+    seen on people; there part of the light is taken away as well.
+    """
+    maps.shade *= 1 - share * _masked(maps) * np.float32(0.30)
     maps.melanin += share * (np.float32(add) + np.float32(factor) * maps.melanin)
+
+
+def _masked(maps: SkinMaps) -> Field:
+    """Return how far melanin hides what is added to the skin: 0 up to type IV, 1 for type VI."""
+    return smoothstep(maps.melanin, 0.10, 0.36)
 
 
 def _stamp(field: Field, stamp: Field, row: int, column: int) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.training.generator.anatomy import READ_IN, regions_mask
+from inference.training.generator.chart import Canvas
 from inference.training.generator.maps import SkinMaps
 from inference.training.generator.noise import (
+    Field,
     octaves,
     scattered_points,
     smoothstep,
@@ -41,47 +44,66 @@ def paint_dryness(maps: SkinMaps, seed: int, severity: float) -> None:
 
 
 def paint_texture(maps: SkinMaps, seed: int, severity: float) -> None:
-    """Uneven relief: bumps and shallow hollows of 2 to 4 mm, like orange peel; no change of colour.
+    """Cobbled relief of 1 to 4 mm with shallow pits 1.5 to 3 mm wide; no pigment, blood or scale.
 
-    Mild: 0.05 mm. Severe: 0.3 mm, seen as light and shade all over.
+    Mild: 0.14 mm deep, single pits. Severe: 0.32 mm, seen as light and shade all over, with about
+    six pits on each square centimetre.
     """
     canvas = maps.canvas
     rng = stream(seed, "texture")
     shape, scale = canvas.shape, canvas.scale
     area = regions_mask(canvas, READ_IN["texture"], 4.0)
     bumps = 0.8 * waves(rng, shape, scale, 3.6) + 0.55 * waves(rng, shape, scale, 2.1)
+    bumps += 0.25 * waves(rng, shape, scale, 1.3)
     bumps = np.tanh(bumps * 1.2).astype(np.float32)
-    depth = np.float32(0.30 * severity)
-    maps.height += bumps * area * depth
+    strength = np.float32(severity**0.75)
+    points = scattered_points(rng, 3000)
+    radii = rng.uniform(0, 1, len(points))
+    chosen = rng.uniform(0, 1, len(points)) < severity
+    pits = np.zeros(shape, np.float32)
+    for low, high, radius in ((0.0, 0.6, 0.5), (0.6, 1.01, 0.8)):
+        mine = chosen & (radii >= low) & (radii < high)
+        np.maximum(pits, _dots(canvas, points[mine], radius * scale), out=pits)
+    pits *= area
+    maps.height += bumps * area * (np.float32(0.32) * strength)
+    maps.height -= pits * (np.float32(0.30) * strength)
     hollow = np.clip(-bumps, 0, 1) * area
-    maps.shade *= 1 - hollow * np.float32(0.20 * severity)
+    maps.shade *= 1 - (hollow * np.float32(0.30) + pits * np.float32(0.20)) * strength
+    maps.shine *= 1 + bumps * area * (np.float32(0.5) * strength)
 
 
 def paint_pores(maps: SkinMaps, seed: int, severity: float) -> None:
     """Enlarged, clogged pores: dark round dots of 0.4 to 1.1 mm on nose, inner cheeks, glabella.
 
-    Mild: small and shallow. Severe: large, dark and dense.
+    Mild: small, on two places of five. Severe: large, dark, on all of them.
     """
     canvas = maps.canvas
     rng = stream(seed, "pores")
     shape, scale = canvas.shape, canvas.scale
     area = regions_mask(canvas, READ_IN["pores"], 2.5)
-    points = scattered_points(rng, 26000) * np.array(shape[::-1], np.float32)
+    points = scattered_points(rng, 26000)
     size = rng.uniform(0, 1, len(points))
     luck = rng.uniform(0, 1, len(points))
-    chosen = luck < 0.25 + 0.75 * severity
+    chosen = luck < 0.15 + 0.85 * severity
     dots = np.zeros(shape, np.float32)
     for low, high, radius in ((0.0, 0.55, 0.20), (0.55, 0.85, 0.28), (0.85, 1.01, 0.38)):
         mine = chosen & (size >= low) & (size < high)
-        columns, rows = points[mine].astype(int).T
-        sigma = radius * scale * (0.70 + 0.45 * severity)
-        layer = np.zeros(shape, np.float32)
-        layer[rows, columns] = 1
-        peak = max(1.0, 2 * np.pi * sigma**2)
-        layer = cv2.GaussianBlur(layer, (0, 0), max(0.45, sigma)) * np.float32(peak)
-        dots = np.maximum(dots, layer)
-    dots = np.clip(dots, 0, 1) * area
-    strength = np.float32(severity**0.85)
-    maps.shade *= 1 - dots * np.float32(0.55) * strength
+        sigma = radius * scale * (0.85 + 0.35 * severity)
+        np.maximum(dots, _dots(canvas, points[mine], sigma), out=dots)
+    dots *= area
+    strength = np.float32(severity**0.75)
+    maps.shade *= 1 - dots * np.float32(0.66) * strength
     maps.melanin *= 1 + dots * np.float32(0.6) * strength
+    maps.shine *= 1 - dots * np.float32(0.75) * strength
     maps.height -= dots * np.float32(0.14) * strength
+
+
+def _dots(canvas: Canvas, points: NDArray[np.float32], sigma: float) -> Field:
+    """Return a soft dot, 1 in its middle, at each point (n, 2) of the unit square.
+
+    `sigma` is the dots' deviation in texture pixels; dots closer than that merge.
+    """
+    layer = np.zeros(canvas.shape, np.float32)
+    columns, rows = (points * np.array(canvas.shape[::-1], np.float32)).astype(int).T
+    layer[rows, columns] = max(1.0, 2 * np.pi * sigma**2)
+    return np.clip(cv2.GaussianBlur(layer, (0, 0), max(0.45, sigma)), 0, 1).astype(np.float32)
