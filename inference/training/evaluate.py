@@ -7,7 +7,7 @@ mean of its crops', as in scoring. Intervals are percentile bootstraps over peop
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,117 +16,214 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.card import Card
 from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import grade_of
-from inference.training.crops import READ, Crops, prepared
+from inference.training import figures
+from inference.training.crops import REGION_CODES, Crops, prepared
+from inference.training.figures import (
+    RESAMPLES,
+    Bools,
+    Draws,
+    Figure,
+    Floats,
+    Ints,
+    balanced_accuracy,
+    draws,
+    weighted_kappa,
+)
 
-Ints = NDArray[np.int64]
-RESAMPLES = 1000
+__all__ = [
+    "RESAMPLES",
+    "TONES",
+    "EvaluationRefused",
+    "Graded",
+    "balanced_accuracy",
+    "evaluate",
+    "graded",
+    "measured",
+    "photo_probabilities",
+    "weighted_kappa",
+    "write_report",
+]
+
 TONES: Mapping[str, tuple[int, ...]] = {"I-II": (1, 2), "III-IV": (3, 4), "V-VI": (5, 6)}
+CropProbabilities = Mapping[str, NDArray[np.floating]]  # condition: (N, K)
+
+
+class EvaluationRefused(Exception):  # noqa: N818 - a refusal is named for what it says
+    """Figures cannot be computed or written for this."""
 
 
 @dataclass(frozen=True)
 class Graded:
     """One condition over the photos where it could be read: true and given grades."""
 
+    rows: Ints  # (P,) which photos of the crops these are
+    probabilities: Floats  # (P, K)
     true: Ints  # (P,)
-    given: Ints  # (P,) the median grade
-    present: NDArray[np.bool_]  # (P,) given: more likely there than not
-    severity_error: NDArray[np.float64]  # (P,) given minus true severity, points
+    severity: Floats  # (P,) the true one, points
     fitzpatrick: Ints  # (P,)
     identity: Ints  # (P,)
+    unreadable: int = 0  # labelled photos in which the condition could not be read
+
+    @property
+    def given(self) -> Ints:
+        """(P,) the median grade, as scoring gives it."""
+        return np.array([grade_of(row) for row in self.probabilities], np.int64)
+
+    @property
+    def present(self) -> Bools:
+        """(P,) more likely there than not."""
+        return np.asarray(self.probabilities[:, 0] < 0.5, np.bool_)
+
+    @property
+    def given_severity(self) -> Floats:
+        """(P,) points, as scoring gives them."""
+        steps = np.arange(self.probabilities.shape[1])
+        return np.asarray(100 * (self.probabilities @ steps) / steps[-1], np.float64)
+
+    @property
+    def severity_error(self) -> Floats:
+        """(P,) given minus true severity, points."""
+        return self.given_severity - self.severity
+
+    def at(self, which: Bools) -> Graded:
+        """Return some of the photos only."""
+        parts = (getattr(self, name)[which] for name in _PER_PHOTO)
+        return Graded(*parts, unreadable=0)
 
 
-def balanced_accuracy(true: NDArray[np.bool_], given: NDArray[np.bool_]) -> float:
-    """Mean of sensitivity and specificity; NaN when one class is missing."""
-    if true.all() or not true.any():
-        return float("nan")
-    return float((given[true].mean() + (~given[~true]).mean()) / 2)
+_PER_PHOTO = ("rows", "probabilities", "true", "severity", "fitzpatrick", "identity")
 
 
-def weighted_kappa(true: Ints, given: Ints, grades: int = len(GRADES)) -> float:
-    """Cohen's kappa with quadratic weights (Cohen 1968): 1 is agreement, 0 chance.
+def crop_probabilities(crops: Crops, network: Network) -> dict[str, NDArray[np.float32]]:
+    """Clean and fill the crops by the card's recipe and run the network: (N, K) a condition."""
+    return network.predict(prepared(crops, get_recipe(network.card.recipe))).probabilities
 
-    NaN when there is nothing to agree on (both always the one same grade).
+
+def reads(card: Card) -> Mapping[str, Bools]:
+    """Return, for each condition of a card, in which of `REGION_CODES` and a close-up it reads."""
+    return {
+        output.condition: np.array([code in output.regions for code in REGION_CODES] + [True])
+        for output in card.outputs
+    }
+
+
+def over_photos(crops: Crops, each: CropProbabilities, card: Card) -> dict[str, Floats]:
+    """Return each condition's probabilities over each photo, (P, K), NaN where it is not read.
+
+    Read is, as in scoring, where the card says.
     """
-    observed = np.zeros((grades, grades))
-    np.add.at(observed, (true, given), 1)
-    steps = np.arange(grades)
-    weights = (steps[:, None] - steps[None, :]) ** 2
-    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / max(observed.sum(), 1)
-    worst = (weights * expected).sum()
-    return float(1 - (weights * observed).sum() / worst) if worst > 0 else float("nan")
-
-
-def interval(
-    identity: Ints, measure: Callable[[Ints], float], *, seed: int = 0, resamples: int = RESAMPLES
-) -> dict[str, Any]:
-    """Return value, low and high (2.5 and 97.5 percent) of a measure of rows, people resampled."""
-    people, owner = np.unique(identity, return_inverse=True)
-    rows_of = [np.flatnonzero(owner == k) for k in range(len(people))]
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(resamples):
-        drawn = rng.integers(0, len(people), len(people))
-        values.append(measure(np.concatenate([rows_of[k] for k in drawn])))
-    finite = np.array([v for v in values if np.isfinite(v)])
-    low, high = np.percentile(finite, [2.5, 97.5]) if finite.size else (np.nan, np.nan)
-    figures = (measure(np.arange(len(identity))), low, high)
-    value, low, high = (round(float(v), 4) if np.isfinite(v) else None for v in figures)
-    return {"value": value, "low": low, "high": high, "cases": len(identity)}
-
-
-def photo_probabilities(crops: Crops, network: Network) -> dict[str, NDArray[np.float64]]:
-    """Return each condition's probabilities over each photo, (P, K), NaN where it is not read."""
-    recipe = get_recipe(network.card.recipe)
-    prediction = network.predict(prepared(crops, recipe)).probabilities
     out = {}
-    for column, condition in enumerate(CONDITIONS):
-        weight = crops.area * READ[crops.region, column]
+    for condition, read in reads(card).items():
+        weight = crops.area * read[crops.region]
         total = np.zeros((len(crops.severity), len(GRADES)))
-        np.add.at(total, crops.photo, prediction[condition] * weight[:, None])
+        np.add.at(total, crops.photo, each[condition].astype(np.float64) * weight[:, None])
         area = np.bincount(crops.photo, weight, len(crops.severity))
         with np.errstate(invalid="ignore", divide="ignore"):
             out[condition] = total / area[:, None]
     return out
 
 
-def graded(crops: Crops, network: Network) -> dict[str, Graded]:
-    """Return, for each condition, true and given grades of the photos it is read in."""
+def photo_probabilities(crops: Crops, network: Network) -> dict[str, Floats]:
+    """Return each condition's probabilities over each photo, (P, K), NaN where it is not read."""
+    return over_photos(crops, crop_probabilities(crops, network), network.card)
+
+
+def graded_from(crops: Crops, photos: Mapping[str, Floats]) -> dict[str, Graded]:
+    """Return true and given grades of the photos with a label, from `over_photos`."""
     found = {}
-    for column, (condition, p) in enumerate(photo_probabilities(crops, network).items()):
-        read = np.isfinite(p).all(axis=1)
-        severity = crops.severity[read, column].astype(np.float64)
-        steps = np.arange(len(GRADES)) / (len(GRADES) - 1)
+    for condition, p in photos.items():
+        severity = crops.severity[:, CONDITIONS.index(condition)].astype(np.float64)
+        labelled = np.isfinite(severity)
+        rows = np.flatnonzero(np.isfinite(p).all(axis=1) & labelled)
         found[condition] = Graded(
-            true=np.floor(3 * severity + 0.5).astype(np.int64),
-            given=np.array([grade_of(row) for row in p[read]], np.int64),
-            present=p[read, 0] < 0.5,
-            severity_error=100 * (p[read] @ steps - severity),
-            fitzpatrick=crops.fitzpatrick[read],
-            identity=crops.identity[read],
+            rows=rows,
+            probabilities=p[rows] / p[rows].sum(axis=1, keepdims=True),
+            true=np.floor(3 * severity[rows] + 0.5).astype(np.int64),
+            severity=100 * severity[rows],
+            fitzpatrick=crops.fitzpatrick[rows],
+            identity=crops.identity[rows],
+            unreadable=int(labelled.sum()) - len(rows),
         )
     return found
 
 
-def figures_of(one: Graded, *, resamples: int = RESAMPLES) -> dict[str, Any]:
-    """Return the figures of one condition, each with its interval."""
+def graded(crops: Crops, network: Network) -> dict[str, Graded]:
+    """Return, for each condition, true and given grades of the photos it is read in."""
+    return graded_from(crops, photo_probabilities(crops, network))
 
-    def presence(rows: Ints) -> float:
-        return balanced_accuracy(one.true[rows] > 0, one.present[rows])
 
-    def kappa(rows: Ints) -> float:
-        return weighted_kappa(one.true[rows], one.given[rows])
+def tables_of(one: Graded, drawn: Draws) -> tuple[Floats, Floats]:
+    """Return confusion matrices of presence (1 + R, 2, 2) and of grade (1 + R, K, K)."""
+    there = figures.confusions(
+        drawn, (one.true > 0).astype(np.int64), one.present.astype(np.int64), 2
+    )
+    return there, figures.confusions(drawn, one.true, one.given, len(GRADES))
 
-    def exact(rows: Ints) -> float:
-        return float((one.true[rows] == one.given[rows]).mean())
 
-    measures = {"balanced_accuracy": presence, "weighted_kappa": kappa, "grade_accuracy": exact}
-    return {
-        name: interval(one.identity, measure, resamples=resamples)
-        for name, measure in measures.items()
+def figures_of(one: Graded, drawn: Draws) -> dict[str, Figure]:
+    """Return the figures of one condition, each with its interval; `drawn` is of its photos."""
+    there, grade = tables_of(one, drawn)
+    values = {
+        "balanced_accuracy": figures.balanced_accuracies(there),
+        "weighted_kappa": figures.weighted_kappas(grade),
+        "presence_accuracy": figures.accuracies(there),
+        "grade_accuracy": figures.accuracies(grade),
+        "sensitivity": figures.sensitivities(there),
+        "specificity": figures.specificities(there),
     }
+    return {name: figures.figure(value, len(one.true)) for name, value in values.items()}
+
+
+def measured(every: Mapping[str, Graded], drawn: Draws) -> dict[str, Any]:
+    """Return figures, error in points and confusion matrices of each condition.
+
+    `drawn` is of all photos of the crops the grades were taken from.
+    """
+    conditions, errors, confusion, unreadable = {}, {}, {}, {}
+    for name, one in every.items():
+        mine = drawn.of(one.rows)
+        conditions[name] = figures_of(one, mine)
+        error = figures.means(mine, np.abs(one.severity_error))
+        errors[name] = figures.figure(error, len(one.rows))
+        table = figures.table_of(one.true, one.given, len(GRADES))
+        confusion[name] = table.astype(int).tolist()
+        unreadable[name] = one.unreadable
+    return {
+        "conditions": conditions,
+        "severity_error": errors,
+        "confusion": confusion,
+        "not_assessable": unreadable,
+    }
+
+
+def over_conditions(
+    every: Mapping[str, Graded], drawn: Draws, which: Bools
+) -> dict[str, tuple[Floats, int]]:
+    """Return the means over conditions, (1 + R,), of some photos (P,) of the crops, and cases."""
+    accuracy, kappa, cases = [], [], 0
+    for one in every.values():
+        inside = which[one.rows]
+        part = one.at(inside)
+        there, grade = tables_of(part, drawn.of(part.rows))
+        accuracy.append(figures.balanced_accuracies(there))
+        kappa.append(figures.weighted_kappas(grade))
+        cases = max(cases, len(part.rows))
+    return {
+        "mean_balanced_accuracy": (_mean(accuracy), cases),
+        "mean_weighted_kappa": (_mean(kappa), cases),
+    }
+
+
+def _mean(values: list[Floats]) -> Floats:
+    """Mean over conditions where defined, NaN where none is."""
+    stacked = np.stack(values)
+    known = np.isfinite(stacked)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(known, stacked, 0).sum(axis=0) / known.sum(axis=0), np.float64)
 
 
 def evaluate(
@@ -139,21 +236,32 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return the report of one network on one split's crops, ready for JSON and for a card.
 
-    `graph_sha256` ties the figures to the weights they were measured on.
+    `crops` are as photographed: the recipe of the network's card is applied here. `graph_sha256`
+    ties the figures to the weights they were measured on.
     """
     every = graded(crops, network)
-    conditions = {name: figures_of(one, resamples=resamples) for name, one in every.items()}
+    return summary(
+        crops, every, split=split, graph_sha256=graph_sha256, drawn=draws_for(crops, resamples)
+    )
+
+
+def draws_for(crops: Crops, resamples: int = RESAMPLES) -> Draws:
+    """Return the resampling of these crops' people."""
+    return draws(crops.identity, resamples=resamples)
+
+
+def summary(
+    crops: Crops, every: Mapping[str, Graded], *, split: str, graph_sha256: str, drawn: Draws
+) -> dict[str, Any]:
+    """Return what `evaluate` returns, from grades already given."""
+    found = measured(every, drawn)
     tones: dict[str, Any] = {}
     for tone, types in TONES.items():
-        kappas, accuracies = [], []
-        for one in every.values():
-            rows = np.flatnonzero(np.isin(one.fitzpatrick, types))
-            kappas.append(weighted_kappa(one.true[rows], one.given[rows]))
-            accuracies.append(balanced_accuracy(one.true[rows] > 0, one.present[rows]))
+        which = np.isin(crops.fitzpatrick, types)
+        means = over_conditions(every, drawn, which)
         tones[tone] = {
-            "photos": int(np.isin(crops.fitzpatrick, types).sum()),
-            "mean_balanced_accuracy": round(float(np.nanmean(accuracies)), 4),
-            "mean_weighted_kappa": round(float(np.nanmean(kappas)), 4),
+            "photos": int(which.sum()),
+            **{name: figures.figure(values, n)["value"] for name, (values, n) in means.items()},
         }
     return {
         "split": split,
@@ -162,13 +270,28 @@ def evaluate(
         "photos_without_a_face_found": crops.lost,
         "generator_sha256": list(crops.generators),
         "graph_sha256": graph_sha256,
-        "conditions": conditions,
+        **found,
         "mean_absolute_severity_error": {
-            name: round(float(np.abs(one.severity_error).mean()), 2) for name, one in every.items()
+            name: round(one["value"], 2)
+            for name, one in found["severity_error"].items()
+            if one["value"] is not None
         },
         "by_skin_tone": tones,
     }
 
 
 def write_report(report: Mapping[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(report, indent=1, sort_keys=True), encoding="utf-8")
+    """Write a report's JSON, whole or not at all.
+
+    Raises EvaluationRefused for figures of any split but test: they are not to be shown as what a
+    network can do.
+    """
+    if report.get("split") != "test":
+        raise EvaluationRefused(
+            f"The figures were computed on the {report.get('split')} split. A report is only "
+            "written with figures of the test split."
+        )
+    part = path.with_suffix(".part")
+    text = json.dumps(report, indent=1, sort_keys=True, allow_nan=False)
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(path)

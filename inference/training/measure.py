@@ -13,12 +13,21 @@ from typing import Any
 
 from inference.pipeline.network import Network
 from inference.pipeline.package import read_package
-from inference.training.dataset import Crops, Settings, draw_shards, load_crops
+from inference.training.crops import Crops
+from inference.training.dataset import Settings, draw_shards, load_crops
 from inference.training.evaluate import evaluate
+from inference.training.generator.camera import Difficulty
 from inference.training.generator.splits import Split
 
 
-def crops_for(split: Split, config: Mapping[str, Any], photos: int, *, workers: int = 1) -> Crops:
+def crops_for(
+    split: Split,
+    config: Mapping[str, Any],
+    photos: int,
+    *,
+    workers: int = 1,
+    difficulty: Difficulty = "typical",
+) -> Crops:
     """Draw what is missing of a split's photos, cut by landmarks the product itself finds.
 
     `config` gives `size` (pixels) and `window_mm` of the crops.
