@@ -50,6 +50,7 @@ def paint_wrinkles(maps: SkinMaps, seed: int, severity: float) -> None:
     maps.height += (wide - valley * 0.4).clip(0) * np.float32(0.12)
     maps.shade *= 1 - valley * np.float32(0.46) - fold * np.float32(0.10)
     maps.blood *= 1 + valley * np.float32(0.35)
+    maps.shine *= 1 - valley * np.float32(0.6)
 
 
 def _tapered(mask: NDArray[np.uint8], way: NDArray[np.float32], value: int, width: int) -> None:
@@ -136,7 +137,7 @@ def _under_eye(canvas: Canvas, rng: np.random.Generator, *, right: bool) -> Iter
         yield Line(
             _wander(rng, line, 0.35 * canvas.scale)[3:-3],
             index / 5,
-            (0.9, 0.8, 0.7, 0.6, 0.6)[index],
+            (0.75, 0.7, 0.65, 0.6, 0.6)[index],  # fine lines, no folds,
         )
 
 
