@@ -29,6 +29,7 @@ from inference.pipeline.anatomy import (
     mirrored_code,
     visible_regions,
 )
+from inference.pipeline.masks import STRIP_MM as HAIR_STRIP_MM
 from inference.pipeline.masks import hair_mask
 
 Pixels = NDArray[np.uint8]
@@ -143,18 +144,20 @@ def find_regions(
     if not np.isfinite(scale) or scale < MIN_PX_PER_MM:
         message = f"The face is too small in the photo ({scale:.2f} pixels a millimetre)."
         return Regions([], [Unreadable(code, "too-small", message) for code in wanted], scale)
-    cutter = _Cutter(pixels, landmarks, scale, size, window_mm)
+    cutter: _Cutter | None = None  # made for the first region that can be cut
     crops: list[RegionCrop] = []
     unreadable: list[Unreadable] = []
     for code in wanted:
         drawn = mirrored_code(code) if mirrored else code
         refusal = _refusal(code, drawn, pixels, landmarks, scale)
-        cut = [] if refusal else cutter.cut(code, drawn)
-        if refusal:
+        if refusal is None:
+            cutter = cutter or _Cutter(pixels, landmarks, scale, size, window_mm)
+            cut = cutter.cut(code, drawn)
+            crops += cut
+            if not cut:
+                refusal = Unreadable(code, "no-skin", "Too little skin is seen there.")
+        if refusal is not None:
             unreadable.append(refusal)
-        elif not cut:
-            unreadable.append(Unreadable(code, "no-skin", "Too little skin is seen there."))
-        crops += cut
     return Regions(crops, unreadable, scale)
 
 
@@ -195,16 +198,22 @@ class _Cutter:
         self._crop_px_per_mm = size / window_mm
         # Averaging over areas first, since the affine warp alone would alias fine texture.
         self._reduced_by = max(scale / self._crop_px_per_mm, 1.0)
+        # Only the face and what a square or the hair beside it may reach is looked at.
+        margin = max(0.72 * window_mm, HAIR_STRIP_MM[1]) * scale
+        low = np.floor(landmarks[:, :2].min(axis=0) - margin).clip(0).astype(int)
+        high = np.ceil(landmarks[:, :2].max(axis=0) + margin).astype(int) + 1
+        pixels = pixels[low[1] : high[1], low[0] : high[0]]
         height, width = pixels.shape[:2]
-        small = (round(width / self._reduced_by), round(height / self._reduced_by))
+        small = (max(round(width / self._reduced_by), 1), max(round(height / self._reduced_by), 1))
         self._photo = (
             cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
             if self._reduced_by > 1.0
-            else pixels
+            else np.ascontiguousarray(pixels)
         )
         self._per_axis = np.array([width / self._photo.shape[1], height / self._photo.shape[0]])
-        # Pixel centres: photo x = (reduced x + 0.5) * factor - 0.5.
-        points = (landmarks[:, :2].astype(np.float64) + 0.5) / self._per_axis - 0.5
+        # Pixel centres: photo x = low + (reduced x + 0.5) * factor - 0.5.
+        self._low = low.astype(np.float64)
+        points = (landmarks[:, :2].astype(np.float64) - low + 0.5) / self._per_axis - 0.5
         self._points = points
         self._px_per_mm = scale / float(self._per_axis.mean())
         eyes = points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]
@@ -284,6 +293,6 @@ class _Cutter:
         )
         factor = self._per_axis[:, None]
         to_photo = to_reduced * factor
-        to_photo[:, 2] += 0.5 * self._per_axis - 0.5
+        to_photo[:, 2] += self._low + 0.5 * self._per_axis - 0.5
         area = float(skin.sum()) / self._crop_px_per_mm**2
         return RegionCrop(code, tile, np.asarray(pixels, np.uint8), skin, to_photo, area)
