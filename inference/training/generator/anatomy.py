@@ -6,7 +6,7 @@ table of conditions follows the clinical habits named in `READ_IN`.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import cv2
 import numpy as np
@@ -75,6 +75,11 @@ def outlines(region: str) -> list[tuple[int, ...]]:
     return [right, tuple(int(across[index]) for index in right)]
 
 
+# Masks depend on the canvas alone and are drawn for few of them, so they are kept, read-only.
+_KEPT = 96
+
+
+@lru_cache(maxsize=_KEPT)
 def region_mask(canvas: Canvas, region: str, blur_mm: float = 3.0) -> Field:
     """Return where a region lies on the texture: 0 to 1, both sides together, lips left out."""
     mask = np.zeros(canvas.shape, np.float32)
@@ -82,15 +87,22 @@ def region_mask(canvas: Canvas, region: str, blur_mm: float = 3.0) -> Field:
         mask = np.maximum(mask, canvas.filled(canvas.landmarks(*outline)))
     if region in {"perioral", "upper_lip", "chin"}:
         mask *= 1 - canvas.filled(canvas.landmarks(*LIPS_OUTER))
-    return canvas.blurred(mask, blur_mm)
+    return fixed(canvas.blurred(mask, blur_mm))
 
 
+@lru_cache(maxsize=_KEPT)
 def regions_mask(canvas: Canvas, regions: tuple[str, ...], blur_mm: float = 4.0) -> Field:
     """Return the union of several regions on the texture: 0 to 1."""
     mask = np.zeros(canvas.shape, np.float32)
     for region in regions:
         mask = np.maximum(mask, region_mask(canvas, region, 0.0))
-    return canvas.blurred(mask, blur_mm)
+    return fixed(canvas.blurred(mask, blur_mm))
+
+
+def fixed(field: Field) -> Field:
+    """Return the field, no longer to be written to."""
+    field.setflags(write=False)
+    return field
 
 
 def along(canvas: Canvas, *indices: int, steps: int = 40) -> NDArray[np.float32]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from inference.training.generator.anatomy import READ_IN, outlines, regions_mask
+from inference.training.generator.anatomy import READ_IN, fixed, outlines, regions_mask
 from inference.training.generator.bare import blob
 from inference.training.generator.chart import Canvas
 from inference.training.generator.maps import SkinMaps, max_at
@@ -79,8 +80,10 @@ def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
     _darken(maps, spots * np.float32(severity**0.5), 0.09, 0.80)
 
 
-def _lentigo_places(canvas: Canvas) -> Iterator[tuple[str, Field]]:
-    """Give the areas that get spots of their own: each side of each region, drawn in from hair."""
+@lru_cache(maxsize=4)
+def _lentigo_places(canvas: Canvas) -> tuple[tuple[str, Field], ...]:
+    """Return the areas that get spots of their own: each side of each region, away from hair."""
+    places: list[tuple[str, Field]] = []
     for region in READ_IN["lentigo"]:
         inset = {"cheek": 1.5, "forehead": 4.0}.get(region, 0.3)
         step = max(1, round(inset * canvas.scale))
@@ -88,13 +91,14 @@ def _lentigo_places(canvas: Canvas) -> Iterator[tuple[str, Field]]:
             mask = canvas.filled(canvas.landmarks(*outline))
             inner = np.asarray(cv2.erode(mask, np.ones((3, 3)), iterations=step), np.float32)
             if region != "forehead":
-                yield f"{region} {side}", inner
+                places.append((f"{region} {side}", fixed(inner)))
                 continue
             middle = canvas.shape[1] // 2
             for half, columns in enumerate((np.s_[:middle], np.s_[middle:])):
                 part = np.zeros_like(inner)
                 part[:, columns] = inner[:, columns]
-                yield f"{region} {half}", part
+                places.append((f"{region} {half}", fixed(part)))
+    return tuple(places)
 
 
 def paint_dermatitis(maps: SkinMaps, seed: int, severity: float) -> None:
@@ -128,20 +132,31 @@ def _share_of_regions(
     """
     patch = np.zeros(canvas.shape, np.float32)
     for region in READ_IN[condition]:
-        for outline in outlines(region):
-            mask = canvas.filled(canvas.landmarks(*outline))
-            margin = round(8 * canvas.scale)
-            left, top, width, height = cv2.boundingRect((mask > 0.5).astype(np.uint8))
-            window = np.s_[
-                max(0, top - margin) : top + height + margin,
-                max(0, left - margin) : left + width + margin,
-            ]
-            inside = field[window][mask[window] > 0.5]
-            level = float(np.quantile(inside[::7], 1 - share))
+        for window, inside, soft in _sides(canvas, region):
+            level = float(np.quantile(field[window][inside][::7], 1 - share))
             edge = smoothstep(field[window], level - softness / 2, level + softness / 2)
-            soft = cv2.GaussianBlur(mask[window], (0, 0), 2.5 * canvas.scale)
-            np.maximum(patch[window], edge * np.asarray(soft, np.float32), out=patch[window])
+            np.maximum(patch[window], edge * soft, out=patch[window])
     return patch
+
+
+Window = tuple[slice, slice]
+
+
+@lru_cache(maxsize=64)
+def _sides(canvas: Canvas, region: str) -> tuple[tuple[Window, NDArray[np.bool_], Field], ...]:
+    """Return for each outline of a region its window, what lies inside, and its soft mask there."""
+    sides = []
+    for outline in outlines(region):
+        mask = canvas.filled(canvas.landmarks(*outline))
+        margin = round(8 * canvas.scale)
+        left, top, width, height = cv2.boundingRect((mask > 0.5).astype(np.uint8))
+        window = (
+            slice(max(0, top - margin), top + height + margin),
+            slice(max(0, left - margin), left + width + margin),
+        )
+        soft = cv2.GaussianBlur(mask[window], (0, 0), 2.5 * canvas.scale)
+        sides.append((window, mask[window] > 0.5, fixed(np.asarray(soft, np.float32))))
+    return tuple(sides)
 
 
 def _inside(
