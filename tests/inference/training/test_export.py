@@ -8,13 +8,10 @@ import torch
 
 from inference.pipeline.anatomy import CONDITIONS
 from inference.pipeline.package import check_package
-from inference.training.export import (
-    ExportRefused,
-    build_graph,
-    card_for,
-    graph_sha256,
-    package_bytes,
-)
+from inference.training.cards import ExportRefused, card_for
+from inference.training.export import network_input, package_bytes
+from inference.training.graph import build_graph, graph_sha256
+from inference.training.quantise import quantise
 from inference.training.vgg16 import folded, logits_of
 from tests.inference.training.test_vgg16 import shaken
 
@@ -91,3 +88,26 @@ def test_the_package_passes_the_check_and_the_card_does_not_change_the_graph(mod
     assert graph_sha256(onnx.load(path)) == graph_sha256(model)
     assert json.loads(json.dumps(card)) == result.info.card.raw
     assert np.prod(result.map_shape) == 4
+
+
+def test_the_package_may_carry_its_int8_graph_and_says_how_far_it_agrees(model, tmp_path):
+    rng = np.random.default_rng(3)
+    int8 = quantise(model, network_input(rng.integers(0, 256, (8, 64, 64, 3), np.uint8)))
+    said = {
+        "severity_mean_abs": 0.1,
+        "severity_max_abs": 0.5,
+        "grade_agreement": 1.0,
+        "crops": 8,
+    }
+    card = card_for(
+        model,
+        report_of(model),
+        CONFIG,
+        version="1.0.0",
+        training=TRAINING,
+        int8={"agreement": said},
+    )
+    path = tmp_path / "made.onnx"
+    path.write_bytes(package_bytes(model, card, int8))
+    assert check_package(path).info.card.raw["int8"]["agreement"] == said
+    assert graph_sha256(onnx.load(path)) == graph_sha256(model)

@@ -1,0 +1,118 @@
+"""The model card of a trained network, written from the run and from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import onnx
+
+from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
+from inference.training.calibrate import Calibration
+from inference.training.graph import graph_sha256
+from inference.training.train import MEAN, STD
+
+# What a card takes over from the report.
+REPORTED = (
+    "split", "photos", "identities", "photos_without_a_face_found", "generator_sha256",
+    "conditions", "mean_absolute_severity_error", "by_skin_tone",
+)  # fmt: skip
+
+
+class ExportRefused(Exception):  # noqa: N818 - a refusal is named for what it says
+    """A card cannot be written for this run."""
+
+
+def card_for(
+    model: onnx.ModelProto,
+    report: Mapping[str, Any],
+    config: Mapping[str, Any],
+    *,
+    version: str,
+    training: Mapping[str, Any],
+    calibration: Calibration | None = None,
+    int8: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write the card of a measured network; `int8` says how far the int8 graph agrees with it.
+
+    Raises ExportRefused when the figures are not of the test split, or of other weights.
+    """
+    if report.get("split") != "test":
+        raise ExportRefused(
+            f"The figures were computed on the {report.get('split')} split. A card is only written "
+            "with figures of the test split."
+        )
+    if report.get("graph_sha256") != graph_sha256(model):
+        raise ExportRefused("The figures were computed with other weights than those exported.")
+    note = (
+        "Held-out generated people under a generated phone camera, landmarks found by the product. "
+        "Balanced accuracy is of presence, weighted kappa of the four grades; 95% bootstrap "
+        "intervals over people. They say nothing about real skin."
+    )
+    extra: dict[str, Any] = {}
+    if calibration is not None:
+        extra["calibration"] = calibration_entry(calibration)
+    if int8 is not None:
+        extra["int8"] = dict(int8)
+    return {
+        **_words(config["width"], version),
+        **extra,
+        "recipe": config["recipe"],
+        "input": {
+            "name": "crops",
+            "size": config["size"],
+            "window_mm": config["window_mm"],
+            "layout": "NCHW",
+            "colour_order": "RGB",
+            "mean": list(MEAN),
+            "std": list(STD),
+        },
+        "outputs": [
+            {
+                "condition": condition,
+                "name": condition,
+                "kind": "logits",
+                "grades": list(GRADES),
+                "map": f"{condition}_map",
+                "regions": list(READINGS[condition].regions),
+            }
+            for condition in CONDITIONS
+        ],
+        "training": dict(training),
+        "performance": {**{name: report[name] for name in REPORTED}, "note": note},
+    }
+
+
+def _words(width: float, version: str) -> dict[str, Any]:
+    return {
+        "schema": "gsh-card/1",
+        "name": "gsh-demonstrator",
+        "version": version,
+        "title": "Demonstrator: VGG16 trained on generated skin",
+        "description": (
+            f"VGG16 made fully convolutional (16 convolutions, 5 max-pools) at {width:g} of its "
+            "width, with a soft-max per condition and its class maps as activation maps."
+        ),
+        "demonstrator": True,
+        "intended_use": (
+            "To show and test the way of a photo through the product. Research demonstration only; "
+            "not for diagnosis, treatment or any decision about a person."
+        ),
+        "limitations": (
+            "Trained and measured on generated faces only, never on a photo of a person, and not "
+            "validated clinically. On real photos its grades have no known accuracy. Activation "
+            "maps show where the network found evidence; they are not lesion boundaries."
+        ),
+        "licence": "Apache-2.0",
+    }
+
+
+def calibration_entry(found: Calibration) -> dict[str, Any]:
+    """Return the card's `calibration`: what was folded into the weights, by condition."""
+    return {
+        condition: {
+            "temperature": round(float(found.temperature[k]), 6),
+            "shift": [round(float(value), 6) for value in found.shift[k]],
+        }
+        for k, condition in enumerate(CONDITIONS)
+    }
