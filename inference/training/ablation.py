@@ -74,8 +74,8 @@ class Protocol:
 
     photos: int = 600
     held_out: int = 150
-    steps: int = 1200
-    width: float = 0.125
+    steps: int = 1000
+    width: float = 0.25
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
 
     def config(self, arm: Arm, seed: int) -> Config:
