@@ -28,7 +28,7 @@ def paint_melasma(maps: SkinMaps, seed: int, severity: float) -> None:
     grain = 1 + 0.16 * octaves(rng, canvas.shape, canvas.scale, 4, 3)
     patch *= np.clip(grain, 0.5, 1.5)
     strength = severity**0.8
-    _darken(maps, patch * np.float32(strength), 0.035, 0.58)
+    _darken(maps, patch * np.float32(strength), 0.035, 0.58, lost=0.15)
 
 
 def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
@@ -52,7 +52,7 @@ def paint_ephelides(maps: SkinMaps, seed: int, severity: float) -> None:
             break
         stamp = stamps[int(sizes[index])]
         _stamp(dots, stamp * np.float32(tones[index] * shown), row, column)
-    _darken(maps, dots * np.float32(severity**0.5), 0.048, 0.75)
+    _darken(maps, dots * np.float32(severity**0.5), 0.060, 0.75)
 
 
 def paint_lentigo(maps: SkinMaps, seed: int, severity: float) -> None:
@@ -180,13 +180,13 @@ def _inside(
     return found
 
 
-def _darken(maps: SkinMaps, share: Field, add: float, factor: float) -> None:
+def _darken(maps: SkinMaps, share: Field, add: float, factor: float, *, lost: float = 0.30) -> None:
     """Add melanin in place: `add` on any skin, and `factor` of what is there.
 
     The model's colour hardly changes beyond the melanin of the darkest skin, where marks are still
-    seen on people; there part of the light is taken away as well.
+    seen on people; there up to `lost` of the light is taken away as well.
     """
-    maps.shade *= 1 - share * _masked(maps) * np.float32(0.30)
+    maps.shade *= 1 - share * _masked(maps) * np.float32(lost)
     maps.melanin += share * (np.float32(add) + np.float32(factor) * maps.melanin)
 
 

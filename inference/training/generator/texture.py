@@ -17,7 +17,7 @@ from inference.training.generator.maps import Cover, SkinMaps
 from inference.training.generator.noise import Field
 from inference.training.generator.skin import skin_colour
 
-SCALE = np.array([0.70, 0.68, 0.63], np.float32)  # dry scale: white, a little yellow
+SCALE = np.array([0.66, 0.64, 0.59], np.float32)  # dry scale: white, a little yellow
 
 
 @dataclass(frozen=True)
