@@ -1,4 +1,4 @@
-"""What is not skin in the photo itself: hair that falls over forehead and temples.
+"""What is not skin in the photo itself: hair over forehead and temples, rims of spectacles.
 
 Hair is told by its own colour, learned from this photo. The strip just beyond the landmarks' oval
 shows what grows above the forehead and at the temples; cheeks, nose, mouth and chin show the skin,
@@ -9,7 +9,9 @@ with that strip. So nothing depends on a tone of skin being "normal": dark patch
 belong to the skin's histogram, and a patch in the middle of the forehead hangs on no hair. A bald
 head's strip looks like its skin, and nothing is masked.
 
-What it does not do: stubble and beards stay, since shaved skin is skin and only its shade differs;
+Rims are colours that cheeks and chin have nowhere, in one piece over the nose to both sides.
+
+What it does not do: rimless spectacles and skin behind glass stay; stubble and beards stay, since shaved skin is skin and only its shade differs;
 a fringe of the very colour of the person's skin stays.
 """
 
@@ -34,18 +36,25 @@ REACH_MM = 32.0  # how far from the strip hair is looked for
 MARGIN_MM = 0.8
 MIN_SAMPLE = 150  # pixels at the working scale
 
+FOREIGN_DENSITY = 2e-5  # of the skin's histogram: less is a colour this skin does not have
+FRAME_GAP_MM = 1.2
+FRAME_REACH = 0.6  # of the way from the nose's root to an eye's outer corner, as seen
+
 # The oval's upper part, from ear to ear over the forehead.
 _OVER = (234, 127, 162, 21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251, 389, 356, 454)
 _INNER = (
     *(117, 118, 119, 120, 121, 128, 245, 193, 168, 417, 465, 357, 350, 349, 348, 347, 346),
     *(280, 411, 434, 430, 394, 395, 369, 396, 175, 171, 140, 170, 169, 210, 214, 187, 50),
 )
+# Skin below any spectacles, and the band between brows and cheeks in which they sit.
+_BELOW = (50, 36, 129, 2, 358, 266, 280, 411, 434, 430, 394, 396, 175, 171, 169, 210, 214, 187)
+_BAND = (127, 70, 105, 9, 334, 300, 356, 454, 352, 280, 425, 420, 5, 198, 205, 50, 123, 234)
 
 
-def hair_mask(
+def covered_mask(
     pixels: Pixels, points: Points, px_per_mm: float, not_skin: Mask | None = None
 ) -> Mask:
-    """Return 255 where hair covers the upper face, else 0: uint8 (H, W).
+    """Return 255 where hair or rims cover the upper face, else 0: uint8 (H, W).
 
     `pixels` is uint8 (H, W, 3) sRGB, `points` float (468, 2) landmarks in its pixels, `px_per_mm`
     its scale, `not_skin` 0 where eyes, brows, lips and nostrils lie: no sample of skin.
@@ -84,12 +93,44 @@ def _hair(
         inner &= allowed
     if strip.sum() < MIN_SAMPLE or inner.sum() < MIN_SAMPLE:
         return None
+    frames = _frames(index, points, scale, allowed)
     odds = _odds(index[strip], index[inner])
     hair = _hangs_on((odds > HAIR_ODDS)[index] & near, strip, scale)
     edge = (odds > EDGE_ODDS)[index] & near & (cv2.dilate(hair, _disc(EDGE_MM, scale)) > 0)
     hair[edge] = 255
     hair = cv2.morphologyEx(hair, cv2.MORPH_CLOSE, _disc(HOLE_MM, scale))
-    return np.asarray(cv2.dilate(hair, _disc(MARGIN_MM, scale)), np.uint8)
+    return np.asarray(cv2.dilate(hair | frames, _disc(MARGIN_MM, scale)), np.uint8)
+
+
+def _frames(
+    index: NDArray[np.intp], points: Points, scale: float, allowed: NDArray[np.bool_] | None
+) -> Mask:
+    """Return 255 on the rims of spectacles: foreign colour that runs over the nose to both sides.
+
+    No lesion does that: it would have to have a colour cheeks and chin have nowhere, in one piece
+    from beyond the one eye over the bridge of the nose to beyond the other.
+    """
+    shape = index.shape
+    sample = _filled(points[list(_BELOW)], shape) > 0
+    if allowed is not None:
+        sample &= allowed
+    nothing = np.zeros(shape, np.uint8)
+    if sample.sum() < MIN_SAMPLE:
+        return nothing
+    band = _filled(points[list(_BAND)], shape) > 0
+    foreign = ((_density(index[sample]) < FOREIGN_DENSITY)[index] & band).astype(np.uint8)
+    joined = cv2.morphologyEx(foreign, cv2.MORPH_CLOSE, _disc(FRAME_GAP_MM, scale))
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    eyes = points[263] - points[33]
+    across = eyes / np.linalg.norm(eyes)
+    rows, columns = np.nonzero(labels)
+    side = (columns - points[168, 0]) * across[0] + (rows - points[168, 1]) * across[1]
+    which = labels[rows, columns]
+    ends = (points[[33, 263]] - points[168]) @ across * FRAME_REACH
+    right = np.bincount(which[side < min(ends[0], 0.0)], minlength=count)
+    left = np.bincount(which[side > max(ends[1], 0.0)], minlength=count)
+    frame = (np.minimum(right, left) > 0) & (np.arange(count) > 0)
+    return np.where(frame[labels] & (foreign > 0), np.uint8(255), nothing)
 
 
 def _disc(radius_mm: float, scale: float) -> Mask:

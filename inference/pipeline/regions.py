@@ -30,7 +30,7 @@ from inference.pipeline.anatomy import (
     visible_regions,
 )
 from inference.pipeline.masks import STRIP_MM as HAIR_STRIP_MM
-from inference.pipeline.masks import hair_mask
+from inference.pipeline.masks import covered_mask
 
 Pixels = NDArray[np.uint8]
 Landmarks = NDArray[np.float32]
@@ -221,14 +221,14 @@ class _Cutter:
         self._skin_map = self._face_mask()
 
     def _face_mask(self) -> NDArray[np.uint8]:
-        """255 where skin may be: everywhere but eyes, brows, lips, nostrils and hair."""
+        """255 where skin may be: everywhere but eyes, brows, lips, nostrils, hair and rims."""
         mask = np.full(self._photo.shape[:2], 255, np.uint8)
         for outline in EXCLUDED:
             corners = self._points[list(outline)].round().astype(np.int32)
             cv2.fillPoly(mask, [corners], 0)
             margin = max(round(2 * EXCLUDED_MARGIN_MM * self._px_per_mm), 1)
             cv2.polylines(mask, [corners], True, 0, margin)
-        mask[hair_mask(self._photo, self._points, self._px_per_mm, mask) > 0] = 0
+        mask[covered_mask(self._photo, self._points, self._px_per_mm, mask) > 0] = 0
         return mask
 
     def cut(self, code: str, drawn: str) -> list[RegionCrop]:
