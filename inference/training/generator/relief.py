@@ -39,7 +39,8 @@ def paint_dryness(maps: SkinMaps, seed: int, severity: float) -> None:
     maps.pale += flake * np.float32(0.55) * strength + area * np.float32(0.07) * strength
     edge = cv2.GaussianBlur(flake, (0, 0), 0.35 * scale)
     maps.height += edge * np.float32(0.16) * strength - cracks * np.float32(0.07) * strength
-    maps.shade *= 1 - cracks * np.float32(0.30) * strength
+    under = np.clip(edge - flake, 0, 1)  # the shadow at a flake's rim, what shows on light skin
+    maps.shade *= 1 - (cracks * np.float32(0.30) + under * np.float32(0.35)) * strength
     maps.shine *= 1 - area * np.float32(0.75) * strength
 
 
