@@ -8,7 +8,7 @@ class PackageRefused(Exception):  # noqa: N818 - a refusal is named for what it 
 
     Codes: not-found, too-large, not-onnx, external-data, custom-operator, opset, no-card,
     broken-card, incomplete-card, card-disagrees, wrong-shapes, not-finite, not-probabilities,
-    dry-run-failed, too-much-memory, too-slow, changed.
+    dry-run-failed, too-much-memory, too-slow, changed, no-int8, broken-int8, int8-disagrees.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -9,17 +9,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.pipeline.card import Card, CardOutput
 from inference.pipeline.errors import PackageRefused
-from inference.pipeline.package import PackageInfo, read_package
+from inference.pipeline.package import PackageInfo, int8_graph, read_package
+from inference.pipeline.processor import has_int8
+from inference.pipeline.providers import (
+    ON_PROCESSOR,
+    available_providers,
+    choose_providers,
+    with_options,
+)
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Precision = Literal["auto", "float32", "int8"]
 
 MAX_BATCH = 16
 
@@ -47,14 +55,30 @@ class Network:
         expected_sha256: str | None,
         threads: int | None = None,
         providers: Sequence[str] | None = None,
+        precision: Precision = "auto",
     ) -> None:
-        """Raises PackageRefused `changed` when the file is not the one that was registered."""
+        """Open the package at `path`.
+
+        `threads` of one prediction (None: every core this process may use); `providers` in order of
+        preference (None: the automatic order, see `providers.py`); `precision` `auto` is int8 where
+        the package carries it and the processor has the instructions, else float32.
+
+        Raises PackageRefused `changed` when the file is not the one that was registered, `no-int8`
+        when int8 is asked for and not carried, ProviderUnavailable.
+        """
         self.path = Path(path)
         self.info: PackageInfo = read_package(self.path)
         if expected_sha256 is not None and self.info.sha256 != expected_sha256:
             raise _changed()
-        self._threads = threads
-        self._providers = list(providers or ["CPUExecutionProvider"])
+        if precision == "int8" and not self.info.int8:
+            raise PackageRefused(
+                "no-int8",
+                f"{self.info.card.name} {self.info.card.version} carries no int8 network. "
+                "Score it with precision auto or float32.",
+            )
+        self._threads = threads or len(os.sched_getaffinity(0))
+        self._providers = choose_providers(providers, available_providers())
+        self._wanted: Precision = precision
         self._session: Any = None
         self._pid = -1
         self._lock = Lock()
@@ -68,16 +92,32 @@ class Network:
     def sha256(self) -> str:
         return self.info.sha256
 
-    def runtime(self) -> dict[str, str]:
-        """Return the runtime's name, version and the provider that runs the network."""
-        import onnxruntime
+    @property
+    def precision(self) -> Literal["float32", "int8"]:
+        """What the network computes in: the choice `auto` stands for, on this machine."""
+        if self._wanted != "auto":
+            return self._wanted
+        fast = self._providers[0] in ON_PROCESSOR and has_int8()
+        return "int8" if fast and self.info.int8 else "float32"
 
-        provider = self._open().get_providers()[0]
-        return {
+    def runtime(self) -> dict[str, str]:
+        """Return the runtime's name, version, provider and precision; opens the session.
+
+        `instead_of` names the provider that should have run the network when onnxruntime could not
+        start it and took another.
+        """
+        import onnxruntime  # heavy
+
+        provider = str(self._open().get_providers()[0])
+        told = {
             "name": "onnxruntime",
             "version": str(onnxruntime.__version__),
-            "provider": str(provider),
+            "provider": provider,
+            "precision": self.precision,
         }
+        return (
+            told if provider == self._providers[0] else {**told, "instead_of": self._providers[0]}
+        )
 
     def predict(self, crops: Pixels) -> Prediction:
         """Grade crops, uint8 (N, S, S, 3) RGB with S the card's size; N may be 0.
@@ -145,14 +185,26 @@ class Network:
         if hashlib.sha256(content).hexdigest() != self.info.sha256:
             raise _changed()
         options = ort.SessionOptions()
-        options.intra_op_num_threads = self._threads or len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # Spinning threads would steal the cores from the other workers between photos.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        available = set(ort.get_available_providers())
-        providers = [p for p in self._providers if p in available] or ["CPUExecutionProvider"]
-        return ort.InferenceSession(content, options, providers=providers)
+        graph = int8_graph(content) if self.precision == "int8" else content
+        providers = with_options(self._providers, self._threads)
+        return ort.InferenceSession(graph, options, providers=providers)
+
+
+def runtime_words(runtime: Mapping[str, str]) -> str:
+    """Return what `Network.runtime` told as one line: `onnxruntime 1.32.0 (CPU, int8)`."""
+    provider = _short(runtime["provider"])
+    if "instead_of" in runtime:
+        provider += f" instead of {_short(runtime['instead_of'])}"
+    return f"{runtime['name']} {runtime['version']} ({provider}, {runtime['precision']})"
+
+
+def _short(provider: str) -> str:
+    return provider.removesuffix("ExecutionProvider")
 
 
 def _changed() -> PackageRefused:

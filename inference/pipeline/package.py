@@ -7,6 +7,8 @@ gigabytes when run.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import json
 import os
@@ -19,6 +21,8 @@ from typing import Any
 from inference.pipeline.card import CARD_KEY, Card, parse_card
 from inference.pipeline.errors import PackageRefused
 
+# Where a package may carry its network as static int8: base64 of an ONNX graph (QDQ).
+INT8_KEY = "gsh_int8"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,6 +48,7 @@ class PackageInfo:
     size_bytes: int
     opset: int
     parameters: int  # numbers stored as weights
+    int8: bool = False  # carries an int8 network beside the float32 one
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class CheckResult:
     batch: int
     runtime: str  # onnxruntime and its version
     map_shape: tuple[int, int] | None  # (h, w) of the activation maps
+    int8: dict[str, float] | None = None  # ms per crop, and how far it is from float32
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures without the card, for a database's JSON column."""
@@ -67,6 +73,7 @@ class CheckResult:
             "batch": self.batch,
             "runtime": self.runtime,
             "map_shape": list(self.map_shape) if self.map_shape else None,
+            "int8": self.int8,
         }
 
 
@@ -103,7 +110,27 @@ def read_package(path: Path | str) -> PackageInfo:
         size_bytes=path.stat().st_size,
         opset=opset,
         parameters=sum(_count(t.dims) for t in model.graph.initializer),
+        int8=INT8_KEY in metadata,
     )
+
+
+def int8_graph(content: bytes) -> bytes:
+    """Return the int8 network, an ONNX file, that a package's bytes carry.
+
+    Raises PackageRefused no-int8, or broken-int8 when it is not base64.
+    """
+    import onnx  # heavy
+
+    model = onnx.load_model_from_string(content)
+    text = next((e.value for e in model.metadata_props if e.key == INT8_KEY), None)
+    if text is None:
+        raise PackageRefused("no-int8", "The package carries no int8 network.")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise PackageRefused(
+            "broken-int8", f"What the file carries under {INT8_KEY!r} is not base64."
+        ) from None
 
 
 def not_onnx() -> PackageRefused:
@@ -124,7 +151,8 @@ def check_package(path: Path | str, *, limits: CheckLimits | None = None) -> Che
 
     File size, ONNX checker, no external data, no custom operators, the card present, complete and
     in agreement with the graph, a dry run on random crops, outputs of the right shape, finite, and
-    probabilities where the card says so. Raises PackageRefused with the reason.
+    probabilities where the card says so; an int8 network all the same, and close to the float32
+    one. Raises PackageRefused with the reason.
     """
     limits = limits or CheckLimits()
     path = Path(path).resolve()
@@ -143,11 +171,13 @@ def check_package(path: Path | str, *, limits: CheckLimits | None = None) -> Che
             size_bytes=path.stat().st_size,
             opset=report["opset"],
             parameters=report["parameters"],
+            int8=report["int8"] is not None,
         ),
         ms_per_crop=report["ms_per_crop"],
         batch=limits.dry_run_batch,
         runtime=report["runtime"],
         map_shape=(shape[0], shape[1]) if shape else None,
+        int8=report["int8"],
     )
 
 

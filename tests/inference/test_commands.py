@@ -13,8 +13,9 @@ from skimage import data
 
 from inference.models import ModelPackage, Run
 from participants.models import Photo
+from tests.inference.broken_packages import BROKEN
 from tests.inference.photos import astronaut
-from tests.inference.tiny_package import BROKEN, write_tiny_package
+from tests.inference.tiny_package import write_tiny_package
 
 
 def score_photo(*arguments: str | Path) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from inference.models import ModelPackage, Run, StudyModel
 from studies.models import AuditEvent, User
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, RunFactory
+from tests.inference.broken_packages import BROKEN
 from tests.inference.photos import make_visit, real_photo, tiny, use
-from tests.inference.tiny_package import BROKEN, tiny_card, write_tiny_package
+from tests.inference.tiny_package import tiny_card, write_tiny_package
 
 SignIn = Callable[[User], Client]
 REGISTER = "/models/register/"

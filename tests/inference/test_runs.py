@@ -20,8 +20,8 @@ from studies import storage
 from studies.work import claim, perform
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, StudyModelFactory
+from tests.inference.broken_packages import BROKEN
 from tests.inference.photos import astronaut, make_visit, real_photo, score_now, tiny, use
-from tests.inference.tiny_package import BROKEN
 
 
 @pytest.fixture(autouse=True)

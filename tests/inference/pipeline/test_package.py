@@ -3,10 +3,12 @@ import json
 import onnx
 import pytest
 
-from inference.pipeline.card import parse_card
+from inference.pipeline.anatomy import CONDITIONS, REGIONS
+from inference.pipeline.card import card_schema, parse_card
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.package import CheckLimits, check_package, read_package
-from tests.inference.tiny_package import BROKEN, tiny_card, write_tiny_package
+from tests.inference.broken_packages import BROKEN
+from tests.inference.tiny_package import tiny_card, write_tiny_package
 
 
 def test_a_good_package_passes_and_is_timed(tmp_path):
@@ -17,6 +19,32 @@ def test_a_good_package_passes_and_is_timed(tmp_path):
     assert result.ms_per_crop > 0
     assert result.runtime.startswith("onnxruntime ")
     assert json.dumps(result.as_dict())
+
+
+def test_a_package_that_carries_int8_is_timed_and_compared_in_both_precisions(tmp_path):
+    result = check_package(write_tiny_package(tmp_path, int8=True))
+    assert result.info.int8
+    assert result.int8["crops"] == 24
+    assert 0 < result.int8["severity_mean_abs"] < 1
+    assert result.int8["severity_max_abs"] < 5
+    assert result.int8["grade_agreement"] > 0.9
+    assert result.int8["ms_per_crop"] > 0
+    assert check_package(write_tiny_package(tmp_path)).int8 is None
+
+
+def test_the_card_schema_knows_every_condition_and_region_of_the_face():
+    schema = card_schema()
+    assert set(schema["$defs"]["condition"]["enum"]) == set(CONDITIONS)
+    output = schema["properties"]["outputs"]["items"]["properties"]
+    assert set(output["regions"]["items"]["enum"]) == set(REGIONS)
+
+
+def test_a_card_may_tell_its_calibration(tmp_path):
+    told = {"wrinkles": {"temperature": 1.2, "shift": [0.1, 0, 0, -0.2]}}
+    assert parse_card(json.dumps(tiny_card(calibration=told))).raw["calibration"] == told
+    wrong = {"wrinkles": {"temperature": 0, "shift": [0, 0]}}
+    with pytest.raises(PackageRefused, match=r"calibration\.wrinkles\.temperature"):
+        parse_card(json.dumps(tiny_card(calibration=wrong)))
 
 
 def test_the_tiny_package_is_the_same_bytes_every_time_and_small(tmp_path):
