@@ -11,8 +11,9 @@ head's strip looks like its skin, and nothing is masked.
 
 Rims are colours that cheeks and chin have nowhere, in one piece over the nose to both sides.
 
-What it does not do: rimless spectacles and skin behind glass stay; stubble and beards stay, since shaved skin is skin and only its shade differs;
-a fringe of the very colour of the person's skin stays.
+What it does not do: rimless spectacles and skin behind glass stay; stubble and beards stay, since
+shaved skin is skin and only its shade differs; a fringe of the very colour of the person's skin
+stays.
 """
 
 from __future__ import annotations
