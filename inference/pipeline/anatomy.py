@@ -126,10 +126,11 @@ def _canonical_length(a: int, b: int) -> float:
     return float(np.linalg.norm(points[a, :2] - points[b, :2]))
 
 
-# Outer eye corners, and top of the forehead to the chin: (point, point, millimetres).
+# Outer eye corners, and top of the forehead to the upper lip's root, which no open mouth moves:
+# (point, point, millimetres).
 SCALE_PAIRS = (
     (RIGHT_EYE_OUTER, LEFT_EYE_OUTER, _canonical_length(RIGHT_EYE_OUTER, LEFT_EYE_OUTER)),
-    (10, 152, _canonical_length(10, 152)),
+    (10, 164, _canonical_length(10, 164)),
 )
 
 _SIDE = (

@@ -89,8 +89,8 @@ class Regions:
 def face_scale(landmarks: Landmarks) -> float:
     """Return photo pixels per millimetre of the canonical face.
 
-    The larger of two estimates, between the outer eye corners and from forehead to chin: turning
-    the head shortens the first and nodding the second, and nothing lengthens either.
+    The larger of two estimates, between the outer eye corners and from forehead to upper lip:
+    turning the head shortens the first, nodding the second, and no expression moves either.
     """
     lengths = [
         float(np.linalg.norm(landmarks[a, :2] - landmarks[b, :2])) / mm for a, b, mm in SCALE_PAIRS
