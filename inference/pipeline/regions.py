@@ -255,7 +255,9 @@ class _Cutter:
         across, along = outline @ self._across, outline @ down
         window = self._size / self._crop_px_per_mm * self._px_per_mm
         count = max(1, math.ceil(float(np.ptp(across)) / (MAX_WIDTH * window)))
-        edges = np.linspace(across.min(), across.max(), count + 1)
+        # Never further apart than the window is wide: what it does not hold is lost at the rim.
+        apart = min(float(np.ptp(across)) / count, window)
+        edges = (across.min() + across.max()) / 2 + apart * (np.arange(count + 1) - count / 2)
         middle = (along.min() + along.max()) / 2
         for left, right in pairwise(edges):
             centre = (left + right) / 2 * self._across + middle * down
