@@ -46,6 +46,34 @@ class NotActive(StateRefused):
     title = "This model is not active"
 
 
+class AlreadyPrimary(StateRefused):
+    """The package is the study's primary already."""
+
+    code = "already_primary"
+    title = "This model is the primary already"
+
+
+class RescoreEnded(StateRefused):
+    """Scoring again is done or was stopped: there is nothing to stop."""
+
+    code = "rescore_ended"
+    title = "This is over already"
+
+
+class ReportRefused(Invalid):
+    """The file is no evaluation report of this package."""
+
+    code = "report_refused"
+    title = "This report cannot be kept"
+
+
+class TrialRefused(StateRefused):
+    """The package is not tried on this photo; the message says why."""
+
+    code = "trial_refused"
+    title = "This cannot be tried now"
+
+
 class NotQuarantined(StateRefused):
     """Only work in quarantine can be tried again by hand."""
 

@@ -184,8 +184,9 @@ def perform(model: type[W], pk: Any, do: Callable[[Claim[W]], None]) -> bool:
     """Claim the row, do its work, and account for every way it can end.
 
     ``do`` computes, then writes inside ``claim.completing()`` or, when there is more to do later,
-    ``claim.pausing()``. Returns whether it got so far here. An exception puts the row back with a growing delay, or into quarantine after the last
-    attempt or a ``PermanentFailure``; it is logged, kept on the row and not raised again.
+    ``claim.pausing()``. Returns whether it got so far here. An exception puts the row back with a
+    growing delay, or into quarantine after the last attempt or a ``PermanentFailure``; it is
+    logged, kept on the row and not raised again.
     """
     taken = claim(model, pk)
     if taken is None:

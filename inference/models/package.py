@@ -108,7 +108,7 @@ class StudyModel(models.Model):
                 fields=["study", "package"],
                 condition=Q(deactivated_at=None),
                 name="study_model_active_once",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,34 +1,28 @@
-"""Model packages: registered once, pinned by their hash, taken into use by studies."""
+"""Model packages: checked, registered once, pinned by their hash."""
 
 import hashlib
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from inference.errors import (
-    AlreadyActive,
-    NotActive,
-    PackageInUse,
-    PackageRefused,
-    PackageRetired,
-    PackageVersionTaken,
-    ReasonMissing,
-)
-from inference.models import ModelPackage, StudyModel
+from inference.errors import PackageInUse, PackageRefused, PackageVersionTaken
+from inference.models import ModelPackage, Rescore, StudyModel
+from inference.models.rescore import OPEN
 from inference.pipeline import errors
 from inference.pipeline.package import CheckResult, check_package
-from inference.services import runs
+from inference.services.reports import check_report, read_report
+from inference.services.words import required_reason
 from studies.actors import SYSTEM, Actor, System
 from studies.errors import NotAllowed
-from studies.models import Membership, Study, User
+from studies.models import Condition, Membership, User
 from studies.permissions import Permission
 from studies.services import audit
-from studies.services.rights import require
 from studies.storage import store
 
 
@@ -48,34 +42,36 @@ def _require_registrar(by: Actor) -> None:
         )
 
 
-# --- Registering -------------------------------------------------------------------------------
-
-
-def register_package(*, path: Path, by: Actor) -> ModelPackage:
+def register_package(*, path: Path, by: Actor, report: bytes | None = None) -> ModelPackage:
     """Check the ONNX file at ``path``, keep it under its SHA-256 and list it.
 
-    The same bytes again are the same package.
+    The same bytes again are the same package. ``report`` is the JSON of its evaluation.
 
     Raises:
         NotAllowed: ``by`` may not register packages.
         PackageRefused: the file breaks a rule; the message says which, and what to do.
         PackageVersionTaken: its name and version belong to other bytes.
+        ReportRefused: the report is none, or of another package; nothing was registered.
     """
     _require_registrar(by)
     try:
         body = path.read_bytes()
     except OSError as error:
         raise PackageRefused(f"The file {path.name} cannot be read.") from error
-    known = ModelPackage.objects.filter(sha256=hashlib.sha256(body).hexdigest()).first()
-    if known is not None:
-        return known
-    checked = _check(path, body)
-    _require_version_free(checked)
-    file, _ = store("packages", "onnx", body, suffix=".onnx")
-    return _list_package(checked, file=file, by=by)
+    sha256 = hashlib.sha256(body).hexdigest()
+    read = read_report(report, sha256=sha256) if report is not None else None
+    known = ModelPackage.objects.filter(sha256=sha256).first()
+    if known is None:
+        checked = _check(path, body)
+        _require_version_free(checked)
+        file, _ = store("packages", "onnx", body, suffix=".onnx")
+        return _list_package(checked, file=file, report=read, by=by)
+    return known if read is None else attach_report(package=known, report=read, by=by)
 
 
-def register_upload(*, upload: "UploadedFile[bytes]", by: Actor) -> ModelPackage:
+def register_upload(
+    *, upload: "UploadedFile[bytes]", by: Actor, report: bytes | None = None
+) -> ModelPackage:
     """``register_package`` for a file sent through a form."""
     _require_registrar(by)
     with TemporaryDirectory() as folder:
@@ -83,7 +79,32 @@ def register_upload(*, upload: "UploadedFile[bytes]", by: Actor) -> ModelPackage
         with path.open("wb") as out:
             for chunk in upload.chunks():
                 out.write(chunk)
-        return register_package(path=path, by=by)
+        return register_package(path=path, by=by, report=report)
+
+
+@transaction.atomic
+def attach_report(*, package: ModelPackage, report: dict[str, Any], by: Actor) -> ModelPackage:
+    """Keep the evaluation report of a package; a newer one takes the place of the older.
+
+    Raises:
+        NotAllowed: ``by`` may not register packages.
+        ReportRefused: it is the report of another package; nothing was changed.
+    """
+    _require_registrar(by)
+    check_report(report, sha256=package.sha256)
+    if package.report == report:
+        return package
+    package.report = report
+    package.save(update_fields=["report"])
+    new = {"package": str(package), "report_sha256": _digest(report)}
+    audit.record(by=by, action="package.attach_report", target=package, new=new)
+    return package
+
+
+def _digest(report: dict[str, Any]) -> str:
+    """SHA-256 (hex) of a report's canonical JSON: sorted keys, no spaces."""
+    text = json.dumps(report, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def ensure_shipped_package() -> ModelPackage:
@@ -116,7 +137,9 @@ def _require_version_free(checked: CheckResult) -> None:
 
 
 @transaction.atomic
-def _list_package(checked: CheckResult, *, file: str, by: Actor) -> ModelPackage:
+def _list_package(
+    checked: CheckResult, *, file: str, report: dict[str, Any] | None, by: Actor
+) -> ModelPackage:
     info = checked.info
     package, created = ModelPackage.objects.get_or_create(
         sha256=info.sha256,
@@ -127,6 +150,7 @@ def _list_package(checked: CheckResult, *, file: str, by: Actor) -> ModelPackage
             "size": info.size_bytes,
             "card": dict(info.card.raw),
             "check_report": checked.as_dict(),
+            "report": report,
             "recipe": info.card.recipe,
             "demonstrator": info.card.demonstrator,
             "milliseconds_per_crop": checked.ms_per_crop,
@@ -135,146 +159,76 @@ def _list_package(checked: CheckResult, *, file: str, by: Actor) -> ModelPackage
         },
     )
     if created:
+        package.conditions.set(Condition.objects.filter(pk__in=info.card.conditions))
         new = {"package": str(package), "sha256": package.sha256, "recipe": package.recipe}
         audit.record(by=by, action="package.register", target=package, new=new)
     return package
 
 
-# --- Use in a study ----------------------------------------------------------------------------
+def may_retire(by: Actor) -> bool:
+    """Platform administrators and the system's own commands: it concerns every study."""
+    return isinstance(by, System) or (isinstance(by, User) and by.is_active and by.is_superuser)
 
 
-def available_packages(*, study: Study, user: User) -> QuerySet[ModelPackage]:
-    """Registered packages that the study could take into use."""
-    used = StudyModel.objects.filter(study=study, deactivated_at=None).values("package")
-    registered = ModelPackage.objects.visible_to(user).filter(state=ModelPackage.State.REGISTERED)
-    return registered.exclude(pk__in=used)
-
-
-def _reason(reason: str) -> str:
-    reason = " ".join(reason.split())
-    if not reason:
-        raise ReasonMissing(
-            "Please say why: the record keeps the reason for every change of what a study "
-            "measures with. Nothing was changed."
+def _require_retirer(by: Actor) -> None:
+    if not may_retire(by):
+        raise NotAllowed(
+            "Packages are retired, and taken back, by platform administrators. Nothing was changed."
         )
-    return reason
-
-
-def _require_activator(by: Actor, study: Study) -> None:
-    if not isinstance(by, System):
-        require(by, Permission.MODEL_ACTIVATE, study=study)
-
-
-@transaction.atomic
-def activate(
-    *, study: Study, package: ModelPackage, reason: str, by: Actor, score_accepted: bool = False
-) -> StudyModel:
-    """Score the photos accepted from now on with ``package``.
-
-    With ``score_accepted`` those accepted before are queued as well.
-
-    Raises:
-        NotAllowed: ``by`` may not change the study's models.
-        PackageRetired, AlreadyActive, ReasonMissing: nothing was changed.
-    """
-    _require_activator(by, study)
-    reason = _reason(reason)
-    package = ModelPackage.objects.select_for_update().get(pk=package.pk)
-    if package.state != ModelPackage.State.REGISTERED:
-        raise PackageRetired(f"{package} is retired: it starts no new work. Choose another.")
-    in_use, created = StudyModel.objects.get_or_create(
-        study=study,
-        package=package,
-        deactivated_at=None,
-        defaults={
-            "activated_at": timezone.now(),
-            "activated_by": by if isinstance(by, User) else None,
-        },
-    )
-    if not created:
-        raise AlreadyActive(f"{package} is in use in {study.code} already. Nothing was changed.")
-    queued = runs.queue_backlog(study=study, package=package) if score_accepted else 0
-    _record_use("model.activate", in_use, by, reason, runs_queued=queued)
-    return in_use
-
-
-@transaction.atomic
-def score_backlog(*, study: Study, package: ModelPackage, by: Actor) -> int:
-    """Queue ``package`` over the accepted photos it has not seen; return how many.
-
-    For photos whose participant consented to scoring later, or that came while it was not in use.
-
-    Raises:
-        NotAllowed: ``by`` may not change the study's models.
-        NotActive: the study does not use ``package``.
-    """
-    _require_activator(by, study)
-    in_use = StudyModel.objects.filter(study=study, package=package, deactivated_at=None).first()
-    if in_use is None:
-        raise NotActive(f"{package} is not in use in {study.code}. Nothing was queued.")
-    number = runs.queue_backlog(study=study, package=package)
-    _record_use("model.score_backlog", in_use, by, "", runs_queued=number)
-    return number
-
-
-@transaction.atomic
-def deactivate(*, study: Study, package: ModelPackage, reason: str, by: Actor) -> StudyModel:
-    """Score nothing more with ``package``; its runs and scores stay, and are no longer current.
-
-    Runs no worker has begun are taken back.
-
-    Raises:
-        NotAllowed: ``by`` may not change the study's models.
-        NotActive, ReasonMissing: nothing was changed.
-    """
-    _require_activator(by, study)
-    reason = _reason(reason)
-    rows = StudyModel.objects.filter(study=study, package=package, deactivated_at=None)
-    in_use = rows.first()
-    if in_use is None or not rows.update(deactivated_at=timezone.now()):
-        raise NotActive(f"{package} is not in use in {study.code}. Nothing was changed.")
-    in_use.refresh_from_db()
-    dropped = runs.drop_queued(study=study, package=package)
-    _record_use("model.deactivate", in_use, by, reason, runs_dropped=dropped)
-    return in_use
 
 
 @transaction.atomic
 def retire(*, package: ModelPackage, reason: str, by: Actor) -> ModelPackage:
-    """Let no study take ``package`` into use any more.
+    """Let no study take ``package`` into use any more; its scores stay, and are marked.
 
     Raises:
         NotAllowed: ``by`` is no platform administrator (or the system).
-        PackageInUse: a study uses it.
+        PackageInUse: a study uses it, or has photos scored with it now.
+        ReasonMissing, IllegalTransition: nothing was changed.
     """
-    if not (isinstance(by, System) or (isinstance(by, User) and by.is_superuser)):
-        raise NotAllowed("Packages are retired by platform administrators. Nothing was changed.")
-    reason = _reason(reason)
+    _require_retirer(by)
+    reason = required_reason(reason)
+    package = ModelPackage.objects.select_for_update().get(pk=package.pk)
     using = StudyModel.objects.filter(package=package, deactivated_at=None).count()
     if using:
         raise PackageInUse(
             f"{package} is in use in {using} {'study' if using == 1 else 'studies'}. "
             "It can be retired once no study uses it. Nothing was changed."
         )
-    package.move(ModelPackage.State.RETIRED)
-    audit.record(
-        by=by,
-        action="package.retire",
-        target=package,
-        old={"state": ModelPackage.State.REGISTERED.value},
-        new={"state": ModelPackage.State.RETIRED.value},
-        reason=reason,
+    if Rescore.objects.filter(package=package, state__in=OPEN).exists():
+        raise PackageInUse(
+            f"{package} is scoring a study's photos again. It can be retired once that is done or "
+            "stopped. Nothing was changed."
+        )
+    package.move(
+        ModelPackage.State.RETIRED, retired_at=timezone.now(), retired_because=reason[:500]
     )
+    _record_state(package, "package.retire", ModelPackage.State.REGISTERED, reason, by)
     return package
 
 
-def _record_use(action: str, in_use: StudyModel, by: Actor, reason: str, **counts: int) -> None:
-    package = in_use.package
+@transaction.atomic
+def take_back(*, package: ModelPackage, reason: str, by: Actor) -> ModelPackage:
+    """Undo ``retire``: studies may take the package into use again.
+
+    Raises:
+        NotAllowed: ``by`` is no platform administrator (or the system).
+        ReasonMissing, IllegalTransition: nothing was changed.
+    """
+    _require_retirer(by)
+    reason = required_reason(reason)
+    package = ModelPackage.objects.select_for_update().get(pk=package.pk)
+    package.move(ModelPackage.State.REGISTERED, retired_at=None, retired_because="")
+    _record_state(package, "package.take_back", ModelPackage.State.RETIRED, reason, by)
+    return package
+
+
+def _record_state(package: ModelPackage, action: str, old: str, reason: str, by: Actor) -> None:
     audit.record(
         by=by,
         action=action,
-        target=in_use,
-        study=in_use.study.code,
-        new={"package": str(package), "sha256": package.sha256, **counts},
+        target=package,
+        old={"package": str(package), "state": str(old)},
+        new={"package": str(package), "state": package.state},
         reason=reason,
     )

@@ -1,9 +1,8 @@
 """Runs: queued when a photo is accepted, done by a worker, written once."""
 
-from django.db import transaction
 from django.db.models import QuerySet
 
-from inference.models import ModelPackage, Run, StudyModel
+from inference.models import ModelPackage, Rescore, Run, StudyModel
 from inference.pipeline.recipe import get_recipe
 from inference.services.scoring import score
 from participants.models import Photo
@@ -11,7 +10,7 @@ from participants.services import consents
 from studies.models import Study
 from studies.work import WorkState, ring_on_commit
 
-__all__ = ["drop_queued", "queue_backlog", "queue_runs", "score", "unscored"]
+__all__ = ["drop_queued", "queue_run", "queue_runs", "score", "unscored"]
 
 
 def queue_runs(photo: Photo) -> list[Run]:
@@ -24,25 +23,13 @@ def queue_runs(photo: Photo) -> list[Run]:
     if not consents.allows_scoring(participant):
         return []
     in_use = StudyModel.objects.filter(study=participant.study_id, deactivated_at=None)
-    return [_queue(photo, row.package) for row in in_use.select_related("package")]
+    return [queue_run(photo, row.package) for row in in_use.select_related("package")]
 
 
 def unscored(*, study: Study, package: ModelPackage) -> QuerySet[Photo]:
     """The accepted photos of ``study`` over which ``package`` has no run, consent apart."""
     accepted = Photo.objects.filter(visit__participant__study=study, state=Photo.State.ACCEPTED)
     return accepted.exclude(runs__package=package)
-
-
-@transaction.atomic
-def queue_backlog(*, study: Study, package: ModelPackage) -> int:
-    """Queue ``package`` over every accepted photo of ``study``; return how many runs are new."""
-    photos = unscored(study=study, package=package)
-    number = 0
-    for photo in photos.select_related("visit__participant").iterator():
-        if consents.allows_scoring(photo.visit.participant):
-            _queue(photo, package)
-            number += 1
-    return number
 
 
 def drop_queued(*, study: Study, package: ModelPackage) -> int:
@@ -57,7 +44,11 @@ def drop_queued(*, study: Study, package: ModelPackage) -> int:
     return by_model.get("inference.Run", 0)
 
 
-def _queue(photo: Photo, package: ModelPackage) -> Run:
+def queue_run(photo: Photo, package: ModelPackage, *, rescore: Rescore | None = None) -> Run:
+    """Queue one package over one photo, for a rescore or because it arrived; once only.
+
+    The caller has asked for consent.
+    """
     run, created = Run.objects.get_or_create(
         photo=photo,
         model_sha256=package.sha256,
@@ -66,6 +57,7 @@ def _queue(photo: Photo, package: ModelPackage) -> Run:
             "package": package,
             "recipe": package.recipe,
             "photo_sha256": photo.upright_sha256,
+            "rescore": rescore,
         },
     )
     if created:

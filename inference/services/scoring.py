@@ -12,7 +12,8 @@ from PIL import Image
 
 from inference.models import ActivationMap, Run, Score
 from inference.pipeline.errors import PackageRefused
-from inference.pipeline.network import Network
+from inference.pipeline.network import Network, runtime_words
+from inference.pipeline.providers import ProviderUnavailable
 from inference.pipeline.recipe import Recipe, UnknownRecipe, get_recipe
 from inference.pipeline.results import PhotoScores
 from inference.pipeline.score import score_face
@@ -130,6 +131,8 @@ def _ask(run: Run, inputs: Inputs) -> PhotoScores:
         )
     except PackageRefused as refusal:
         raise PermanentFailure(refusal.message) from refusal
+    except ProviderUnavailable as error:
+        raise PermanentFailure(f"{error} Then try this photo again.") from error
     except OddOutput as odd:
         raise PermanentFailure(f"{odd} No score of this photo was kept.") from odd
 
@@ -174,10 +177,10 @@ def _write(run: Run, result: PhotoScores, maps: dict[str, str], timings: dict[st
     """Write the result; called inside the transaction that completes the work."""
     participant = Participant.objects.select_for_update().get(pk=run.photo.visit.participant_id)
     _require_consent(participant)
-    runtime = result.runtime
     Run.objects.filter(pk=run.pk).update(
-        runtime=f"{runtime['name']} {runtime['version']} ({runtime['provider']})"[:80],
+        runtime=runtime_words(result.runtime)[:80],
         timings=timings,
+        measured=result.measured,
         quality_flags=quality_flags(run.photo.quality),
     )
     wanted = _conditions(run)

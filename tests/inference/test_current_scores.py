@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from inference.models import ModelPackage, Run, Score, StudyModel
-from inference.services.scores import current_scores, with_is_current
+from inference.services.scores import current_scores, sources, with_is_current
 from participants.models import Photo
 from tests.conftest import Team
 from tests.factories import NOW, ModelPackageFactory, PhotoFactory, RunFactory, ScoreFactory
@@ -19,14 +19,21 @@ def photo(team: Team) -> Photo:
     return PhotoFactory(visit=make_visit(team.sg01))
 
 
-def in_use(team: Team, days: int = 0, *, until: int | None = None) -> ModelPackage:
-    """A package taken into use ``days`` after the start, and out of it ``until`` days after."""
+def in_use(
+    team: Team, days: int = 0, *, until: int | None = None, primary: str = ""
+) -> ModelPackage:
+    """A package taken into use ``days`` after the start, and out of it ``until`` days after.
+
+    ``primary``: it is the primary and grades these conditions.
+    """
     package = ModelPackageFactory()
+    package.conditions.set(primary.split())
     StudyModel.objects.create(
         study=team.study,
         package=package,
         activated_at=NOW + timedelta(days=days),
         deactivated_at=None if until is None else NOW + timedelta(days=until),
+        primary=bool(primary),
     )
     return package
 
@@ -65,6 +72,34 @@ def test_each_condition_counts_from_the_newest_model_that_grades_it(
     old = scored(photo, in_use(team, 1), "melasma", "pores")
     new = scored(photo, in_use(team, 5), "melasma")
     assert counting() == {(new.pk, "melasma"), (old.pk, "pores")}
+
+
+def test_the_primary_counts_whichever_was_taken_into_use_last(team: Team, photo: Photo) -> None:
+    run = scored(photo, in_use(team, 1, primary="melasma"))
+    scored(photo, in_use(team, 5), hours=9)
+    assert counting() == {(run.pk, "melasma")}
+
+
+def test_where_the_primary_has_not_scored_yet_nothing_stands_in_for_it(
+    team: Team, photo: Photo
+) -> None:
+    in_use(team, 5, primary="melasma pores")
+    scored(photo, in_use(team, 1), "melasma")
+    assert counting() == set()
+
+
+def test_what_the_primary_does_not_grade_comes_from_another(team: Team, photo: Photo) -> None:
+    main = scored(photo, in_use(team, 1, primary="melasma"), "melasma")
+    beside = scored(photo, in_use(team, 5), "melasma", "pores")
+    assert counting() == {(main.pk, "melasma"), (beside.pk, "pores")}
+
+
+def test_pages_are_told_whose_scores_they_show(team: Team) -> None:
+    main, also, idle = in_use(team, 1, primary="melasma"), in_use(team, 2), in_use(team, 3)
+    also.conditions.set(["melasma", "pores"])
+    idle.conditions.set(["melasma"])
+    found = sources(team.study.pk)
+    assert (found.primary, found.others) == (main, [also])
 
 
 def test_a_newer_model_counts_only_once_its_run_is_done(team: Team, photo: Photo) -> None:

@@ -1,30 +1,31 @@
 """Registering packages, and taking them into use and out of it."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from inference.errors import (
-    AlreadyActive,
-    NotActive,
     PackageInUse,
     PackageRefused,
     PackageRetired,
     PackageVersionTaken,
     ReasonMissing,
+    ReportRefused,
 )
-from inference.models import ModelPackage, Run, StudyModel
-from inference.services import registry, runs
+from inference.models import ModelPackage
+from inference.services import registry, reports, rescores, study_models
 from studies import storage
 from studies.actors import SYSTEM
-from studies.errors import NotAllowed
+from studies.errors import NotAllowed, StateRefused
 from studies.models import AuditEvent, User
 from tests.conftest import Team
-from tests.factories import ModelPackageFactory, RunFactory, UserFactory
-from tests.inference.photos import make_visit, real_photo, tiny, use
-from tests.inference.tiny_package import BROKEN, write_tiny_package
+from tests.factories import ModelPackageFactory, UserFactory
+from tests.inference.broken_packages import BROKEN
+from tests.inference.photos import tiny, use
+from tests.inference.tiny_package import write_tiny_package
 
 WHY = "The demonstrator runs alongside the readers."
 
@@ -39,6 +40,7 @@ def test_a_package_is_stored_under_its_hash_with_its_card(team: Team, tmp_path: 
     assert package.card["licence"] == "Apache-2.0"
     assert package.check_report["runtime"].startswith("onnxruntime")
     assert package.demonstrator
+    assert package.conditions.count() == 8
     assert package.registered_by == team.dewi
 
 
@@ -107,92 +109,11 @@ def test_an_administrator_who_left_does_not(db: None, tmp_path: Path) -> None:
         registry.register_package(path=write_tiny_package(tmp_path), by=admin)
 
 
-def test_activating_is_recorded_with_its_reason(team: Team) -> None:
-    package = ModelPackageFactory()
-    in_use = registry.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
-    assert in_use.deactivated_at is None
-    event = AuditEvent.objects.get(action="model.activate", study_code="MEL-8")
-    assert (event.reason, event.new["sha256"]) == (WHY, package.sha256)
-
-
-@pytest.mark.parametrize("name", ["amina", "chandra", "ewa", "farid"])
-def test_only_the_studys_manager_changes_its_models(team: Team, name: str) -> None:
-    package = ModelPackageFactory()
-    person = getattr(team, name)
-    with pytest.raises(NotAllowed):
-        registry.activate(study=team.study, package=package, reason=WHY, by=person)
-    in_use = use(team.study, package)
-    with pytest.raises(NotAllowed):
-        registry.deactivate(study=team.study, package=package, reason=WHY, by=person)
-    in_use.refresh_from_db()
-    assert in_use.deactivated_at is None
-
-
-@pytest.mark.parametrize("reason", ["", "  \n "])
-def test_a_change_without_a_reason_is_refused(team: Team, reason: str) -> None:
-    package = ModelPackageFactory()
-    with pytest.raises(ReasonMissing):
-        registry.activate(study=team.study, package=package, reason=reason, by=team.dewi)
-    assert not StudyModel.objects.exists()
-
-
-def test_a_package_in_use_is_not_taken_into_use_twice(team: Team) -> None:
-    package = ModelPackageFactory()
-    registry.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
-    with pytest.raises(AlreadyActive):
-        registry.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
-    assert StudyModel.objects.count() == 1
-
-
-def test_a_package_taken_out_of_use_can_come_back(team: Team) -> None:
-    package = ModelPackageFactory()
-    registry.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
-    registry.deactivate(study=team.study, package=package, reason="A newer one", by=team.dewi)
-    with pytest.raises(NotActive):
-        registry.deactivate(study=team.study, package=package, reason="Again", by=team.dewi)
-    registry.activate(study=team.study, package=package, reason="Back", by=team.dewi)
-    assert StudyModel.objects.filter(deactivated_at=None).count() == 1
-    assert StudyModel.objects.count() == 2
-
-
-def test_taking_a_model_out_of_use_takes_back_what_nobody_began(team: Team) -> None:
-    package = ModelPackageFactory()
-    use(team.study, package)
-    visit = make_visit(team.sg01)
-    waiting = RunFactory(photo__visit=visit, package=package, state="queued")
-    begun = RunFactory(photo__visit=visit, photo__view="left", package=package, state="running")
-    tried = RunFactory(
-        photo__visit=visit, photo__view="right", package=package, state="queued", attempts=1
-    )
-    elsewhere = RunFactory(package=package, state="queued")
-    registry.deactivate(study=team.study, package=package, reason="Faulty", by=team.dewi)
-    assert set(Run.objects.all()) == {begun, tried, elsewhere}
-    assert waiting.pk
-    assert AuditEvent.objects.get(action="model.deactivate").new["runs_dropped"] == 1
-
-
-def test_activating_scores_earlier_photos_only_when_asked(team: Team) -> None:
-    visit = make_visit(team.sg01)
-    photo = real_photo(visit)
-    real_photo(make_visit(team.kl01, code="KL01-0001")).visit.participant.consents.update(
-        state="withdrawn"
-    )
-    first, second = ModelPackageFactory(), ModelPackageFactory()
-    registry.activate(study=team.study, package=first, reason=WHY, by=team.dewi)
-    assert not Run.objects.exists()
-    registry.activate(
-        study=team.study, package=second, reason=WHY, by=team.dewi, score_accepted=True
-    )
-    run = Run.objects.get()
-    assert (run.photo, run.package, run.state) == (photo, second, "queued")
-    assert runs.queue_backlog(study=team.study, package=second) == 0
-
-
 def test_a_retired_package_starts_no_new_work(team: Team) -> None:
     package = ModelPackageFactory()
     registry.retire(package=package, reason="Superseded", by=SYSTEM)
     with pytest.raises(PackageRetired):
-        registry.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
+        study_models.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
 
 
 def test_a_package_in_use_is_not_retired(team: Team) -> None:
@@ -216,21 +137,105 @@ def test_an_upload_is_registered_like_a_file(team: Team, tmp_path: Path) -> None
     assert package.sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_photos_a_model_missed_are_scored_when_asked(team: Team) -> None:
+def test_a_package_that_scores_photos_again_is_not_retired(team: Team) -> None:
     package = ModelPackageFactory()
-    use(team.study, package)
-    photo = real_photo(make_visit(team.sg01))
+    job = rescores.start_rescore(study=team.study, package=package, reason=WHY, by=team.dewi)
+    with pytest.raises(PackageInUse, match="scoring a study's photos again"):
+        registry.retire(package=package, reason="Superseded", by=SYSTEM)
+    rescores.stop_rescore(rescore=job, by=team.dewi)
+    assert registry.retire(package=package, reason="Superseded", by=SYSTEM).retired
+
+
+def test_retiring_keeps_its_reason_and_can_be_undone(team: Team) -> None:
+    package = ModelPackageFactory()
+    with pytest.raises(ReasonMissing):
+        registry.retire(package=package, reason=" ", by=SYSTEM)
+    registry.retire(package=package, reason="Reads pores too high", by=SYSTEM)
+    package.refresh_from_db()
+    assert (package.state, package.retired_because) == ("retired", "Reads pores too high")
+    with pytest.raises(StateRefused):
+        registry.retire(package=package, reason="Again", by=SYSTEM)
+    registry.take_back(package=package, reason="It was the camera", by=SYSTEM)
+    package.refresh_from_db()
+    assert (package.state, package.retired_because) == ("registered", "")
+    assert study_models.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
+    acts = AuditEvent.objects.filter(action__startswith="package.").order_by("sequence")
+    assert [(act.action, act.reason) for act in acts] == [
+        ("package.retire", "Reads pores too high"),
+        ("package.take_back", "It was the camera"),
+    ]
+
+
+def test_a_study_manager_does_not_take_back(team: Team) -> None:
+    package = ModelPackageFactory(state="retired")
     with pytest.raises(NotAllowed):
-        registry.score_backlog(study=team.study, package=package, by=team.amina)
-    assert registry.score_backlog(study=team.study, package=package, by=team.dewi) == 1
-    assert registry.score_backlog(study=team.study, package=package, by=team.dewi) == 0
-    assert Run.objects.get().photo == photo
-    event = AuditEvent.objects.filter(action="model.score_backlog").earliest("sequence")
-    assert event.new["runs_queued"] == 1
+        registry.take_back(package=package, reason="I want it", by=team.dewi)
 
 
-def test_a_model_out_of_use_scores_no_backlog(team: Team) -> None:
-    real_photo(make_visit(team.sg01))
-    with pytest.raises(NotActive):
-        registry.score_backlog(study=team.study, package=ModelPackageFactory(), by=team.dewi)
-    assert not Run.objects.exists()
+# --- Evaluation reports -------------------------------------------------------------------------
+
+
+def report_about(package: ModelPackage | str, **also: object) -> bytes:
+    sha256 = package if isinstance(package, str) else package.sha256
+    return json.dumps({"package": {"sha256": sha256}, **also}).encode()
+
+
+def test_a_report_is_kept_with_its_package(team: Team, tmp_path: Path) -> None:
+    path = write_tiny_package(tmp_path)
+    report = report_about(hashlib.sha256(path.read_bytes()).hexdigest(), photos=100)
+    package = registry.register_package(path=path, by=team.dewi, report=report)
+    assert reports.report_of(package) == json.loads(report)
+
+
+def test_a_report_can_come_later_and_be_replaced(team: Team, tmp_path: Path) -> None:
+    path = write_tiny_package(tmp_path)
+    package = registry.register_package(path=path, by=team.dewi)
+    for photos in (100, 200):
+        report = report_about(package, photos=photos)
+        registry.register_package(path=path, by=team.dewi, report=report)
+        package.refresh_from_db()
+        assert package.report is not None
+        assert package.report["photos"] == photos
+    assert AuditEvent.objects.filter(action="package.attach_report").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (b"{", "not valid JSON"),
+        (b'{"package": {"sha256": NaN}}', "not a number JSON knows"),
+        (b"[]", "must be a JSON object"),
+        (b'{"package": {}}', "names no SHA-256"),
+        (report_about("a" * 64), "is of the package with SHA-256 aaaaaaaaaaaa"),
+        (b" " * (reports.MAX_REPORT_BYTES + 1), "larger than"),
+    ],
+)
+def test_another_packages_report_is_refused_and_nothing_registered(
+    team: Team, tmp_path: Path, report: bytes, words: str
+) -> None:
+    path = write_tiny_package(tmp_path)
+    with pytest.raises(ReportRefused, match=words):
+        registry.register_package(path=path, by=team.dewi, report=report)
+    assert not ModelPackage.objects.exists()
+
+
+def test_only_registrars_attach_reports(team: Team) -> None:
+    package = ModelPackageFactory()
+    report = json.loads(report_about(package))
+    with pytest.raises(NotAllowed):
+        registry.attach_report(package=package, report=report, by=team.chandra)
+    package.refresh_from_db()
+    assert package.report is None
+
+
+def test_the_report_that_ships_is_found_by_its_packages_hash(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = ModelPackageFactory()
+    (tmp_path / "a.json").write_bytes(report_about("b" * 64))
+    (tmp_path / "b.json").write_bytes(report_about(package, photos=7))
+    monkeypatch.setattr(reports, "SHIPPED_REPORTS", tmp_path)
+    found = reports.report_of(package)
+    assert found is not None
+    assert found["photos"] == 7
+    assert reports.report_of(ModelPackageFactory()) is None

@@ -13,7 +13,7 @@ from django.utils import timezone
 from inference.demo import acts, story
 from inference.demo.clock import acting_at
 from inference.models import StudyModel
-from inference.services import registry
+from inference.services import registry, study_models
 from studies.actors import SYSTEM
 from studies.models import Study, User
 from studies.services.memberships import add_member
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         self._person(story.ADMINISTRATOR, administrator=True)
         package = registry.ensure_shipped_package()
         if not StudyModel.objects.filter(study=study, deactivated_at=None).exists():
-            registry.activate(
+            study_models.activate(
                 study=study, package=package, reason="First model of the study.", by=dewi
             )
         if study.state == Study.State.DRAFT:
