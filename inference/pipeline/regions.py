@@ -40,6 +40,8 @@ MIN_FACING = 0.35
 # Below one photo pixel a millimetre (about 63 pixels between the eyes) nothing is readable.
 MIN_PX_PER_MM = 1.0
 MIN_SKIN_FRACTION = 0.05
+# Of a region that hair or rims cover further, too little is left to stand for it.
+MIN_OPEN = 1 / 3
 # A region wider than this share of the window is cut into columns, so that all of it is read.
 MAX_WIDTH = 1.15
 MIN_IN_FRAME = 0.75
@@ -155,7 +157,7 @@ def find_regions(
             cut = cutter.cut(code, drawn)
             crops += cut
             if not cut:
-                refusal = Unreadable(code, "no-skin", "Too little skin is seen there.")
+                refusal = Unreadable(code, "no-skin", "Too little bare skin is seen there.")
         if refusal is not None:
             unreadable.append(refusal)
     return Regions(crops, unreadable, scale)
@@ -218,25 +220,29 @@ class _Cutter:
         self._px_per_mm = scale / float(self._per_axis.mean())
         eyes = points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]
         self._across = eyes / np.linalg.norm(eyes)
-        self._skin_map = self._face_mask()
+        self._face = self._face_mask()
+        covered = covered_mask(self._photo, points, self._px_per_mm, self._face)
+        self._skin_map = np.where(covered > 0, np.uint8(0), self._face)
 
     def _face_mask(self) -> NDArray[np.uint8]:
-        """255 where skin may be: everywhere but eyes, brows, lips, nostrils, hair and rims."""
+        """255 where skin may be: everywhere but eyes, brows, lips and nostrils."""
         mask = np.full(self._photo.shape[:2], 255, np.uint8)
         for outline in EXCLUDED:
             corners = self._points[list(outline)].round().astype(np.int32)
             cv2.fillPoly(mask, [corners], 0)
             margin = max(round(2 * EXCLUDED_MARGIN_MM * self._px_per_mm), 1)
             cv2.polylines(mask, [corners], True, 0, margin)
-        mask[covered_mask(self._photo, self._points, self._px_per_mm, mask) > 0] = 0
         return mask
 
     def cut(self, code: str, drawn: str) -> list[RegionCrop]:
         outline = self._points[list(REGIONS[drawn].outline)]
         mask = np.zeros(self._photo.shape[:2], np.uint8)
         cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255)
+        whole = cv2.countNonZero(mask & self._face)
         mask &= self._skin_map
-        crops = []
+        crops: list[RegionCrop] = []
+        if cv2.countNonZero(mask) < MIN_OPEN * whole:
+            return crops
         for tile, (centre, part) in enumerate(self._columns(outline)):
             crop = self._square(code, tile, centre, mask if part is None else mask & part)
             if crop is not None:
