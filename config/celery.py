@@ -56,4 +56,15 @@ class Sweep(bootsteps.StartStopStep):
                 connections.close_all()
 
 
+class ShareCores(bootsteps.Step):
+    """Before the pool forks: each of its processes gets its share of the cores to score with."""
+
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
+        from inference.services import networks
+
+        networks.share_cores(int(parent.concurrency))
+
+
+app.steps["worker"].add(ShareCores)
 app.steps["consumer"].add(Sweep)

@@ -374,6 +374,10 @@ SHIPPED_MODEL_PACKAGE = Path(
         default=str(BASE_DIR / "inference" / "packages" / "gsh-demonstrator.onnx"),
     )
 )
+# How networks are run; manage.py check tells what is wrong with them (inference/checks.py).
+INFERENCE_PRECISION = env.str("INFERENCE_PRECISION", default="auto")  # auto, float32, int8
+INFERENCE_PROVIDERS = env.list("INFERENCE_PROVIDERS", default=["auto"])  # cuda, openvino, cpu
+INFERENCE_THREADS = env.int("INFERENCE_THREADS", default=0)  # 0: cores / the worker's processes
 FACE_ASSETS = _modules / "@mediapipe" / "face_mesh"
 
 LOGGING = {

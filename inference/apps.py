@@ -8,5 +8,5 @@ class InferenceConfig(AppConfig):
     verbose_name = "Inference"
 
     def ready(self) -> None:
-        """Listen for accepted photos."""
-        from inference import receivers  # noqa: F401 - needs the models loaded
+        """Listen for accepted photos; check how networks are run."""
+        from inference import checks, receivers  # noqa: F401 - needs the models loaded

@@ -1,6 +1,7 @@
 """Networks of registered packages, opened once per process and checked on every answer."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 from functools import lru_cache
@@ -10,7 +11,7 @@ import numpy as np
 from django.conf import settings
 
 from inference.models import ModelPackage
-from inference.pipeline.network import Network, Pixels, Prediction
+from inference.pipeline.network import Network, Pixels, Precision, Prediction
 from studies.storage import private_storage
 
 KEPT_OPEN = 3
@@ -58,10 +59,51 @@ def open_network(package: ModelPackage) -> GuardedNetwork:
     return open_file(str(_local_file(package)), package.sha256)
 
 
-@lru_cache(maxsize=KEPT_OPEN)
 def open_file(path: str, sha256: str | None) -> GuardedNetwork:
-    """The network in the file ``path``; the session itself is made at the first photo."""
-    return GuardedNetwork(path, expected_sha256=sha256)
+    """The network in the file ``path``, as the settings say it is run; opened at the first photo.
+
+    Raises:
+        inference.pipeline.errors.PackageRefused: it is not the file that ``sha256`` pins, or
+            carries no int8 where the settings ask for int8.
+        inference.pipeline.providers.ProviderUnavailable: the settings name a provider that the
+            installed onnxruntime lacks.
+    """
+    return _opened(
+        path,
+        sha256,
+        scoring_threads(),
+        tuple(settings.INFERENCE_PROVIDERS),
+        settings.INFERENCE_PRECISION,
+    )
+
+
+@lru_cache(maxsize=KEPT_OPEN)
+def _opened(
+    path: str, sha256: str | None, threads: int, providers: tuple[str, ...], precision: Precision
+) -> GuardedNetwork:
+    return GuardedNetwork(
+        path, expected_sha256=sha256, threads=threads, providers=providers, precision=precision
+    )
+
+
+class _Shared:
+    """How many processes of this worker score at once; a forked child inherits it."""
+
+    processes = 1
+
+
+def share_cores(processes: int) -> None:
+    """Tell how many processes of this worker score at once (``config.celery`` does at its start).
+
+    Each takes its share of the cores: more threads than cores only wait for one another.
+    """
+    _Shared.processes = max(1, processes)
+
+
+def scoring_threads() -> int:
+    """Threads of one prediction: as set, else this process's share of the cores it may use."""
+    cores = len(os.sched_getaffinity(0))
+    return settings.INFERENCE_THREADS or max(1, cores // _Shared.processes)
 
 
 def _local_file(package: ModelPackage) -> Path:
