@@ -68,15 +68,17 @@ lock: setup-dev
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade --extra dev -c config/requirements/base.txt -o config/requirements/dev.txt pyproject.toml
 	npm update --save
 
-# Train the demonstrator again (PyTorch; hours without a GPU).
+# Train the demonstrator again, with the trial of step one (PyTorch; hours without a GPU).
+TRAIN_TOOLS := "torch==2.13.0" "tqdm>=4.67" "scipy>=1.15"
 train: setup-dev
-	$(BIN)/python -m pip install --quiet "torch==2.13.0" tqdm
-	$(BIN)/python -m inference.training.train --out var/training/demonstrator --photos 1000 --steps 6000
-	$(BIN)/python -m inference.training.export --run var/training/demonstrator --version 0.2.0 --out var/training/gsh-demonstrator.onnx
+	$(BIN)/python -m pip install --quiet $(TRAIN_TOOLS)
+	$(BIN)/python -m inference.training.train --out var/training/demonstrator --photos 2000 --steps 16000
+	$(BIN)/python -m inference.training.export --run var/training/demonstrator --version 0.3.0 --out var/training/gsh-demonstrator.onnx
+	$(BIN)/python -m inference.training.ablation --out var/training/ablation.json
 
 # Test the training code (PyTorch).
 train-check: setup-dev
-	$(BIN)/python -m pip install --quiet "torch==2.13.0" tqdm
+	$(BIN)/python -m pip install --quiet $(TRAIN_TOOLS)
 	GSH_TRAIN_CHECK=1 $(BIN)/python -m pytest -q tests/inference/training
 
 clean:
