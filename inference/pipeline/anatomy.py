@@ -121,18 +121,6 @@ CANONICAL_AREA_MM2: Mapping[str, float] = {
 }
 
 
-def _canonical_length(a: int, b: int) -> float:
-    points = canonical_face()
-    return float(np.linalg.norm(points[a, :2] - points[b, :2]))
-
-
-# Outer eye corners, and top of the forehead to the upper lip's root, which no open mouth moves:
-# (point, point, millimetres).
-SCALE_PAIRS = (
-    (RIGHT_EYE_OUTER, LEFT_EYE_OUTER, _canonical_length(RIGHT_EYE_OUTER, LEFT_EYE_OUTER)),
-    (10, 164, _canonical_length(10, 164)),
-)
-
 _SIDE = (
     "forehead",
     "cheek_{0}",

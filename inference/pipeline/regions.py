@@ -4,8 +4,8 @@ Left and right are the participant's own. The landmarks are MediaPipe's: numbere
 outer corner of the participant's right eye, which an unmirrored photo shows on the left. A mirrored
 selfie shows the other side there; `mirrored=True` swaps the names back.
 
-Millimetres come from the canonical face (`participants.imaging.canonical`), so they are the size
-the face would have if it were the canonical one: between people they vary by about a tenth.
+Millimetres come from the canonical face (`participants.imaging.scale`), so they are the size the
+face would have if it were the canonical one: between people they vary by about a twentieth.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from inference.pipeline.anatomy import (
     LEFT_EYE_OUTER,
     REGIONS,
     RIGHT_EYE_OUTER,
-    SCALE_PAIRS,
     mirrored_code,
     visible_regions,
 )
 from inference.pipeline.masks import STRIP_MM as HAIR_STRIP_MM
 from inference.pipeline.masks import covered_mask
+from participants.imaging.scale import pixels_per_mm
 
 Pixels = NDArray[np.uint8]
 Landmarks = NDArray[np.float32]
@@ -89,15 +89,8 @@ class Regions:
 
 
 def face_scale(landmarks: Landmarks) -> float:
-    """Return photo pixels per millimetre of the canonical face.
-
-    The larger of two estimates, between the outer eye corners and from forehead to upper lip:
-    turning the head shortens the first, nodding the second, and no expression moves either.
-    """
-    lengths = [
-        float(np.linalg.norm(landmarks[a, :2] - landmarks[b, :2])) / mm for a, b, mm in SCALE_PAIRS
-    ]
-    return max(lengths)
+    """Return photo pixels per millimetre, the same as `participants.imaging.scale` keeps."""
+    return pixels_per_mm(landmarks)
 
 
 def extract_regions(

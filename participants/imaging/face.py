@@ -32,9 +32,10 @@ from participants.imaging.face_models import (
     read_network,
 )
 from participants.imaging.pose import fit_pose
+from participants.imaging.scale import Scale, measure_scale
 from participants.imaging.scaling import shrink_by
 
-__all__ = ["INTERPUPILLARY_MM", "Face", "FaceFinder", "FaceModelsMissing"]
+__all__ = ["Face", "FaceFinder", "FaceModelsMissing"]
 
 WORKING_SIDE: Final = 1024
 CROP_SCALE: Final = 1.5  # of the detection's or the points' longer side, as MediaPipe crops
@@ -43,10 +44,6 @@ SURE_SCORE: Final = 0.9
 TURN_MARGIN: Final = 0.1
 MIN_PRESENCE: Final = 0.5
 SAME_FACE: Final = 0.3  # two finds whose boxes overlap more are one face
-# Dodgson 2004 (Proc. SPIE 5291): adults' mean 63.4 mm, standard deviation 3.8 mm, so a size in
-# millimetres from it is wrong by about 6% (one standard deviation) from person to person. The same
-# person keeps the same error from visit to visit.
-INTERPUPILLARY_MM: Final = 63.4
 
 
 @dataclass(frozen=True)
@@ -70,9 +67,14 @@ class Face:
     inter_eye_px: float
 
     @property
+    def scale(self) -> Scale:
+        """Millimetres per pixel from the face's own size, with the error of that."""
+        return measure_scale(self.landmarks, yaw=self.yaw)
+
+    @property
     def mm_per_pixel(self) -> float:
-        """Millimetres per pixel at the eyes, good to about 6% (see INTERPUPILLARY_MM)."""
-        return INTERPUPILLARY_MM / self.inter_eye_px
+        """Millimetres per pixel, as `scale` has them."""
+        return self.scale.mm_per_pixel
 
 
 class FaceFinder:

@@ -93,7 +93,11 @@ class QualityReport:
                 "pitch": round(face.pitch, 1),
                 "roll": round(face.roll, 1),
                 "inter_eye_px": round(face.inter_eye_px, 1),
-                "mm_per_pixel": round(face.mm_per_pixel, 4),
+                "scale": {
+                    "mm_per_pixel": round(face.scale.mm_per_pixel, 4),
+                    "error": round(face.scale.error, 3),
+                    "source": face.scale.source,
+                },
             },
         }
 
