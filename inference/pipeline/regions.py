@@ -11,8 +11,8 @@ face would have if it were the canonical one: between people they vary by about 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import cv2
@@ -25,6 +25,7 @@ from inference.pipeline.anatomy import (
     LEFT_EYE_OUTER,
     REGIONS,
     RIGHT_EYE_OUTER,
+    foreshortened,
     mirrored_code,
     visible_regions,
 )
@@ -81,11 +82,20 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Regions:
-    """What `find_regions` found: the crops, the regions left out, photo pixels per millimetre."""
+    """What `find_regions` found: the crops, the regions left out, photo pixels per millimetre.
+
+    `resolution` has the pixels per millimetre of each region cut, along its skin's most
+    foreshortened way: less than `px_per_mm` where the skin turns from the camera.
+    """
 
     crops: list[RegionCrop]
     unreadable: list[Unreadable]
     px_per_mm: float
+    resolution: Mapping[str, float] = field(default_factory=dict)
+
+    def resolved(self, region: str, min_px_per_mm: float) -> bool:
+        """Say whether a region has pixels enough for something that needs this many."""
+        return self.resolution.get(region, self.px_per_mm) >= min_px_per_mm
 
 
 def face_scale(landmarks: Landmarks) -> float:
@@ -142,6 +152,7 @@ def find_regions(
     cutter: _Cutter | None = None  # made for the first region that can be cut
     crops: list[RegionCrop] = []
     unreadable: list[Unreadable] = []
+    resolution: dict[str, float] = {}
     for code in wanted:
         drawn = mirrored_code(code) if mirrored else code
         refusal = _refusal(code, drawn, pixels, landmarks, scale)
@@ -149,11 +160,12 @@ def find_regions(
             cutter = cutter or _Cutter(pixels, landmarks, scale, size, window_mm)
             cut = cutter.cut(code, drawn)
             crops += cut
+            resolution[code] = foreshortened(landmarks, drawn)
             if not cut:
                 refusal = Unreadable(code, "no-skin", "Too little bare skin is seen there.")
         if refusal is not None:
             unreadable.append(refusal)
-    return Regions(crops, unreadable, scale)
+    return Regions(crops, unreadable, scale, resolution)
 
 
 def _check_arrays(pixels: Pixels, landmarks: Landmarks) -> None:

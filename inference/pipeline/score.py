@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -84,14 +84,16 @@ def score_face(
     network: Network,
     recipe: Recipe,
     mirrored: bool = False,
+    shrunk: int = 1,
 ) -> PhotoScores:
     """Score every condition of the network's card in every region a photo shows.
 
     `pixels` uint8 (H, W, 3) sRGB, upright; `landmarks` float32 (468, 2 or 3) in its pixels; `view`
-    front, left or right; `mirrored` for a selfie saved as in a mirror. A region's or the face's
-    probabilities are the area-weighted mean of its crops'. What cannot be read is listed with its
-    reason, never scored. Raises ValueError for other arrays or views, PackageRefused from the
-    network.
+    front, left or right; `mirrored` for a selfie saved as in a mirror; `shrunk` how much finer the
+    photo is than what was decoded of it (`reading.py`), so that its own resolution is reported and
+    judged. A region's or the face's probabilities are the area-weighted mean of its crops'. What
+    cannot be read is listed with its reason, never scored. Raises ValueError for other arrays or
+    views, PackageRefused from the network.
     """
     card = network.card
     watch = _Stopwatch()
@@ -104,6 +106,7 @@ def score_face(
         regions=card.regions,
         mirrored=mirrored,
     )
+    found = replace(found, px_per_mm=found.px_per_mm * shrunk)
     watch.stage("regions")
     context = measure_context(pixels, landmarks, found.crops)
     watch.stage("measure")
@@ -143,29 +146,44 @@ def _scores(
     refused = [NotAssessable(u.region, None, u.reason, u.message) for u in found.unreadable]
     present = list(dict.fromkeys(crop.region for crop in found.crops))
     for output in outputs:
+        asked = [region for region in present if region in output.regions]
         needed = READINGS[output.condition].min_px_per_mm
-        rows = [k for k, crop in enumerate(found.crops) if crop.region in output.regions]
-        if rows and found.px_per_mm < needed:
-            message = (
-                f"Too few pixels for {output.condition}: {found.px_per_mm:.1f} a millimetre, "
-                f"{needed:.1f} needed."
+        read = [region for region in asked if found.resolved(region, needed)]
+        refused += [
+            NotAssessable(
+                region, output.condition, "resolution", _too_coarse(found, region, needed)
             )
-            refused += [
-                NotAssessable(region, output.condition, "resolution", message)
-                for region in (*present, FACE)
-                if region in output.regions or region == FACE
-            ]
+            for region in asked
+            if region not in read
+        ]
+        if not read:
+            refused.append(_no_face_score(output.condition, asked, found, needed))
             continue
-        if not rows:
-            message = "None of the regions it is read in can be seen in this photo."
-            refused.append(NotAssessable(FACE, output.condition, "no-region", message))
-            continue
-        for region in present:
-            inside = [k for k in rows if found.crops[k].region == region]
-            if inside:
-                scores.append(_score(output, region, inside, found, prediction))
-        scores.append(_score(output, FACE, rows, found, prediction))
+        rows = {region: _rows(found, region) for region in read}
+        scores += [_score(output, region, rows[region], found, prediction) for region in read]
+        every = [row for region in read for row in rows[region]]
+        scores.append(_score(output, FACE, every, found, prediction))
     return scores, refused
+
+
+def _rows(found: Regions, region: str) -> list[int]:
+    return [k for k, crop in enumerate(found.crops) if crop.region == region]
+
+
+def _too_coarse(found: Regions, region: str, needed: float) -> str:
+    seen = found.resolution.get(region, found.px_per_mm)
+    return f"Too few pixels: {seen:.1f} a millimetre of this skin, {needed:.1f} needed."
+
+
+def _no_face_score(
+    condition: str, asked: Sequence[str], found: Regions, needed: float
+) -> NotAssessable:
+    """Say why no region of a condition gave a score."""
+    if not asked:
+        message = "None of the regions it is read in can be seen in this photo."
+        return NotAssessable(FACE, condition, "no-region", message)
+    best = max(asked, key=lambda region: found.resolution.get(region, found.px_per_mm))
+    return NotAssessable(FACE, condition, "resolution", _too_coarse(found, best, needed))
 
 
 def _score(
@@ -208,12 +226,15 @@ def compose_maps(
     maps: dict[str, ActivationMap] = {}
     for output in outputs:
         local = prediction.maps.get(output.condition)
-        if local is None or found.px_per_mm < READINGS[output.condition].min_px_per_mm:
+        needed = READINGS[output.condition].min_px_per_mm
+        read = {c.region for c in found.crops if found.resolved(c.region, needed)}
+        read &= set(output.regions)
+        if local is None or not read:
             continue
         total = np.zeros((height, width), np.float32)
         weight = np.zeros((height, width), np.float32)
         for k, place in enumerate(placed):
-            if place.crop.region in output.regions:
+            if place.crop.region in read:
                 place.add(local[k], total, weight)
         assessed = weight > 0.5
         mean = np.where(assessed, total / np.maximum(weight, 1e-6), 0.0)
