@@ -3,17 +3,16 @@
 import hashlib
 import io
 import time
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from inference.models import ActivationMap, Run, Score
+from inference.pipeline.card import CardInput
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.network import Network, runtime_words
 from inference.pipeline.providers import ProviderUnavailable
+from inference.pipeline.reading import ReadPhoto, read_jpeg
 from inference.pipeline.recipe import Recipe, UnknownRecipe, get_recipe
 from inference.pipeline.results import PhotoScores
 from inference.pipeline.score import score_face
@@ -27,14 +26,6 @@ from studies.storage import read, store
 from studies.work import Claim, PermanentFailure
 
 REASON_LENGTH = 120
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """A photo's upright pixels, uint8 (H, W, 3) sRGB, and landmarks, float32 (468, 3)."""
-
-    pixels: NDArray[np.uint8]
-    landmarks: NDArray[np.float32]
 
 
 def score(claim: Claim[Run]) -> None:
@@ -51,10 +42,11 @@ def score(claim: Claim[Run]) -> None:
     ).get(pk=claim.row.pk)
     began = time.perf_counter()
     _require_consent(run.photo.visit.participant)
-    inputs = read_photo(run)
+    network = _network(run)
+    inputs = read_photo(run, needs=network.card.input)
     read_ms = _since(began)
     claim.renew()
-    result = _ask(run, inputs)
+    result = _ask(run, network, inputs)
     claim.renew()
     began = time.perf_counter()
     maps = _store_maps(run, result)
@@ -76,8 +68,10 @@ def _require_consent(participant: Participant) -> None:
         )
 
 
-def read_photo(run: Run) -> Inputs:
+def read_photo(run: Run, needs: CardInput | None = None) -> ReadPhoto:
     """The run's photo and landmarks, proved to be those the run was queued for.
+
+    Decoded whole, or with ``needs`` no finer than that network's crops are.
 
     Raises:
         PermanentFailure: their hashes have changed, or the photo has no landmarks.
@@ -99,10 +93,11 @@ def read_photo(run: Run) -> Inputs:
             "The stored face points are not those that were measured: their SHA-256 has changed. "
             "Restore them from a backup, then try again."
         )
-    with Image.open(io.BytesIO(body), formats=["JPEG"]) as picture:
-        pixels = np.asarray(picture.convert("RGB"), np.uint8)
-    landmarks = np.load(io.BytesIO(points), allow_pickle=False)
-    return Inputs(pixels, np.asarray(landmarks, np.float32))
+    landmarks = np.asarray(np.load(io.BytesIO(points), allow_pickle=False), np.float32)
+    try:
+        return read_jpeg(body, landmarks, needs)
+    except ValueError as error:
+        raise PermanentFailure(f"The stored photo cannot be decoded: {error}.") from error
 
 
 def _recipe(run: Run) -> Recipe:
@@ -118,21 +113,28 @@ def _recipe(run: Run) -> Recipe:
     return recipe
 
 
-def _ask(run: Run, inputs: Inputs) -> PhotoScores:
+def _network(run: Run) -> Network:
+    try:
+        return open_network(run.package)
+    except PackageRefused as refusal:
+        raise PermanentFailure(refusal.message) from refusal
+    except ProviderUnavailable as error:
+        raise PermanentFailure(f"{error} Then try this photo again.") from error
+
+
+def _ask(run: Run, network: Network, inputs: ReadPhoto) -> PhotoScores:
     recipe = _recipe(run)
     try:
-        network: Network = open_network(run.package)
         return score_face(
             inputs.pixels,
             inputs.landmarks,
             view=run.photo.view,
             network=network,
             recipe=recipe,
+            shrunk=inputs.shrunk,
         )
     except PackageRefused as refusal:
         raise PermanentFailure(refusal.message) from refusal
-    except ProviderUnavailable as error:
-        raise PermanentFailure(f"{error} Then try this photo again.") from error
     except OddOutput as odd:
         raise PermanentFailure(f"{odd} No score of this photo was kept.") from odd
 

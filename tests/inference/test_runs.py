@@ -27,7 +27,7 @@ from tests.inference.photos import astronaut, make_visit, real_photo, score_now,
 @pytest.fixture(autouse=True)
 def no_network_of_an_earlier_test() -> Iterator[None]:
     yield
-    networks.open_file.cache_clear()
+    networks._opened.cache_clear()
     networks._cached_copy.cache_clear()
 
 
