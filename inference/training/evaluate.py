@@ -91,8 +91,7 @@ class Graded:
 
     def at(self, which: Bools) -> Graded:
         """Return some of the photos only."""
-        parts = (getattr(self, name)[which] for name in _PER_PHOTO)
-        return Graded(*parts, unreadable=0)
+        return Graded(**{name: getattr(self, name)[which] for name in _PER_PHOTO})
 
 
 _PER_PHOTO = ("rows", "probabilities", "true", "severity", "fitzpatrick", "identity")

@@ -1,0 +1,284 @@
+"""One report of one package, from pictures drawn here: `evaluate_package`.
+
+The plan, all on test people whom training and calibration never saw, with landmarks found by the
+product's own finder, and float32 unless said:
+
+1. photos by a typical phone, one a person: figures by condition, by tone, calibration, int8;
+2. the first of these people again under a good and a poor camera;
+3. others photographed again and again: repeatability, and whether good photos are kept;
+4. pictures that show no face to be scored: whether they are refused.
+
+Crops are kept as shards, probabilities and verdicts in a folder of the package, so what was cut
+short goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.pipeline.network import Network
+from inference.pipeline.recipe import get_recipe
+from inference.training import aspects
+from inference.training.aims import aims_of
+from inference.training.crops import Crops, prepared
+from inference.training.dataset import CACHE, PHOTOS_PER_SHARD, Settings, crops_of
+from inference.training.evaluate import (
+    EvaluationRefused,
+    Graded,
+    draws_for,
+    graded_from,
+    over_photos,
+    summary,
+)
+from inference.training.figures import RESAMPLES
+from inference.training.generator.camera import Difficulty
+from inference.training.measure import crops_for
+from inference.training.out_of_scope import KINDS, draw_out_of_scope
+from inference.training.provenance import provenance
+from inference.training.retest import repeatability
+from inference.training.scope import judge_kinds, refusal
+from inference.training.shots import Shot, take_shots
+
+SCHEMA = "gsh-evaluation/1"
+Say = Callable[[str], None]
+Probabilities = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is drawn."""
+
+    photos: int = 300
+    other_cameras: int = 120  # people photographed by a good and by a poor camera too
+    people: int = 40  # photographed again and again
+    repeats: int = 4  # photos of each from the front
+    pictures: int = 20  # of each kind out of scope
+    resamples: int = RESAMPLES
+    workers: int = 1
+
+
+QUICK = Plan(photos=6, other_cameras=6, people=2, repeats=2, pictures=2, resamples=100)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What was measured elsewhere, as read from its JSON."""
+
+    ablation: Mapping[str, Any] | None = None
+    speed: Mapping[str, Any] | None = None
+    why: Mapping[str, str] | None = None
+
+
+class Evaluation:
+    """The state of one evaluation: the package, what is drawn, what is said of progress."""
+
+    def __init__(self, package: Path, plan: Plan, *, cache: Path | None, say: Say) -> None:
+        self.plan, self.say = plan, say
+        self.network = Network(
+            package, expected_sha256=None, threads=1, providers=["CPUExecutionProvider"],
+            precision="float32",
+        )  # fmt: skip
+        self.card = self.network.card
+        self.folder = cache / "evaluation" / self.network.sha256[:16] if cache else None
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+
+    def crops(self, difficulty: Difficulty, photos: int) -> Crops:
+        """Return test photos' crops; few are drawn anew, many kept as shards."""
+        self.say(f"Drawing {photos} test people, {difficulty} camera")
+        config = {"size": self.card.input.size, "window_mm": self.card.input.window_mm}
+        if photos < PHOTOS_PER_SHARD:
+            settings = Settings(**config, difficulty=difficulty, landmarks="found")
+            return crops_of("test", range(photos), settings)
+        return crops_for("test", config, photos, workers=self.plan.workers, difficulty=difficulty)
+
+    def probabilities(self, crops: Crops, network: Network) -> Probabilities:
+        """Run the network over crops, or read what it said of the very same ones before."""
+        path = self._known(crops, network)
+        if path and path.exists():
+            with np.load(path, allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}
+        self.say(f"Scoring {len(crops.pixels)} crops in {network.precision}")
+        seen = prepared(crops, get_recipe(self.card.recipe))
+        found = network.predict(seen).probabilities
+        if path:
+            part = path.with_suffix(".part")
+            with part.open("wb") as file:
+                np.savez(file, **found)
+            part.replace(path)
+        return found
+
+    def _known(self, crops: Crops, network: Network) -> Path | None:
+        if self.folder is None:
+            return None
+        digest = hashlib.sha256(get_recipe(self.card.recipe).sha256.encode())
+        for values in (crops.pixels, crops.skin, crops.noise, crops.gains, crops.area):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return self.folder / f"{network.precision}-{digest.hexdigest()[:16]}.npz"
+
+    def grades(self, crops: Crops, each: Mapping[str, NDArray[Any]]) -> dict[str, Graded]:
+        return graded_from(crops, over_photos(crops, each, self.card))
+
+    def of_test(self) -> dict[str, Any]:
+        """Return the sections that rest on photos by a typical camera."""
+        crops = self.crops("typical", self.plan.photos)
+        each = self.probabilities(crops, self.network)
+        every, drawn = self.grades(crops, each), draws_for(crops, self.plan.resamples)
+        fitted = self.card.raw.get("calibration")
+        before = self.grades(crops, aspects.uncalibrated(each, fitted)) if fitted else None
+        found = summary(crops, every, split="test", graph_sha256="", drawn=drawn)
+        del found["graph_sha256"]
+        return {
+            "test": found,
+            "skin_tone": aspects.by_tone(crops, every, drawn),
+            "calibration": aspects.calibration(every, drawn, before, fitted),
+            "precision": self._int8(crops, every),
+            "camera": self._cameras(crops, every),
+            "card": aspects.against_card(
+                found, self.card.raw, names=("balanced_accuracy", "weighted_kappa")
+            ),
+        }
+
+    def _int8(self, crops: Crops, float32: Mapping[str, Graded]) -> dict[str, Any] | None:
+        if not self.network.info.int8:
+            return None
+        fast = Network(
+            self.network.path, expected_sha256=self.network.sha256, threads=1,
+            providers=["CPUExecutionProvider"], precision="int8",
+        )  # fmt: skip
+        int8 = self.grades(crops, self.probabilities(crops, fast))
+        return aspects.compare_precisions(float32, int8, draws_for(crops, self.plan.resamples))
+
+    def _cameras(self, crops: Crops, typical: Mapping[str, Graded]) -> list[dict[str, Any]]:
+        taken: dict[str, tuple[Crops, Mapping[str, Graded]]] = {}
+        for camera in aspects.CAMERAS:
+            if camera == "typical":
+                taken[camera] = (crops, typical)
+                continue
+            others = self.crops(camera, min(self.plan.other_cameras, self.plan.photos))
+            each = self.probabilities(others, self.network)
+            taken[camera] = (others, self.grades(others, each))
+        return aspects.by_camera(taken, self.plan.resamples)
+
+    def shots(self) -> list[Shot]:
+        """Photograph the other people."""
+        found: list[Shot] = []
+        people, repeats = self.plan.people, self.plan.repeats
+        for number, shots in enumerate(
+            take_shots(people, repeats, network=self.network, cache=self.folder), start=1
+        ):
+            self.say(f"Photographed {number} of {people} people again")
+            found += shots
+        return found
+
+
+def evaluate_package(
+    package: Path,
+    plan: Plan | None = None,
+    *,
+    split: str = "test",
+    command: str = "",
+    beside: Beside | None = None,
+    cache: Path | None = CACHE,
+    say: Say = lambda text: None,
+) -> dict[str, Any]:
+    """Measure a package and return its report, ready for JSON.
+
+    `say` is told what is being done. Raises EvaluationRefused for any split but test (before
+    anything is drawn), PackageRefused for a file that is no package.
+    """
+    if split != "test":
+        raise EvaluationRefused(
+            f"A report gives figures of the test split only, not of {split}: the others have been "
+            "used to make the network."
+        )
+    plan, beside = plan or Plan(), beside or Beside()
+    work = Evaluation(package, plan, cache=cache, say=say)
+    sections = work.of_test()
+    shots = work.shots()
+    say("Drawing what is out of scope")
+    judged = list(judge_kinds(KINDS, draw_out_of_scope, plan.pictures))
+    report: dict[str, Any] = {
+        "schema": SCHEMA,
+        "split": split,
+        "package": _package(work.network),
+        "protocol": _protocol(plan, sections["test"]),
+        **sections,
+        "repeatability": _repeated(shots, work.network, plan),
+        "refusal": refusal(judged, shots),
+        "ablation": dict(beside.ablation) if beside.ablation else None,
+        "speed": dict(beside.speed) if beside.speed else None,
+        "provenance": provenance(work.network, command=command, resamples=plan.resamples),
+    }
+    return {**report, "aims": aims_of(report, beside.why)}
+
+
+def _package(network: Network) -> dict[str, Any]:
+    card = network.card
+    return {
+        "name": card.name,
+        "version": card.version,
+        "title": card.title,
+        "demonstrator": card.demonstrator,
+        "sha256": network.sha256,
+        "recipe": card.recipe,
+        "size": card.input.size,
+        "window_mm": card.input.window_mm,
+        "parameters": network.info.parameters,
+        "int8": network.info.int8,
+        "intended_use": card.intended_use,
+        "limitations": card.limitations,
+    }
+
+
+def _protocol(plan: Plan, test: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "photos": test["photos"],
+        "people": test["identities"],
+        "other_cameras": min(plan.other_cameras, plan.photos),
+        "retest_people": plan.people,
+        "retest_photos": plan.repeats,
+        "pictures": plan.pictures,
+        "resamples": plan.resamples,
+        "generated": True,
+        "precision": "float32",
+    }
+
+
+def _repeated(shots: list[Shot], network: Network, plan: Plan) -> dict[str, Any]:
+    scored = [shot for shot in shots if shot.severity is not None]
+    people = sorted({shot.person for shot in shots})
+    scores = {
+        condition: [
+            [
+                shot.severity[condition]
+                for shot in scored
+                if shot.person == person and shot.severity and condition in shot.severity
+            ]
+            for person in people
+        ]
+        for condition in network.card.conditions
+    }
+    found = repeatability(scores, resamples=plan.resamples)
+    return {**found, "photos": len(scored), "people": len(people)}
+
+
+def read_json(path: Path | None) -> dict[str, Any] | None:
+    """Read a JSON object, or None when there is no file. Raises EvaluationRefused for another."""
+    if path is None or not path.exists():
+        return None
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EvaluationRefused(f"{path.name} is not JSON: {error}.") from error
+    if not isinstance(given, dict):
+        raise EvaluationRefused(f"{path.name} must hold a JSON object.")
+    return given
