@@ -8,7 +8,7 @@ import numpy as np
 from django.db.models import Q, QuerySet
 
 from inference.exports.cells import csv_lines
-from inference.models import ModelPackage, Score
+from inference.models import ModelPackage, Run, Score
 from inference.models.run import FACE
 from inference.services.agreement import BlandAltman, Changed, bland_altman, changed_grades
 from inference.services.plots import Plot, draw
@@ -69,6 +69,15 @@ class Compared:
     grades: Changed
 
     @property
+    def grade_rows(self) -> list[tuple[str, list[tuple[str, int]]]]:
+        """Grade by the first → count by each grade of the second."""
+        table = self.grades
+        return [
+            (grade, list(zip(table.second, counts, strict=True)))
+            for grade, counts in zip(table.first, table.counts, strict=True)
+        ]
+
+    @property
     def largest(self) -> list[Pair]:
         """The photos with the largest differences, either way."""
         return sorted(self.pairs, key=lambda pair: -abs(pair.difference))[:LARGEST]
@@ -95,6 +104,16 @@ class Comparison:
     @property
     def demonstrator(self) -> bool:
         return self.first.demonstrator or self.second.demonstrator
+
+
+def scored_packages(
+    *, study: Study, user: User, permission: Permission = Permission.SCORE_VIEW
+) -> QuerySet[ModelPackage]:
+    """The packages that have scored photos of ``study`` which ``user`` may see, newest first."""
+    runs = Run.objects.visible_to(user, permission).filter(
+        photo__visit__participant__study=study, state=WorkState.DONE
+    )
+    return ModelPackage.objects.filter(pk__in=runs.values("package")).order_by("-registered_at")
 
 
 def compare(

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from inference.models import Score
 from inference.models.run import FACE
-from inference.services.scores import active_packages, current_scores
+from inference.services.scores import Sources, current_scores, sources
 from inference.services.work import WorkCounts, counts_by_kind, worker_missing
 from participants.models import Participant, Photo, Visit
 from participants.services import visits
@@ -97,8 +97,7 @@ class Overview:
     checking: int
     work: WorkCounts
     runs: dict[str, int]
-    demonstrator: bool
-    has_model: bool
+    sources: Sources
     worker_missing: bool
     today: date
 
@@ -137,7 +136,6 @@ def overview(*, study: Study, user: User) -> Overview:
     _count_participants(study, user, lines)
     today = visits.today(study)
     _count_visits(study, user, today, lines)
-    packages = [active.package for active in active_packages(study.pk)]
     by_kind = counts_by_kind(study=study, user=user)
     photos = Photo.objects.visible_to(user).filter(visit__participant__study=study)
     return Overview(
@@ -147,8 +145,7 @@ def overview(*, study: Study, user: User) -> Overview:
         checking=sum(by_kind["check"][state] for state in (_QUEUED, _RUNNING)),
         work=WorkCounts.total(by_kind),
         runs=by_kind["run"],
-        demonstrator=any(package.demonstrator for package in packages),
-        has_model=bool(packages),
+        sources=sources(study.pk),
         worker_missing=worker_missing(),
         today=today,
     )

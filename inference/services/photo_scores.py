@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from inference.models import ActivationMap, Run, Score
+from inference.models import ActivationMap, Run, Score, StudyModel
 from inference.models.run import FACE
 from inference.pipeline.anatomy import REGIONS
-from inference.services.scores import with_is_current
+from inference.services.scores import active_packages, with_is_current
 from participants.models import Photo
 from studies.models import Condition, User
 from studies.work import WorkState
@@ -26,13 +26,46 @@ class ConditionResult:
 
 
 @dataclass(frozen=True)
+class Version:
+    """One package's newest finished run over the photo, as a column beside others."""
+
+    run: Run
+    primary: bool
+    in_use: bool
+
+
+@dataclass(frozen=True)
 class PhotoScores:
-    """The runs over a photo, newest first, and the one shown."""
+    """The runs over a photo, newest first, the one shown, and each version's own."""
 
     photo: Photo
     runs: list[Run]
     shown: Run | None
     results: list[ConditionResult]
+    versions: list[Version]
+
+    @property
+    def side_by_side(self) -> list[tuple[Condition, list[Score | None]]]:
+        """Condition → its whole-face score by each of ``versions``; empty when there is one."""
+        if len(self.versions) < 2:
+            return []
+        found = [_of_face(version.run) for version in self.versions]
+        conditions = {score.condition for scores in found for score in scores.values()}
+        return [
+            (condition, [scores.get(condition.pk) for scores in found])
+            for condition in sorted(conditions, key=lambda one: one.order)
+        ]
+
+    @property
+    def regions(self) -> list[str]:
+        """The regions the run shown cut out, from the brow down; their crops can be looked at."""
+        read = {
+            score.region
+            for result in self.results
+            for score in result.regions
+            if score.severity is not None
+        }
+        return [code for code in REGIONS if code in read]
 
     @property
     def has_maps(self) -> bool:
@@ -67,7 +100,28 @@ def photo_scores(*, photo: Photo, user: User, run: int | None = None) -> PhotoSc
     )
     shown = _shown(runs, run)
     order = photo.visit.participant.study.ordered_conditions().values_list("pk", flat=True)
-    return PhotoScores(photo, runs, shown, _results(shown, list(order)) if shown else [])
+    results = _results(shown, list(order)) if shown else []
+    return PhotoScores(photo, runs, shown, results, _versions(photo, runs))
+
+
+def _versions(photo: Photo, runs: list[Run]) -> list[Version]:
+    """The newest finished run of each package: the primary first, then those in use, the rest."""
+    places = {
+        row.package_id: place
+        for place, row in enumerate(active_packages(photo.visit.participant.study_id))
+    }
+    primary = StudyModel.objects.filter(study=photo.visit.participant.study_id, primary=True)
+    first = primary.values_list("package", flat=True).first()
+    newest: dict[int, Run] = {}
+    for run in runs:
+        if run.state == WorkState.DONE:
+            newest.setdefault(run.package_id, run)
+    found = [Version(r, r.package_id == first, r.package_id in places) for r in newest.values()]
+    return sorted(found, key=lambda one: places.get(one.run.package_id, len(places)))
+
+
+def _of_face(run: Run) -> dict[str, Score]:
+    return {score.condition_id: score for score in run.scores.all() if score.region == FACE}
 
 
 def _counts(run: Run) -> bool:

@@ -30,6 +30,10 @@ class Plot:
     left_out: int
     words: str
 
+    @property
+    def bottom(self) -> float:
+        return -self.top
+
 
 def draw(pairs: Sequence[tuple[float, float]], found: BlandAltman) -> Plot:
     """The plot of ``pairs`` (mean of the two, difference), with the lines of ``found``."""

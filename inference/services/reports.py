@@ -1,15 +1,20 @@
 """Evaluation reports: read from outside, proved to be of a package, found for the page."""
 
 import json
+import logging
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.safestring import mark_safe
 
 from inference.errors import ReportRefused
 from inference.models import ModelPackage
+from inference.training.report import render_fragment
+
+logger = logging.getLogger(__name__)
 
 MAX_REPORT_BYTES = 8 * 1024 * 1024
 SHIPPED_REPORTS = Path(settings.BASE_DIR) / "docs" / "evaluation"
@@ -56,6 +61,18 @@ def sha256_named(report: Mapping[str, Any]) -> str:
     package = report.get("package")
     named = package.get("sha256") if isinstance(package, dict) else None
     return named.lower() if isinstance(named, str) else ""
+
+
+def drawn(report: Mapping[str, Any]) -> str | None:
+    """The report as HTML, or None when it does not follow the schema this version draws.
+
+    The renderer escapes every text of the report and refuses styles and scripts.
+    """
+    try:
+        return mark_safe(render_fragment(report))  # noqa: S308 - built of escaped parts only
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        logger.warning("a report cannot be drawn", exc_info=True)
+        return None
 
 
 def report_of(package: ModelPackage) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from inference.models import Run, Score
+from inference.models import ModelPackage, Run, Score
 from inference.models.run import FACE
 from inference.services.scores import current_scores
 from participants.models import Participant, Photo, Visit
@@ -48,8 +48,11 @@ class Trajectories:
     participant: Participant
     conditions: list[Condition]
     rows: list[Row]
-    models: list[str] = field(default_factory=list)
-    demonstrator: bool = False
+    packages: list[ModelPackage] = field(default_factory=list)
+
+    @property
+    def demonstrator(self) -> bool:
+        return any(package.demonstrator for package in self.packages)
 
     @property
     def scored(self) -> bool:
@@ -128,6 +131,5 @@ def trajectories(*, participant: Participant, user: User) -> Trajectories:
         participant=participant,
         conditions=conditions,
         rows=rows,
-        models=sorted(str(package) for package in packages),
-        demonstrator=any(package.demonstrator for package in packages),
+        packages=sorted(packages, key=str),
     )

@@ -22,6 +22,7 @@ from django.utils import timezone
 from inference.errors import PackageRetired, TrialRefused
 from inference.models import ModelPackage, Run, Trial
 from inference.pipeline.errors import PackageRefused
+from inference.pipeline.providers import ProviderUnavailable
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.results import PhotoScores
 from inference.pipeline.score import score_face
@@ -163,7 +164,7 @@ def _answer(trial: Trial) -> Answer:
         return _score_photo(trial) if trial.photo else _score_upload(trial)
     except CannotScore as refusal:
         return Answer(refused=refusal.message)
-    except (PackageRefused, PermanentFailure, OddOutput) as refusal:
+    except (PackageRefused, PermanentFailure, OddOutput, ProviderUnavailable) as refusal:
         return Answer(refused=str(refusal))
     except Exception:
         logger.exception("trial %s failed", trial.pk)
@@ -215,6 +216,12 @@ def shown(trial: Trial) -> trial_results.Result | None:
         return trial_results.from_dict(json.loads(read(trial.result_file)))
     except FileNotFoundError:
         return None
+
+
+def waiting(trial: Trial) -> bool:
+    """Whether an answer is still to come."""
+    open_ = trial.state in {WorkState.QUEUED, WorkState.RUNNING}
+    return open_ and trial.answered_at is None and trial.expires_at > timezone.now()
 
 
 @transaction.atomic

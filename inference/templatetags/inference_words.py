@@ -5,6 +5,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from inference.pipeline.network import runtime_words
+
 register = template.Library()
 
 REGIONS = {
@@ -18,6 +20,8 @@ REGIONS = {
     "periorbital_left": _("Around the left eye"),
     "nasolabial_right": _("Right nasolabial fold"),
     "nasolabial_left": _("Left nasolabial fold"),
+    "infraorbital_right": _("Below the right eye"),
+    "infraorbital_left": _("Below the left eye"),
     "perioral": _("Around the mouth"),
     "chin": _("Chin"),
 }
@@ -53,5 +57,40 @@ def grade_kind(score: Any) -> str:
     grades = score.run.package.grades_of(score.condition_id) if score is not None else []
     if len(grades) < 2 or score.grade not in grades:
         return "muted"
-    share = grades.index(score.grade) / (len(grades) - 1)
+    return place_kind(grades.index(score.grade) / (len(grades) - 1))
+
+
+@register.filter
+def place_kind(share: float) -> str:
+    """The colour of a grade's badge by its place on the scale, 0 none to 1 the worst."""
     return "good" if share == 0 else "bad" if share == 1 else "info" if share < 0.5 else "warn"
+
+
+@register.filter
+def signed(value: float) -> str:
+    """A difference in points with its sign: ``+3.2``, ``−0.4``, ``0.0``."""
+    words = f"{abs(value):.1f}"
+    if words == "0.0":
+        return words
+    return f"{'+' if value > 0 else '−'}{words}"
+
+
+@register.filter
+def points(value: Any) -> str:
+    """A difference with its interval: ``+3.2 (+1.0 to +5.1)``."""
+    words = signed(value["value"])
+    if value.get("low") is not None and value.get("high") is not None:
+        words += f" ({signed(value['low'])} to {signed(value['high'])})"
+    return words
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """A coordinate of a drawing, with a full stop in every language."""
+    return f"{value:g}"
+
+
+@register.filter
+def runtime_line(runtime: Any) -> str:
+    """What ran the network, in one line."""
+    return runtime_words(runtime)

@@ -1,39 +1,42 @@
-"""Model packages: those a study uses, the card of each, registering a new one."""
+"""The packages a study scores with: in use side by side, available, used before."""
 
 from django.contrib import messages
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from inference.errors import PackageRefused, PackageVersionTaken
-from inference.forms import ActivateForm, DeactivateForm, RegisterForm
+from inference.forms import ActivateForm, ReasonForm, RescoreForm
 from inference.models import ModelPackage, StudyModel
-from inference.services import registry, runs
-from inference.services.cards import readable_card
+from inference.services import registry, rescores, runs, study_models
+from inference.services.comparison import scored_packages
 from inference.services.scores import active_packages
-from studies.errors import NotAllowed
+from inference.views.live import next_beat
 from studies.models import Study
 from studies.permissions import Permission
-from studies.views.access import StaffRequest, signed_in, study_page
+from studies.views.access import StaffRequest, study_page
 
 
 @require_safe
 @study_page(Permission.MODEL_VIEW)
 def models(request: StaffRequest, study: Study) -> HttpResponse:
     """What the study scores with, what it could use, what it used before."""
-    return _models_page(request, study)
+    return models_page(request, study)
 
 
-def _models_page(
+def models_page(
     request: StaffRequest,
     study: Study,
+    *,
     form: ActivateForm | None = None,
+    rescore_form: RescoreForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The page, with a form that has to be mended, if there is one."""
     active = list(active_packages(study.pk))
     past = StudyModel.objects.filter(study=study, deactivated_at__isnull=False)
-    available = registry.available_packages(study=study, user=request.user)
+    available = study_models.available_packages(study=study, user=request.user)
+    jobs = rescores.rescores_of(study=study, user=request.user)
     context = {
         "study": study,
         "section": "models",
@@ -43,30 +46,52 @@ def _models_page(
         "available": available,
         "past": past.select_related("package").order_by("-deactivated_at"),
         "form": form or ActivateForm(packages=available),
-        "deactivate_form": DeactivateForm(auto_id="off-%s"),
+        "reason_form": ReasonForm(auto_id=False),
+        "rescore_form": rescore_form or RescoreForm(packages=usable(request), auto_id="again-%s"),
+        "rescore_open": rescore_form is not None,
+        "jobs": jobs,
+        "beat": next_beat(request, busy=any(job.rescore.open for job in jobs)),
+        "comparable": scored_packages(study=study, user=request.user).count() > 1,
         "may_activate": Permission.MODEL_ACTIVATE in request.can,
         "may_register": registry.may_register(request.user),
-        "demonstrator": any(row.package.demonstrator for row in active),
     }
     return render(request, "inference/models.html", context, status=status)
+
+
+def usable(request: StaffRequest) -> QuerySet[ModelPackage]:
+    """The packages that may start work."""
+    seen = ModelPackage.objects.visible_to(request.user)
+    return seen.filter(state=ModelPackage.State.REGISTERED)
 
 
 @require_POST
 @study_page(Permission.MODEL_ACTIVATE)
 def activate(request: StaffRequest, study: Study) -> HttpResponse:
     """Take a package into use, with a reason for the record."""
-    packages = registry.available_packages(study=study, user=request.user)
+    packages = study_models.available_packages(study=study, user=request.user)
     form = ActivateForm(request.POST, packages=packages)
     if not form.is_valid():
-        return _models_page(request, study, form, status=422)
-    registry.activate(
+        return models_page(request, study, form=form, status=422)
+    in_use = study_models.activate(
         study=study,
         package=form.cleaned_data["package"],
         reason=form.cleaned_data["reason"],
         score_accepted=form.cleaned_data["score_accepted"],
         by=request.user,
     )
-    messages.success(request, f"{form.cleaned_data['package']} is now in use in {study.code}.")
+    messages.success(request, f"{in_use.package} is now in use in {study.code}.")
+    return redirect("inference:models", study.code)
+
+
+@require_POST
+@study_page(Permission.MODEL_ACTIVATE)
+def make_primary(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
+    """Let another package's scores be the current ones."""
+    package = _used_here(request, study, pk)
+    study_models.make_primary(
+        study=study, package=package, reason=_reason(request), by=request.user
+    )
+    messages.success(request, f"{package} is now primary: its scores are the current ones.")
     return redirect("inference:models", study.code)
 
 
@@ -74,63 +99,17 @@ def activate(request: StaffRequest, study: Study) -> HttpResponse:
 @study_page(Permission.MODEL_ACTIVATE)
 def deactivate(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     """Stop using a package; what it scored stays."""
-    seen = ModelPackage.objects.visible_to(request.user)
-    package = get_object_or_404(seen.filter(studies__study=study).distinct(), pk=pk)
-    form = DeactivateForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    registry.deactivate(study=study, package=package, reason=reason, by=request.user)
+    package = _used_here(request, study, pk)
+    study_models.deactivate(study=study, package=package, reason=_reason(request), by=request.user)
     messages.success(request, f"{package} is no longer in use in {study.code}; its scores stay.")
     return redirect("inference:models", study.code)
 
 
-@require_POST
-@study_page(Permission.MODEL_ACTIVATE)
-def backlog(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
-    """Queue a package over the accepted photos it has not seen."""
+def _used_here(request: StaffRequest, study: Study, pk: int) -> ModelPackage:
     seen = ModelPackage.objects.visible_to(request.user)
-    package = get_object_or_404(seen.filter(studies__study=study).distinct(), pk=pk)
-    number = registry.score_backlog(study=study, package=package, by=request.user)
-    messages.success(request, f"{number} photos will be scored by {package}.")
-    return redirect("inference:models", study.code)
+    return get_object_or_404(seen.filter(studies__study=study).distinct(), pk=pk)
 
 
-@require_safe
-@signed_in
-def package(request: StaffRequest, pk: int) -> HttpResponse:
-    """The card of a package, to be read by people."""
-    found = get_object_or_404(ModelPackage.objects.visible_to(request.user), pk=pk)
-    studies = Study.objects.visible_to(request.user).filter(
-        study_models__package=found, study_models__deactivated_at=None
-    )
-    context = {
-        "package": found,
-        "card": found.card,
-        "readable": readable_card(found.card),
-        "studies": studies,
-        "may_register": registry.may_register(request.user),
-    }
-    return render(request, "inference/package.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
-def register(request: StaffRequest) -> HttpResponse:
-    """Upload a package; a refusal is shown beside the form, with every problem found."""
-    if not registry.may_register(request.user):
-        raise NotAllowed(
-            "Model packages are registered by platform administrators and study managers."
-        )
-    form = RegisterForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        upload: TemporaryUploadedFile = form.cleaned_data["file"]
-        try:
-            found = registry.register_upload(upload=upload, by=request.user)
-        except (PackageRefused, PackageVersionTaken) as refusal:
-            form.add_error("file", refusal.message)
-            for problem in refusal.detail.get("problems", []):  # type: ignore[attr-defined]
-                form.add_error("file", problem)
-        else:
-            messages.success(request, f"{found} is registered.")
-            return redirect("inference:package", found.pk)
-    status = 422 if form.errors else 200
-    return render(request, "inference/register.html", {"form": form}, status=status)
+def _reason(request: StaffRequest) -> str:
+    form = ReasonForm(request.POST)
+    return str(form.cleaned_data["reason"]) if form.is_valid() else ""

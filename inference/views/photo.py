@@ -5,10 +5,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inference.models import ActivationMap, Run
 from inference.models.run import RunQuerySet
+from inference.pipeline.anatomy import REGIONS
+from inference.services.crops import CropsNotMade, crops_of_run
 from inference.services.photo_scores import neighbours, photo_scores
 from inference.services.quality import readable_quality
 from inference.services.scoring import cleaned_file
@@ -16,6 +20,7 @@ from inference.views.live import is_fragment, next_beat
 from participants.models import Photo
 from participants.services.photos import RETAKE_REASONS
 from participants.services.record import record_about
+from studies.errors import NotFound
 from studies.models import Study
 from studies.permissions import Permission
 from studies.private_files import private_response
@@ -96,6 +101,48 @@ def cleaned(request: StaffRequest, study: Study, photo: UUID, run: int) -> HttpR
             new={"variant": "cleaned", "run": shown.pk},
         )
     return private_response(request, cleaned_file(shown), content_type="image/jpeg")
+
+
+@require_safe
+@never_cache
+@study_page(Permission.SCORE_VIEW)
+def region(request: StaffRequest, study: Study, photo: UUID, run: int, region: str) -> HttpResponse:
+    """One region as the run read it: raw, cleaned and filled crops, and what the recipe did.
+
+    A fragment for htmx, else a page. It shows skin, so looking is recorded.
+    """
+    seen = _runs(request, study, photo).filter(state=WorkState.DONE)
+    related = seen.select_related("package", "photo__visit__participant__site")
+    shown = get_object_or_404(related, pk=run)
+    if region not in REGIONS:
+        raise NotFound("There is no such region of the face.")
+    problem, crops = "", None
+    try:
+        crops = crops_of_run(shown, region=region)
+    except CropsNotMade as refusal:
+        problem = refusal.message
+    if crops is not None and request.method == "GET":
+        record_about(
+            shown.photo.visit.participant,
+            "photo.view",
+            by=request.user,
+            target=shown.photo,
+            new={"variant": "crops", "region": region, "run": shown.pk},
+        )
+    context = {
+        "study": study,
+        "section": "participants",
+        "run": shown,
+        "photo": shown.photo,
+        "participant": shown.photo.visit.participant,
+        "region": region,
+        "crops": crops,
+        "problem": problem,
+    }
+    page = "_region" if is_fragment(request) else "region"
+    response = render(request, f"inference/{page}.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _runs(request: StaffRequest, study: Study, photo: UUID) -> RunQuerySet:

@@ -1,23 +1,19 @@
-"""The models pages: what a study uses, the card of a package, registering one by upload."""
+"""The models page of a study: in use, side by side, scoring earlier photos."""
 
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from inference.models import ModelPackage, Run, StudyModel
+from inference.models import ModelPackage, Rescore, Run, StudyModel
+from inference.services import rescores
 from studies.models import AuditEvent, User
+from studies.work import perform
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, RunFactory
-from tests.inference.broken_packages import BROKEN
-from tests.inference.photos import make_visit, real_photo, tiny, use
-from tests.inference.tiny_package import tiny_card, write_tiny_package
+from tests.inference.photos import make_visit, real_photo, use
 
 SignIn = Callable[[User], Client]
-REGISTER = "/models/register/"
 
 
 def models_url() -> str:
@@ -106,125 +102,100 @@ def test_a_package_never_used_in_the_study_cannot_be_taken_out_of_it(
     assert StudyModel.objects.get().deactivated_at is None
 
 
-def test_the_card_is_readable(team: Team, tmp_path: Path, as_person: SignIn) -> None:
-    package = tiny(tmp_path, limitations="Not tried on darker skin than Monk 7.")
-    address = reverse("inference:package", args=[package.pk])
-    page = as_person(team.chandra).get(address).content.decode()
-    for said in (
-        "Made for tests. Not for any use with people.",
-        "Not tried on darker skin than Monk 7.",
-        "None: the weights are random.",
-        "0.50 (0.40 to 0.60)",
-        "Apache-2.0",
-        package.sha256,
-        "Demonstrator: trained on generated skin; not for clinical use",
-    ):
-        assert said in page
+# --- Side by side ------------------------------------------------------------------------------
 
 
-def test_what_a_card_measured_beyond_the_schema_is_shown(
-    team: Team, tmp_path: Path, as_person: SignIn
-) -> None:
-    performance = tiny_card()["performance"]
-    performance["conditions"]["pores"]["grade_accuracy"] = {"value": 0.31, "low": 0.2, "high": 0.4}
-    performance["by_skin_tone"] = {"V-VI": {"mean_weighted_kappa": 0.4321, "photos": 12}}
-    performance["mean_absolute_severity_error"] = {"pores": 12.34}
-    performance |= {"identities": 40, "photos": 80}
-    package = tiny(tmp_path, performance=performance)
-    address = reverse("inference:package", args=[package.pk])
-    page = as_person(team.chandra).get(address).content.decode()
-    for said in ("Grade accuracy", "0.31 (0.20 to 0.40)", "V-VI", "0.43", "12.3"):
-        assert said in page
-    assert "80 photos of 40 generated people" in page
+def test_the_page_says_which_model_is_the_primary(team: Team, as_person: SignIn) -> None:
+    first, second = ModelPackageFactory(name="first"), ModelPackageFactory(name="second")
+    client = as_person(team.dewi)
+    for package in (first, second):
+        assert (
+            client.post(activate_url(), {"package": package.pk, "reason": "x"}).status_code == 302
+        )
+    page = client.get(models_url()).content.decode()
+    primary, beside = page.split(f'id="model-{first.pk}"')[1].split(f'id="model-{second.pk}"')
+    assert "Primary" in primary.split("</article>")[0]
+    assert "Beside it" in beside.split("</article>")[0]
 
 
-def test_a_card_cannot_carry_markup_into_the_page(
-    team: Team, tmp_path: Path, as_person: SignIn
-) -> None:
-    package = tiny(tmp_path, intended_use="<script>alert(1)</script>")
-    address = reverse("inference:package", args=[package.pk])
-    page = as_person(team.chandra).get(address).content.decode()
-    assert "<script>alert" not in page
+def test_the_manager_makes_another_the_primary(team: Team, as_person: SignIn) -> None:
+    first, second = ModelPackageFactory(), ModelPackageFactory()
+    client = as_person(team.dewi)
+    for package in (first, second):
+        client.post(activate_url(), {"package": package.pk, "reason": "x"})
+    address = reverse("inference:make_primary", args=["MEL-8", second.pk])
+    assert client.post(address, {"reason": ""}).status_code == 422
+    assert StudyModel.objects.get(primary=True).package == first
+    assert client.post(address, {"reason": "Better"})["Location"] == models_url()
+    assert StudyModel.objects.get(primary=True).package == second
+    assert client.post(address, {"reason": "Better"}).status_code == 409
 
 
-def test_a_package_shows_only_ones_own_studies(team: Team, as_person: SignIn) -> None:
-    package = ModelPackageFactory(card=tiny_card())
-    use(team.study, package)
-    address = reverse("inference:package", args=[package.pk])
-    assert "MEL-8" in as_person(team.dewi).get(address).content.decode()
-    assert "MEL-8" not in as_person(team.farid).get(address).content.decode()
+# --- Scoring earlier photos --------------------------------------------------------------------
 
-
-def test_packages_are_for_people_of_some_study(db: None, as_person: SignIn) -> None:
-    package = ModelPackageFactory(card=tiny_card())
-    address = reverse("inference:package", args=[package.pk])
-    newcomer = User.objects.create_user("new@example.org", name="Hana")
-    admin = User.objects.create_superuser("root@example.org", name="Gita")
-    assert as_person(newcomer).get(address).status_code == 404
-    assert as_person(admin).get(address).status_code == 200
-    assert Client().get(address).status_code == 302
-
-
-def test_a_manager_registers_by_upload(team: Team, tmp_path: Path, as_person: SignIn) -> None:
-    content = write_tiny_package(tmp_path).read_bytes()
-    upload = SimpleUploadedFile("tiny.onnx", content)
-    response = as_person(team.dewi).post(REGISTER, {"file": upload})
-    package = ModelPackage.objects.get()
-    assert response["Location"] == reverse("inference:package", args=[package.pk])
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        ("missing card", "carries no model card"),
-        ("incomplete card", "&#x27;licence&#x27; is a required property"),
-        ("broken card", "card"),
-        ("external data", "weights in another file"),
-        ("card of other grades", "should be"),
-        ("NaN output", "not numbers (NaN or infinite)"),
-        ("not ONNX", "not a readable ONNX model"),
-    ],
-)
-def test_a_refused_upload_says_why_beside_the_form(
-    team: Team, tmp_path: Path, as_person: SignIn, fault: str, words: str
-) -> None:
-    content = BROKEN[fault][1](tmp_path).read_bytes()
-    upload = SimpleUploadedFile("model.onnx", content)
-    response = as_person(team.dewi).post(REGISTER, {"file": upload})
-    assert response.status_code == 422
-    assert words in response.content.decode()
-    assert not ModelPackage.objects.exists()
-
-
-def test_a_file_of_another_kind_is_refused_before_it_is_opened(
-    team: Team, as_person: SignIn
-) -> None:
-    upload = SimpleUploadedFile("model.pkl", b"cos\nsystem")
-    response = as_person(team.dewi).post(REGISTER, {"file": upload})
-    assert response.status_code == 422
-    assert "Choose an ONNX file" in response.content.decode()
-
-
-def test_registering_is_refused_to_others(team: Team, tmp_path: Path, as_person: SignIn) -> None:
-    content = write_tiny_package(tmp_path).read_bytes()
-    for person in (team.amina, team.chandra, team.ewa):
-        client = as_person(person)
-        assert client.get(REGISTER).status_code == 403
-        upload = SimpleUploadedFile("tiny.onnx", content)
-        assert client.post(REGISTER, {"file": upload}).status_code == 403
-    assert Client().get(REGISTER).status_code == 302
-    assert not ModelPackage.objects.exists()
+START = "/studies/MEL-8/models/rescores/start/"
+PROGRESS = "/studies/MEL-8/models/rescores/"
 
 
 def test_the_manager_has_earlier_photos_scored(team: Team, as_person: SignIn) -> None:
     package = ModelPackageFactory()
     use(team.study, package)
     real_photo(make_visit(team.sg01))
-    address = reverse("inference:backlog", args=["MEL-8", package.pk])
-    assert "1 accepted photo has no run" in as_person(team.dewi).get(models_url()).content.decode()
-    assert as_person(team.chandra).post(address).status_code == 403
-    assert as_person(team.farid).post(address).status_code == 404
-    assert not Run.objects.exists()
-    assert as_person(team.dewi).post(address)["Location"] == models_url()
+    client = as_person(team.dewi)
+    assert "1 accepted photo" in client.get(models_url()).content.decode()
+    sent = {"package": package.pk, "reason": "They came before the model"}
+    for person, status in ((team.chandra, 403), (team.farid, 404)):
+        assert as_person(person).post(START, sent).status_code == status
+    assert not Rescore.objects.exists()
+    assert client.post(START, sent)["Location"] == models_url()
+    assert perform(Rescore, Rescore.objects.get().pk, rescores.feed)
     assert Run.objects.get().package == package
-    assert address not in as_person(team.dewi).get(models_url()).content.decode()
+    page = client.get(models_url()).content.decode()
+    assert "0 of 1" in page
+    assert "They came before the model" in page
+
+
+def test_without_a_reason_the_form_to_score_again_comes_back(team: Team, as_person: SignIn) -> None:
+    package = ModelPackageFactory()
+    response = as_person(team.dewi).post(START, {"package": package.pk, "reason": ""})
+    assert response.status_code == 422
+    assert "This field is required" in response.content.decode()
+    assert not Rescore.objects.exists()
+
+
+def test_a_retired_package_cannot_be_chosen_to_score_again(team: Team, as_person: SignIn) -> None:
+    package = ModelPackageFactory(state="retired")
+    response = as_person(team.dewi).post(START, {"package": package.pk, "reason": "x"})
+    assert response.status_code == 422
+    assert not Rescore.objects.exists()
+
+
+def test_the_progress_looks_again_only_while_there_is_some(team: Team, as_person: SignIn) -> None:
+    client = as_person(team.ewa)
+    headers = {"HX-Request": "true"}
+    job = rescores.start_rescore(
+        study=team.study, package=ModelPackageFactory(), reason="x", by=team.dewi
+    )
+    fragment = client.get(PROGRESS, headers=headers).content.decode()
+    assert 'hx-trigger="every 2s"' in fragment
+    assert "Under way" in fragment
+    assert "Stop" not in fragment, "a monitor stops nothing"
+    rescores.stop_rescore(rescore=job, by=team.dewi)
+    fragment = client.get(PROGRESS, headers=headers).content.decode()
+    assert 'hx-trigger="every 5s"' in fragment
+    assert "Stopped by Dewi" in fragment
+    assert client.get(PROGRESS)["Location"] == models_url()
+
+
+def test_the_manager_stops_it(team: Team, as_person: SignIn) -> None:
+    job = rescores.start_rescore(
+        study=team.study, package=ModelPackageFactory(), reason="x", by=team.dewi
+    )
+    address = reverse("inference:rescore_stop", args=["MEL-8", job.pk])
+    assert as_person(team.chandra).post(address).status_code == 403
+    elsewhere = reverse("inference:rescore_stop", args=["FEAS-2", job.pk])
+    assert as_person(team.farid).post(elsewhere).status_code == 404
+    assert as_person(team.dewi).post(address).status_code == 302
+    assert as_person(team.dewi).post(address).status_code == 409
+    job.refresh_from_db()
+    assert job.stopped_by == team.dewi
