@@ -12,8 +12,10 @@ head's strip looks like its skin, and nothing is masked.
 Rims are colours that cheeks and chin have nowhere, in one piece over the nose to both sides.
 
 What it does not do: rimless spectacles and skin behind glass stay; stubble and beards stay, since
-shaved skin is skin and only its shade differs; a fringe of the very colour of the person's skin
-stays.
+shaved skin is skin and only its shade differs. Hair of a colour the skin has too stays, as black
+hair may beside the darkest patches of very dark skin. A patch of the forehead in the very colour of
+the hair it touches, which no cheek shares, is taken for hair: generated brown patches beside red
+hair lost a quarter, beside other hair less than a twentieth.
 """
 
 from __future__ import annotations

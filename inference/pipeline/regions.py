@@ -162,7 +162,7 @@ def find_regions(
             crops += cut
             resolution[code] = foreshortened(landmarks, drawn)
             if not cut:
-                refusal = Unreadable(code, "no-skin", "Too little bare skin is seen there.")
+                refusal = cutter.why_not(code, drawn)
         if refusal is not None:
             unreadable.append(refusal)
     return Regions(crops, unreadable, scale, resolution)
@@ -239,15 +239,30 @@ class _Cutter:
             cv2.polylines(mask, [corners], True, 0, margin)
         return mask
 
-    def cut(self, code: str, drawn: str) -> list[RegionCrop]:
+    def _outlined(self, drawn: str) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """Return a region's outline in the reduced photo, and 255 within it."""
         outline = self._points[list(REGIONS[drawn].outline)]
         mask = np.zeros(self._photo.shape[:2], np.uint8)
         cv2.fillPoly(mask, [outline.round().astype(np.int32)], 255)
-        whole = cv2.countNonZero(mask & self._face)
+        return outline, mask
+
+    def _is_covered(self, region: NDArray[np.uint8]) -> bool:
+        open_skin = cv2.countNonZero(region & self._skin_map)
+        return open_skin < MIN_OPEN * cv2.countNonZero(region & self._face)
+
+    def why_not(self, code: str, drawn: str) -> Unreadable:
+        """Say why `cut` gave nothing."""
+        if self._is_covered(self._outlined(drawn)[1]):
+            return Unreadable(code, "covered", "Hair or spectacles cover too much of it.")
+        return Unreadable(code, "no-skin", "Too little skin is seen there.")
+
+    def cut(self, code: str, drawn: str) -> list[RegionCrop]:
+        """Return the crops of one region: none where too little of its skin is seen."""
+        outline, mask = self._outlined(drawn)
+        if self._is_covered(mask):
+            return []
         mask &= self._skin_map
         crops: list[RegionCrop] = []
-        if cv2.countNonZero(mask) < MIN_OPEN * whole:
-            return crops
         for tile, (centre, part) in enumerate(self._columns(outline)):
             crop = self._square(code, tile, centre, mask if part is None else mask & part)
             if crop is not None:
