@@ -63,8 +63,62 @@ def test_left_is_the_participants_own_left_and_lies_on_the_photos_right():
 def test_a_mirrored_selfie_has_its_sides_swapped_back():
     plain = by_code(extract_regions(photo(), landmarks(), "front"))
     mirrored = by_code(extract_regions(photo(), landmarks(), "front", mirrored=True))
+    assert {code for code, _ in mirrored} == set(REGIONS)
     assert np.array_equal(mirrored["cheek_left", 0].pixels, plain["cheek_right", 0].pixels)
     assert np.array_equal(mirrored["chin", 0].pixels, plain["chin", 0].pixels)
+
+
+@pytest.mark.parametrize(("view", "yaw"), [("front", 0), ("left", -37), ("right", 37)])
+def test_the_forehead_is_read_without_a_hole_and_no_skin_twice(view, yaw):
+    points = landmarks(yaw=yaw)
+    found = find_regions(photo(), points, view)
+    times = np.zeros((HEIGHT, WIDTH))
+    for crop in found.crops:
+        if crop.region == "forehead":
+            side = crop.skin.astype(np.float32)
+            times += cv2.warpAffine(side, crop.to_photo, (WIDTH, HEIGHT)) > 0.5
+    whole = np.zeros((HEIGHT, WIDTH), np.uint8)
+    outline = points[list(REGIONS["forehead"].outline), :2].round().astype(np.int32)
+    cv2.fillPoly(whole, [outline], 1)
+    inside = cv2.erode(whole, np.ones((9, 9), np.uint8)) > 0
+    assert (times[inside] == 0).mean() < (0.02 if view == "front" else 0.16)
+    assert (times > 1).mean() < 0.002
+    rows, columns = np.nonzero(inside)
+    middle = np.abs(columns - columns.mean()) < 30
+    assert (times[rows[middle], columns[middle]] > 0).mean() > 0.98
+
+
+def test_no_two_regions_share_skin():
+    times = np.zeros((HEIGHT, WIDTH))
+    for crop in extract_regions(photo(), landmarks(), "front"):
+        side = crop.skin.astype(np.float32)
+        times += cv2.warpAffine(side, crop.to_photo, (WIDTH, HEIGHT)) > 0.5
+    assert (times > 1).sum() < 0.03 * (times > 0).sum()
+
+
+def test_crows_feet_lie_beside_the_eye_and_the_infraorbital_below_it():
+    crops = by_code(extract_regions(photo(), landmarks(), "front"))
+    points = landmarks()
+
+    def middle(code):
+        rows, columns = np.nonzero(crops[code, 0].skin)
+        return crops[code, 0].to_photo @ [columns.mean(), rows.mean(), 1]
+
+    for side, corner, lid, out in (("right", 33, 145, -1), ("left", 263, 374, 1)):
+        beside, below = middle(f"periorbital_{side}"), middle(f"infraorbital_{side}")
+        assert (beside[0] - points[corner, 0]) * out > 5 * 3.6
+        assert abs(beside[1] - points[corner, 1]) < 10 * 3.6
+        assert below[1] - points[lid, 1] > 4 * 3.6
+        assert abs(below[0] - points[lid, 0]) < 10 * 3.6
+
+
+def test_skin_seen_obliquely_has_fewer_pixels_to_the_millimetre():
+    straight = find_regions(photo(), landmarks(), "front").resolution
+    assert straight["chin"] == pytest.approx(3.6, rel=0.02)
+    assert straight["periorbital_left"] == pytest.approx(3.6 * 0.63, rel=0.03)
+    turned = find_regions(photo(), landmarks(yaw=20), "front").resolution
+    assert turned["cheek_left"] < 0.75 * straight["cheek_left"]
+    assert turned["cheek_right"] > straight["cheek_right"]
 
 
 def test_a_near_and_a_far_photo_give_the_same_crops():

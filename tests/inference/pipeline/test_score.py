@@ -91,6 +91,31 @@ def test_a_condition_the_photo_is_too_coarse_for_is_not_scored(network):
     assert result.score("melasma") is not None
 
 
+def test_a_region_seen_too_obliquely_is_not_scored_while_the_others_are(network):
+    result = scored(network, landmarks=landmarks(scale=2.8))
+    told = {(e.region, e.condition): e for e in result.not_assessable}
+    assert set(told) == {("cheek_left", "pores"), ("cheek_right", "pores")}
+    entry = told["cheek_left", "pores"]
+    assert entry.reason == "resolution"
+    assert entry.message == "Too few pixels: 2.3 a millimetre of this skin, 2.5 needed."
+    read = {s.region for s in result.scores if s.condition == "pores"}
+    assert read == {"nose", "glabella", "face"}
+    assert result.score("pores").regions == 2
+    parts = [result.score("pores", region) for region in ("nose", "glabella")]
+    areas = np.array([part.area_mm2 for part in parts])
+    assert result.score("pores").area_mm2 == pytest.approx(areas.sum(), abs=0.2)
+    assert result.score("pores").severity == pytest.approx(
+        areas @ [part.severity for part in parts] / areas.sum(), abs=0.01
+    )
+
+
+def test_maps_leave_out_regions_too_coarse_for_the_condition(network):
+    found, per = scored(network, landmarks=landmarks(scale=2.8)).maps, 256 / HEIGHT
+    cheek = (landmarks(scale=2.8)[425, :2] * per).astype(int)
+    assert not found["pores"].assessed[cheek[1], cheek[0]]
+    assert found["ephelides"].assessed[cheek[1], cheek[0]]
+
+
 def test_a_face_far_too_small_gives_reasons_and_no_score(network):
     result = scored(network, landmarks=landmarks(scale=0.5))
     assert result.scores == []
