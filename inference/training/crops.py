@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import CONDITIONS, READINGS, REGIONS
+from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS, REGIONS
 from inference.pipeline.recipe import Recipe
 from inference.pipeline.regions import RegionCrop
 from inference.pipeline.steps import RecipeContext
@@ -24,8 +24,16 @@ READ = np.array(
 )
 
 
+# Half the width of the severities that round to one grade; a label with more is of several.
+ONE_GRADE = 0.5 / (len(GRADES) - 1)
+
+
 def _none() -> NDArray[np.int64]:
     return np.zeros(0, np.int64)
+
+
+def _exact() -> NDArray[np.float32]:
+    return np.zeros((0, len(CONDITIONS)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,9 @@ class Crops:
     generators: tuple[str, ...] = ()  # hashes of the generator's source that drew them
     monk: NDArray[np.int64] = field(default_factory=_none)  # (P,) 1 to 10, 0 unknown
     difficulty: NDArray[np.int64] = field(default_factory=_none)  # (P,) 0 good, 1 typical, 2 poor
+    # (P, 8) how far the severity may be from `severity` (a label of presence allows mild to
+    # severe), NaN not known; empty where all are exact
+    spread: NDArray[np.float32] = field(default_factory=_exact)
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -54,10 +65,28 @@ class Crops:
 
     @property
     def grade(self) -> NDArray[np.int64]:
-        """(N, 8) grades 0 to 3, -1 where there is no label."""
+        """(N, 8) grades 0 to 3, -1 where there is no label, or one of more than one grade."""
         severity = np.nan_to_num(self.severity)
         whole = np.floor(3 * severity + 0.5).astype(np.int64)[self.photo]
-        return np.where(self.known, whole, -1)
+        return np.where(self.known & ~self.several[self.photo], whole, -1)
+
+    @property
+    def several(self) -> NDArray[np.bool_]:
+        """(P, 8): whether the label allows more than one grade."""
+        if not self.spread.size:
+            return np.zeros(self.severity.shape, np.bool_)
+        return np.nan_to_num(self.spread) > ONE_GRADE + 1e-4
+
+    @property
+    def shares(self) -> NDArray[np.float32]:
+        """(N, 8, K): which grades a label allows, adding up to 1; all 0 where there is none."""
+        places = np.arange(len(GRADES)) / (len(GRADES) - 1)
+        spread = np.nan_to_num(self.spread) if self.spread.size else np.zeros_like(self.severity)
+        reach = np.where(self.several, spread, 0)[self.photo, :, None] + 1e-4
+        near = np.abs(np.nan_to_num(self.severity)[self.photo, :, None] - places) <= reach
+        one = self.grade[..., None] == np.arange(len(GRADES))
+        allowed = np.where(self.several[self.photo, :, None], near, one) & self.known[..., None]
+        return np.asarray(allowed / np.maximum(allowed.sum(axis=-1, keepdims=True), 1), np.float32)
 
 
 def prepared(crops: Crops, recipe: Recipe) -> NDArray[np.uint8]:

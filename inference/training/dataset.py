@@ -188,7 +188,9 @@ def read_shards(paths: Sequence[Path]) -> Crops:
         parts.append(part)
     lost = sum(int(part.pop("lost")) for part in parts)
     generators = {str(name) for part in parts for name in part.pop("generators")}
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    # Shards written before a field with a default was added have none of it.
+    names = [name for name in parts[0] if all(name in part for part in parts)]
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in names}
     return Crops(**joined, lost=lost, generators=tuple(sorted(generators)))
 
 
