@@ -51,7 +51,9 @@ def read_why(path: Path) -> dict[str, str]:
     if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
         raise EvaluationRefused(f"{path.name} must give one sentence for each aim's code.")
     for code, sentence in given.items():
-        if re.search(r"(?<![A-Za-z])\d", sentence):
+        if code not in SHORT:
+            raise EvaluationRefused(f"{path.name}: there is no aim {code!r}.")
+        if re.search(r"(?<![A-Za-z\d])\d", sentence):
             raise EvaluationRefused(
                 f"{path.name}: the sentence for {code} holds a figure. Figures come from what was "
                 "measured, never by hand."

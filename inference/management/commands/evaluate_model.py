@@ -20,7 +20,7 @@ from inference.training.evaluation import (
     read_json,
 )
 from inference.training.report import render_page
-from inference.training.report.schema import check_report
+from inference.training.report.schema import NotAReport, check_report
 
 DEFAULT = Plan()
 SPEED = Path(settings.BASE_DIR) / "docs" / "benchmarks" / "latest.json"
@@ -99,7 +99,7 @@ class Command(BaseCommand):
             stem = out / f"{report['package']['name']}-{report['package']['version']}"
             out.mkdir(parents=True, exist_ok=True)
             write_report(report, stem.with_name(f"{stem.name}.json"))
-        except (EvaluationRefused, PackageRefused) as refusal:
+        except (EvaluationRefused, NotAReport, PackageRefused) as refusal:
             raise CommandError(str(refusal)) from refusal
         page = stem.with_name(f"{stem.name}.html")
         page.write_text(render_page(report), encoding="utf-8")

@@ -27,10 +27,8 @@ def para(*children: Safe | str, lead: bool = False) -> Safe:
     return el("p", *children, class_="report__lead" if lead else "report__text")
 
 
-def figure(*children: Safe | str | None, wide: bool = False) -> Safe:
-    return el(
-        "div", *children, class_="report__card report__card--wide" if wide else "report__card"
-    )
+def figure(*children: Safe | str | None) -> Safe:
+    return el("div", *children, class_="report__card")
 
 
 def side_by_side(*children: Safe) -> Safe:

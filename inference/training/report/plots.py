@@ -145,7 +145,7 @@ def reliability(
 
     The diagonal is where probabilities mean what they say.
     """
-    width, height = LEFT + SIDE + 10, TOP + SIDE + BARS + 44
+    width, height = LEFT + SIDE + 20, TOP + SIDE + BARS + 44
     parts = [_frame(), _curve(before, "plot-before") if before else None]
     parts += [_curve(after, "plot-after"), _counts(after)]
     return el(
@@ -174,8 +174,8 @@ def _frame() -> Safe:
         ]  # fmt: skip
     diagonal = el("line", x1=LEFT, y1=base, x2=LEFT + SIDE, y2=TOP, class_="plot-aim")
     name = el(
-        "text", "said by the network", x=LEFT + SIDE / 2, y=base + BARS + 36,
-        class_="plot-tick plot-tick--middle plot-name",
+        "text", "probability given; below, how many photos", x=LEFT + SIDE / 2, y=base + BARS + 36,
+        class_="plot-tick plot-tick--middle",
     )  # fmt: skip
     return join(*parts, diagonal, name)
 

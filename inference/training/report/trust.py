@@ -122,7 +122,6 @@ def repeatability(report: Report) -> Safe:
                 rows, axis, first="Condition", last="SD, points", aim="aim: at most 5",
                 caption="Within-subject standard deviation of severity with 95% intervals",
             ),
-            wide=True,
         ),
     )  # fmt: skip
 

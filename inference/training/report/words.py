@@ -24,7 +24,7 @@ def signed(value: float | None, digits: int = 1) -> str:
     if value is None:
         return NONE
     rounded = round(value, digits)
-    return f"{0.0 if rounded == 0 else rounded:+.{digits}f}".replace("-", MINUS)
+    return number(0, digits) if rounded == 0 else f"{rounded:+.{digits}f}".replace("-", MINUS)
 
 
 def percent_range(figure: Mapping[str, Any]) -> str:
