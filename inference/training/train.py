@@ -23,11 +23,12 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.anatomy import GRADES
 from inference.pipeline.recipe import get_recipe
 from inference.training.augment import augment
 from inference.training.crops import Crops, prepared
 from inference.training.dataset import Settings, draw_shards, load_crops
+from inference.training.importers.folder import load_split, read_source, training_notice
 from inference.training.loss import ordinal_loss
 from inference.training.vgg16 import VGG16, logits_of
 
@@ -55,6 +56,7 @@ class Config:
     window_mm: float = 40.0
     recipe: str = "standard@1"
     augmentation: bool = True
+    data: str | None = None  # the folder of an import, trained on instead of generated faces
 
     @property
     def settings(self) -> Settings:
@@ -63,10 +65,7 @@ class Config:
 
 def grade_weights(crops: Crops) -> NDArray[np.float32]:
     """Return (8, 4) weights by which each grade of a condition counts alike, 0.5 to 2."""
-    grade = crops.grade
-    counts = np.array(
-        [[(grade[:, c] == k).sum() for k in range(len(GRADES))] for c in range(len(CONDITIONS))]
-    )
+    counts = crops.shares.sum(axis=0)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     weights = np.clip(1 / (len(GRADES) * np.maximum(share, 1e-3)), 0.5, 2.0)
     return np.asarray(weights, np.float32)
@@ -100,7 +99,7 @@ def window_of(
 
 
 def batch_of(crops: Crops, config: Config, step: int) -> tuple[torch.Tensor, ...]:
-    """Return input, severities (N, 8) and which of them are known, of one step.
+    """Return input, severities (N, 8), which of them are known and how exactly, of one step.
 
     `crops.pixels` are prepared by the recipe. Without augmentation a crop is only mirrored by
     chance; windows are taken either way.
@@ -111,7 +110,11 @@ def batch_of(crops: Crops, config: Config, step: int) -> tuple[torch.Tensor, ...
     pixels = np.stack([_example(crops.pixels[row], config, side, rng) for row in rows])
     severity = np.nan_to_num(crops.severity[crops.photo[rows]])
     known = crops.known[rows].astype(np.float32)
-    return normalised(pixels), torch.from_numpy(severity), torch.from_numpy(known)
+    spread = np.zeros_like(severity)
+    if crops.spread.size:
+        spread = np.nan_to_num(crops.spread[crops.photo[rows]])
+    labels = (torch.from_numpy(values) for values in (severity, known, spread))
+    return normalised(pixels), *labels
 
 
 def _example(
@@ -156,6 +159,7 @@ class Trainer:
         # Of all the photos it was shown, also before it was stopped and given others.
         self.photos = 0
         self.generators: set[str] = set()
+        self.sources: list[dict[str, Any]] = []  # imported data: origin and licence
 
     def show(self, crops: Crops) -> None:
         """Note what the coming steps are taken on."""
@@ -163,6 +167,12 @@ class Trainer:
             self.photos += len(crops.severity)
         self.photos = max(self.photos, len(crops.severity))
         self.generators |= set(crops.generators)
+
+    def note_source(self, notice: dict[str, Any]) -> None:
+        """Note imported data and its licence, so that whatever is made of the weights tells it."""
+        known = {source["digest"] for source in self.sources}
+        if notice["digest"] not in known:
+            self.sources.append(notice)
 
     def save(self) -> None:
         state = {
@@ -173,6 +183,7 @@ class Trainer:
             "config": asdict(self.config),
             "photos": self.photos,
             "generators": sorted(self.generators),
+            "sources": self.sources,
         }
         part = self.out / "checkpoint.part"
         torch.save(state, part)
@@ -191,9 +202,10 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = int(state["step"])
         self.photos, self.generators = int(state["photos"]), set(state["generators"])
+        self.sources = list(state.get("sources", ()))
 
     def take_step(self, crops: Crops, weights: torch.Tensor) -> float:
-        crops_in, severity, known = (
+        crops_in, severity, known, spread = (
             part.to(self.device) for part in batch_of(crops, self.config, self.step)
         )
         for group in self.optimiser.param_groups:
@@ -201,7 +213,9 @@ class Trainer:
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16):
             maps = self.network(crops_in.contiguous(memory_format=torch.channels_last))
-        loss = ordinal_loss(logits_of(maps.float()), severity, known, grade_weights=weights)
+        loss = ordinal_loss(
+            logits_of(maps.float()), severity, known, grade_weights=weights, spread=spread
+        )
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
@@ -222,15 +236,36 @@ class Trainer:
                     value.copy_(theirs[name])
 
 
+def training_crops(config: Config) -> Crops:
+    """Return what to train on: generated faces, or the training split of an import.
+
+    Raises FileNotFoundError, ImportRefused, and ValueError for an import of other crops.
+    """
+    if config.data is None:
+        return load_crops("train", config.photos, config.settings)
+    source = read_source(Path(config.data))
+    if (source["size"], source["window_mm"]) != (config.size, config.window_mm):
+        raise ValueError(
+            f"{config.data} holds crops of {source['size']} pixels and {source['window_mm']:g} mm, "
+            f"not of {config.size} pixels and {config.window_mm:g} mm"
+        )
+    return load_split(Path(config.data), "train")
+
+
 def run(config: Config, out: Path, *, save_every_s: float = 120.0) -> Iterator[tuple[int, float]]:
-    """Train to the end, giving (step, loss) after each step; the data must have been drawn."""
+    """Train to the end, giving (step, loss) after each step.
+
+    The data must have been drawn or imported.
+    """
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1), encoding="utf-8")
-    crops = load_crops("train", config.photos, config.settings)
+    crops = training_crops(config)
     crops = replace(crops, pixels=prepared(crops, get_recipe(config.recipe)))
     trainer = Trainer(config, out)
     trainer.restore()
     trainer.show(crops)
+    if config.data is not None:
+        trainer.note_source(training_notice(Path(config.data)))
     weights = torch.from_numpy(grade_weights(crops)).to(trainer.device)
     saved = time.monotonic()
     while trainer.step < config.steps:
@@ -252,6 +287,7 @@ def _arguments() -> tuple[Config, Path, int, int]:
     parser.add_argument("--batch", type=int, default=standard.batch)
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--recipe", default=standard.recipe)
+    parser.add_argument("--data", help="an import's folder, instead of generated faces")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2, help="processes that draw the data")
     chosen = vars(parser.parse_args())
@@ -261,10 +297,10 @@ def _arguments() -> tuple[Config, Path, int, int]:
 
 def main() -> None:
     config, out, threads, workers = _arguments()
-    for _ in tqdm(
-        draw_shards("train", config.photos, config.settings, workers=workers), desc="shards drawn"
-    ):
-        pass
+    if config.data is None:
+        shards = draw_shards("train", config.photos, config.settings, workers=workers)
+        for _ in tqdm(shards, desc="shards drawn"):
+            pass
     torch.set_num_threads(threads)
     smooth = 0.0
     with tqdm(total=config.steps, unit="step", mininterval=5) as bar:
