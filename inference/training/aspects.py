@@ -11,12 +11,13 @@ from inference.training import figures
 from inference.training.crops import Crops
 from inference.training.evaluate import TONES, Graded, over_conditions, tables_of
 from inference.training.figures import Bools, Draws, Floats, Ints
+from inference.training.generator.camera import Difficulty
 from inference.training.reliability import calibration_of, undone
 
 # The ten Monk tones in three groups, light, medium and dark, as Google's MST-E guide has them
 # (Schumann et al. 2023, arXiv 2305.09073).
 MONK: Mapping[str, tuple[int, ...]] = {"1-3": (1, 2, 3), "4-6": (4, 5, 6), "7-10": (7, 8, 9, 10)}
-CAMERAS = ("good", "typical", "poor")
+CAMERAS: tuple[Difficulty, ...] = ("good", "typical", "poor")
 
 
 def by_tone(crops: Crops, every: Mapping[str, Graded], drawn: Draws) -> dict[str, Any]:

@@ -63,10 +63,10 @@ class Plan:
     """How much is drawn."""
 
     photos: int = 300
-    other_cameras: int = 120  # people photographed by a good and by a poor camera too
+    other_cameras: int = 100  # people photographed by a good and by a poor camera too
     people: int = 40  # photographed again and again
     repeats: int = 4  # photos of each from the front
-    pictures: int = 20  # of each kind out of scope
+    pictures: int = 10  # of each kind out of scope
     resamples: int = RESAMPLES
     workers: int = 1
 
@@ -86,45 +86,48 @@ class Beside:
 class Evaluation:
     """The state of one evaluation: the package, what is drawn, what is said of progress."""
 
-    def __init__(self, package: Path, plan: Plan, *, cache: Path | None, say: Say) -> None:
-        self.plan, self.say = plan, say
+    def __init__(self, package: Path, plan: Plan, *, cache: Path, say: Say) -> None:
+        self.plan, self.say, self.cache = plan, say, cache
         self.network = Network(
             package, expected_sha256=None, threads=1, providers=["CPUExecutionProvider"],
             precision="float32",
         )  # fmt: skip
         self.card = self.network.card
-        self.folder = cache / "evaluation" / self.network.sha256[:16] if cache else None
-        if self.folder:
-            self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder = cache / "evaluation" / self.network.sha256[:16]
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def crops(self, difficulty: Difficulty, photos: int) -> Crops:
         """Return test photos' crops; few are drawn anew, many kept as shards."""
         self.say(f"Drawing {photos} test people, {difficulty} camera")
-        config = {"size": self.card.input.size, "window_mm": self.card.input.window_mm}
+        size, window_mm = self.card.input.size, self.card.input.window_mm
         if photos < PHOTOS_PER_SHARD:
-            settings = Settings(**config, difficulty=difficulty, landmarks="found")
+            settings = Settings(size, window_mm, difficulty, landmarks="found")
             return crops_of("test", range(photos), settings)
-        return crops_for("test", config, photos, workers=self.plan.workers, difficulty=difficulty)
+        return crops_for(
+            "test",
+            {"size": size, "window_mm": window_mm},
+            photos,
+            workers=self.plan.workers,
+            difficulty=difficulty,
+            cache=self.cache,
+        )
 
     def probabilities(self, crops: Crops, network: Network) -> Probabilities:
         """Run the network over crops, or read what it said of the very same ones before."""
         path = self._known(crops, network)
-        if path and path.exists():
+        if path.exists():
             with np.load(path, allow_pickle=False) as stored:
                 return {name: stored[name] for name in stored.files}
         self.say(f"Scoring {len(crops.pixels)} crops in {network.precision}")
         seen = prepared(crops, get_recipe(self.card.recipe))
         found = network.predict(seen).probabilities
-        if path:
-            part = path.with_suffix(".part")
-            with part.open("wb") as file:
-                np.savez(file, **found)
-            part.replace(path)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez(file, allow_pickle=False, **found)
+        part.replace(path)
         return found
 
-    def _known(self, crops: Crops, network: Network) -> Path | None:
-        if self.folder is None:
-            return None
+    def _known(self, crops: Crops, network: Network) -> Path:
         digest = hashlib.sha256(get_recipe(self.card.recipe).sha256.encode())
         for values in (crops.pixels, crops.skin, crops.noise, crops.gains, crops.area):
             digest.update(np.ascontiguousarray(values).tobytes())
@@ -195,7 +198,7 @@ def evaluate_package(
     split: str = "test",
     command: str = "",
     beside: Beside | None = None,
-    cache: Path | None = CACHE,
+    cache: Path = CACHE,
     say: Say = lambda text: None,
 ) -> dict[str, Any]:
     """Measure a package and return its report, ready for JSON.

@@ -14,7 +14,7 @@ from typing import Any
 from inference.pipeline.network import Network
 from inference.pipeline.package import read_package
 from inference.training.crops import Crops
-from inference.training.dataset import Settings, draw_shards, load_crops
+from inference.training.dataset import CACHE, Settings, draw_shards, load_crops
 from inference.training.evaluate import evaluate
 from inference.training.generator.camera import Difficulty
 from inference.training.generator.splits import Split
@@ -27,6 +27,7 @@ def crops_for(
     *,
     workers: int = 1,
     difficulty: Difficulty = "typical",
+    cache: Path = CACHE,
 ) -> Crops:
     """Draw what is missing of a split's photos, cut by landmarks the product itself finds.
 
@@ -38,9 +39,9 @@ def crops_for(
         difficulty="typical",
         landmarks="found",
     )
-    for _ in draw_shards(split, photos, settings, workers=workers):
+    for _ in draw_shards(split, photos, settings, workers=workers, cache=cache):
         pass
-    return load_crops(split, photos, settings)
+    return load_crops(split, photos, settings, cache=cache)
 
 
 def table(measured: Mapping[str, Any], card: Mapping[str, Any]) -> str:

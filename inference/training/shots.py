@@ -71,8 +71,9 @@ def person_of(number: int) -> tuple[Identity, dict[str, float]]:
 
 def plan(repeats: int) -> list[tuple[View, Difficulty]]:
     """Return the photos of one person."""
-    views: tuple[View, ...] = get_args(View)
-    return [*((view, "good") for view in views), *[("front", "typical")] * repeats]
+    good: list[tuple[View, Difficulty]] = [(view, "good") for view in get_args(View)]
+    again: tuple[View, Difficulty] = ("front", "typical")
+    return [*good, *[again] * repeats]
 
 
 def take(number: int, at: int, view: View, difficulty: Difficulty) -> GeneratedPhoto:
@@ -116,9 +117,7 @@ def shots_of(
     return found
 
 
-def take_shots(
-    people: int, repeats: int, *, network: Network, cache: Path | None
-) -> Iterator[list[Shot]]:
+def take_shots(people: int, repeats: int, *, network: Network, cache: Path) -> Iterator[list[Shot]]:
     """Give each person's shots, from the cache where they are known already.
 
     `cache` is a folder of this network's; what the code no longer does is not read from it.
@@ -128,14 +127,13 @@ def take_shots(
     photos = plan(repeats)
     stamp = f"{sources_sha256()[:16]}-{repeats}"
     for number in range(people):
-        path = cache / f"person-{number:03d}-{stamp}.json" if cache else None
-        if path is not None and path.exists():
+        path = cache / f"person-{number:03d}-{stamp}.json"
+        if path.exists():
             yield [Shot.from_json(one) for one in json.loads(path.read_text(encoding="utf-8"))]
             continue
         finder = finder or FaceFinder()
         found = shots_of(number, photos, network=network, finder=finder)
-        if path is not None:
-            part = path.with_suffix(".part")
-            part.write_text(json.dumps([asdict(one) for one in found]), encoding="utf-8")
-            part.replace(path)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps([asdict(one) for one in found]), encoding="utf-8")
+        part.replace(path)
         yield found
