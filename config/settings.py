@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS = {
         "ParticipantState": "participants.models.Participant.State",
         "VisitState": "participants.models.Visit.State",
         "PhotoState": "participants.models.Photo.State",
+        "PackageState": "inference.models.ModelPackage.State",
     },
 }
 

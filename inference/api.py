@@ -37,6 +37,7 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
     model_sha256 = serializers.CharField(source="run.model_sha256")
     recipe = serializers.CharField(source="run.recipe")
     demonstrator = serializers.BooleanField(source="run.package.demonstrator")
+    model_retired = serializers.BooleanField(source="run.package.retired")
     is_current = serializers.BooleanField()
     probabilities = serializers.DictField(child=serializers.FloatField())
 
@@ -60,6 +61,7 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
             "model_sha256",
             "recipe",
             "demonstrator",
+            "model_retired",
             "is_current",
         ]
 
@@ -74,7 +76,7 @@ class ScoreFilter(django_filters.FilterSet):  # type: ignore[misc]
     current = django_filters.BooleanFilter(method="only_current")
 
     def only_current(self, scores: QuerySet[Score], name: str, wanted: bool) -> QuerySet[Score]:
-        """``current=true`` leaves the newest run of active models; ``false`` leaves all."""
+        """``current=true`` leaves the scores of the study's primary model; ``false`` leaves all."""
         return current_scores(scores) if wanted else scores
 
 

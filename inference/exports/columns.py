@@ -60,7 +60,8 @@ LONG = (
     Column(
         "is_current",
         "boolean",
-        "Whether this is the newest run of a model now active in the study over an accepted photo.",
+        "Whether this score counts: of the study's primary model, or of another model in use for a "
+        "condition the primary does not grade, over an accepted photo.",
         allowed="true | false",
     ),
     Column("quality_flags", "text", "Quality measures that were not good, separated by ;."),
@@ -69,6 +70,12 @@ LONG = (
         "demonstrator",
         "boolean",
         "Whether the model is a demonstrator trained on generated skin: not for clinical use.",
+        allowed="true | false",
+    ),
+    Column(
+        "model_retired",
+        "boolean",
+        "Whether the model has been retired since: it starts no new work.",
         allowed="true | false",
     ),
 )
@@ -88,6 +95,14 @@ WIDE = (
     ),
     Column("scheduled_on", "date", "Planned date, in the study's time zone."),
     Column("completed_at", "datetime", "When its last photo was accepted."),
+    Column("models", "text", "The models whose scores stand in this row, separated by ;."),
+    Column(
+        "demonstrator",
+        "boolean",
+        "Whether one of them is a demonstrator trained on generated skin: not for clinical use; "
+        "empty without a score.",
+        allowed="true | false",
+    ),
 )
 
 

@@ -50,11 +50,9 @@ class PhotoScores:
         if len(self.versions) < 2:
             return []
         found = [_of_face(version.run) for version in self.versions]
-        conditions = {score.condition for scores in found for score in scores.values()}
-        return [
-            (condition, [scores.get(condition.pk) for scores in found])
-            for condition in sorted(conditions, key=lambda one: one.order)
-        ]
+        conditions = {result.condition: None for result in self.results}
+        conditions |= {score.condition: None for scores in found for score in scores.values()}
+        return [(one, [scores.get(one.pk) for scores in found]) for one in conditions]
 
     @property
     def regions(self) -> list[str]:

@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from inference.exports.cells import csv_lines, read_cell, write_cell
 from inference.models import Score
-from inference.services import exports
+from inference.services import export_rows
 from inference.services.exports import File, Filters, export_file
 from studies.errors import NotAllowed
 from studies.models import AuditEvent, User
@@ -73,6 +73,7 @@ def test_a_long_row_names_everything_needed_to_know_where_it_came_from(
     assert (row["p_none"], row["p_mild"]) == ("0.2", "0.6")
     assert (row["model_sha256"], row["run_id"]) == (run.model_sha256, str(run.pk))
     assert (row["is_current"], row["demonstrator"]) == ("true", "true")
+    assert row["model_retired"] == "false"
     assert row["quality_flags"] == "blur"
     assert row["taken_at"] == "2026-03-03T01:00:00+08:00", "times are in the study's zone"
 
@@ -84,6 +85,8 @@ def test_a_wide_file_has_a_row_for_each_visit_even_without_scores(
     assert (sg["participant_id"], sg["melasma_front_severity"]) == ("SG01-0001", "33")
     assert sg["melasma_front_grade"] == "mild"
     assert (kl["participant_id"], kl["melasma_front_severity"]) == ("KL01-0001", "")
+    assert (sg["models"], sg["demonstrator"]) == ("gsh-test 1.0.0", "true")
+    assert (kl["models"], kl["demonstrator"]) == ("", "")
     assert "dryness_front_severity" not in sg, "the study does not assess dryness"
 
 
@@ -168,7 +171,7 @@ def test_rows_are_read_in_batches_with_a_bounded_number_of_queries(
         ScoreFactory(run=run)
     with django_assert_max_num_queries(20):
         assert len(rows_for(team.chandra, team, File.LONG)) == 29
-    monkeypatch.setattr(exports, "BATCH", 7)
+    monkeypatch.setattr(export_rows, "BATCH", 7)
     wide = rows_for(team.chandra, team, File.WIDE)
     assert len(wide) == 30
     assert sum(row["melasma_front_grade"] == "mild" for row in wide) == 29

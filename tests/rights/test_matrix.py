@@ -18,13 +18,18 @@ LETTERS = {person[0].upper(): person for person in PEOPLE}
 
 STUDY = """
 inference:activate POST D
-inference:backlog POST D
+inference:compare GET ABCDE
+inference:compare_file GET CD
 inference:deactivate POST D
 inference:export GET CD
 inference:export_file GET CD
 inference:live GET ABCDE
+inference:make_primary POST D
 inference:models GET ABCDE
 inference:overview GET ABCDE
+inference:rescore POST D
+inference:rescore_stop POST D
+inference:rescores GET ABCDE
 inference:retry_all POST ABD
 inference:work GET ABCDE
 participants:enrol GET AB
@@ -84,6 +89,8 @@ api:participants GET ABCDE
 api:visits GET ABCDE
 api:photos GET ABCDE
 api:scores GET ABCDE
+api:models GET ABCDE
+api:rescores GET ABCDE
 api:export GET CD
 """
 
@@ -93,6 +100,7 @@ inference:cleaned GET ACDE
 inference:map GET ACDE
 inference:participant_scores GET ACDE
 inference:photo GET ACDE
+inference:region GET ACDE
 inference:retry POST AD
 participants:ask_retake POST ACD
 participants:complete POST A
@@ -118,8 +126,13 @@ api:photo GET ACDE
 # Of no study: about oneself, about the platform.
 PLATFORM = """
 inference:package GET ABCDEF
+inference:packages GET ABCDEF
 inference:register GET DF
 inference:register POST DF
+inference:report POST DF
+inference:retire POST -
+inference:take_back POST -
+inference:try POST ABCDEF
 studies:account GET ABCDEF
 studies:api_token GET ABCDEF
 studies:api_token POST ABCDEF
@@ -127,7 +140,15 @@ studies:api_token_revoke POST ABCDEF
 studies:create GET -
 studies:create POST -
 studies:home GET ABCDEF
+api:packages GET ABCDEF
+api:package GET ABCDEF
 api:studies GET ABCDEF
+"""
+
+# Dewi's own, which nobody else may know of.
+OWN = """
+inference:trial GET D
+inference:trial_forget POST D
 """
 
 # For anybody, or with a rule of their own that tests/participants proves.
@@ -155,7 +176,7 @@ class Line:
 
 def _lines() -> list[Line]:
     lines = []
-    for table, blind in ((STUDY, "F"), (SITE, "BF"), (PLATFORM, "")):
+    for table, blind in ((STUDY, "F"), (SITE, "BF"), (PLATFORM, ""), (OWN, "ABCEF")):
         for row in table.split("\n"):
             if row:
                 name, method, may = row.split()

@@ -1,12 +1,13 @@
 """A study with something at each site that every address can point to."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from inference.models import ActivationMap, Run
+from inference.models import ActivationMap, Rescore, Run, Trial
 from participants.models import Consent, Invitation, Participant, Photo, PhotoCheck
 from participants.services.consents import give_consent
 from participants.services.identity import IdentityData, keep_identity
@@ -15,6 +16,7 @@ from studies.models import ConsentDocument, Membership, User
 from studies.services.tokens import issue_token
 from tests.conftest import Team
 from tests.factories import (
+    NOW,
     ArmFactory,
     ConsentDocumentFactory,
     EligibilityCriterionFactory,
@@ -46,6 +48,8 @@ class World:
     invitation: Invitation
     draft: ConsentDocument
     membership: Membership
+    rescore: Rescore
+    trial: Trial
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -67,9 +71,14 @@ class World:
             "studies:consent_discard": {"pk": self.draft.pk},
             "studies:member_end": {"pk": self.membership.pk},
             "studies:member_mail": {"pk": self.membership.pk},
-            "inference:backlog": {"pk": self.run.package.pk},
+            "inference:make_primary": {"pk": self.run.package.pk},
             "inference:deactivate": {"pk": self.run.package.pk},
             "inference:package": {"pk": self.run.package.pk},
+            "inference:report": {"pk": self.run.package.pk},
+            "inference:rescore_stop": {"pk": self.rescore.pk},
+            "inference:retire": {"pk": self.run.package.pk},
+            "inference:take_back": {"pk": self.run.package.pk},
+            "inference:try": {"pk": self.run.package.pk},
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
         usual = {
@@ -81,6 +90,9 @@ class World:
             "run": self.run.pk,
             "condition": "melasma",
             "file": "long",
+            "region": "forehead",
+            "sha256": self.run.package.sha256,
+            "trial": self.trial.pk,
         }
         values = {**usual, **special.get(name, {})}
         return {key: value for key, value in values.items() if f":{key}>" in pattern}
@@ -128,6 +140,10 @@ def build(team: Team) -> World:
             study=team.study, version="2.0", state="draft", sha256="", in_force_at=None
         ),
         membership=Membership.objects.get(user=team.ewa),
+        rescore=Rescore.objects.create(study=team.study, package=package, reason="Amendment 2"),
+        trial=Trial.objects.create(
+            package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
+        ),
     )
 
 
