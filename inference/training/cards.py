@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import onnx
@@ -56,6 +56,7 @@ def card_for(
         extra["int8"] = dict(int8)
     return {
         **_words(config["width"], version),
+        **_imported_words(training.get("sources", ())),
         **extra,
         "recipe": config["recipe"],
         "input": {
@@ -105,6 +106,41 @@ def _words(width: float, version: str) -> dict[str, Any]:
         ),
         "licence": "Apache-2.0",
     }
+
+
+def _imported_words(sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a card says otherwise of weights that were trained on imported pictures too."""
+    if not sources:
+        return {}
+    named = "; ".join(f"{s['title']} ({s['licence']['name']})" for s in sources)[:2000]
+    licences = ", ".join(dict.fromkeys(s["licence"]["name"] for s in sources))
+    bound = any(s["licence"]["non_commercial"] for s in sources)
+    return {
+        "title": "Demonstrator: VGG16 trained on generated skin and imported pictures",
+        "limitations": (
+            f"Trained on generated faces and on imported pictures: {named}. "
+            f"{'Not for commercial use. ' if bound else ''}"
+            "Measured on generated faces only, never on a photo of a person, and not validated "
+            "clinically. On real photos its grades have no known accuracy. Activation maps show "
+            "where the network found evidence; they are not lesion boundaries."
+        ),
+        "licence": f"As the training data asks: {licences}"[:200],
+    }
+
+
+def refuse_imported_alone(sources: Sequence[Mapping[str, Any]], generators: Sequence[str]) -> None:
+    """Raise ExportRefused for weights trained on imported pictures and nothing else.
+
+    Such pictures teach some conditions and leave the others as they came, often without grades; the
+    card's outputs and figures are those of generated faces.
+    """
+    if sources and not generators:
+        named = ", ".join(str(source["name"]) for source in sources)
+        raise ExportRefused(
+            f"This run was trained on imported pictures alone ({named}). A card is written of all "
+            "eight conditions and measured on generated faces: train on these first, then go on in "
+            "the same folder with --data and more --steps."
+        )
 
 
 def calibration_entry(found: Calibration) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from inference.pipeline.package import INT8_KEY
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import grade_of
 from inference.training.calibrate import Calibration, calibrate, fit
-from inference.training.cards import REPORTED, card_for
+from inference.training.cards import REPORTED, card_for, refuse_imported_alone
 from inference.training.crops import Crops, prepared
 from inference.training.dataset import Settings, load_crops
 from inference.training.evaluate import evaluate, photo_probabilities, write_report
@@ -148,6 +148,7 @@ class Made:
 def made(run: Path, *, validation: int, test: int, workers: int = 1) -> Made:
     """Calibrate a run's network, quantise it, and measure both on test photos."""
     network, state = load_network(run)
+    refuse_imported_alone(state.get("sources", ()), state["generators"])
     config = state["config"]
     plain = folded(network)
     model = build_graph(plain, config["size"])
@@ -180,11 +181,15 @@ def main() -> None:
     )
     config = done.state["config"]
     write_report(done.report, chosen.run / "evaluation.json")
+    sources = done.state.get("sources", [])
+    imported = "".join(f"; {s['pictures']} pictures of {s['title']}" for s in sources)
     training = {
         "data": (
             f"{done.state['photos']} generated photos, one generated person each, cut into regions"
+            f"{imported}"
         ),
         "generated": True,
+        "sources": sources,
         "photos": done.state["photos"],
         "validation_photos": chosen.validation,
         "steps": done.state["step"],

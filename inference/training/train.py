@@ -263,8 +263,9 @@ def run(config: Config, out: Path, *, save_every_s: float = 120.0) -> Iterator[t
     crops = replace(crops, pixels=prepared(crops, get_recipe(config.recipe)))
     trainer = Trainer(config, out)
     trainer.restore()
-    trainer.show(crops)
-    if config.data is not None:
+    if config.data is None:
+        trainer.show(crops)
+    else:
         trainer.note_source(training_notice(Path(config.data)))
     weights = torch.from_numpy(grade_weights(crops)).to(trainer.device)
     saved = time.monotonic()

@@ -1,14 +1,22 @@
 """Training on an import: three steps, the licence kept, labels of several grades understood."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
+from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.card import parse_card
+from inference.training.cards import REPORTED, ExportRefused, card_for
 from inference.training.crops import CLOSE_UP, Crops
+from inference.training.export import made
+from inference.training.graph import build_graph, graph_sha256
 from inference.training.importers.build import cut_all, finish_import, plan_import, start_import
 from inference.training.importers.card import PRESENT, read_card
 from inference.training.loss import ordinal_loss
 from inference.training.train import Config, grade_weights, run, training_crops
+from inference.training.vgg16 import VGG16, folded
 from tests.inference.training.importers.layouts import make_fitzpatrick17k
 
 TINY = Config(width=0.05, steps=3, batch=4, size=32, warm_up=1, windows=())
@@ -36,6 +44,36 @@ def test_three_steps_on_an_import_keep_its_licence_in_the_checkpoint(tmp_path):
     more = Config(**{**vars(config), "steps": 4})
     list(run(more, tmp_path / "run"))
     assert len(torch.load(tmp_path / "run/checkpoint.pt", weights_only=True)["sources"]) == 1
+
+
+def test_weights_of_an_import_alone_get_no_card_of_eight_conditions(tmp_path):
+    config = Config(**{**vars(TINY), "steps": 1, "data": imported(tmp_path)})
+    list(run(config, tmp_path / "run"))
+    with pytest.raises(ExportRefused, match=r"imported pictures alone \(fitzpatrick17k\)"):
+        made(tmp_path / "run", validation=0, test=1)
+
+
+def test_the_licence_of_imported_data_stands_on_the_card():
+    model = build_graph(folded(VGG16(width=0.05)), 32)
+    figure = {"value": 0.5, "low": 0.4, "high": 0.6}
+    report = dict.fromkeys(REPORTED) | {
+        "split": "test",
+        "graph_sha256": graph_sha256(model),
+        "conditions": {
+            c: {"balanced_accuracy": figure, "weighted_kappa": figure} for c in CONDITIONS
+        },
+    }
+    raw = read_card("fitzpatrick17k").raw
+    source = {"name": raw["name"], "title": raw["title"], "licence": raw["licence"]}
+    training = {"data": "both", "generated": True, "sources": [source]}
+    card = card_for(model, report, vars(TINY), version="1.0.0", training=training)
+    assert parse_card(json.dumps(card)).licence == "As the training data asks: CC BY-NC-SA 3.0"
+    assert "Not for commercial use." in card["limitations"]
+    assert card["demonstrator"] is True
+    plain = card_for(
+        model, report, vars(TINY), version="1.0.0", training={**training, "sources": []}
+    )
+    assert plain["licence"] == "Apache-2.0"
 
 
 def test_an_import_of_other_crops_is_refused(tmp_path):
