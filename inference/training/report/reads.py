@@ -106,8 +106,9 @@ def _confusions(test: Mapping[str, Any]) -> Safe:
         for code, counts in test["confusion"].items()
     ]
     return join(
-        para("Rows are the true grade, columns the grade given, numbers are photos. The darker a "
-             "field, the larger its share of the row; a perfect network fills the diagonal."),
+        para("Rows are the true grade, columns the grade given, numbers are photos. The stronger "
+             "the colour of a field, the larger its share of the row; a perfect network fills the "
+             "diagonal."),
         el("div", *tables, class_="confusions"),
     )  # fmt: skip
 
@@ -126,13 +127,16 @@ def skin_tone(report: Report) -> Safe:
              "balanced accuracy. Some group is always the worst, so a few points can be chance: "
              "see whether the lines overlap."),
         *plots,
-        more("Each condition by skin tone", _by_condition(found["fitzpatrick"]["groups"], "group")),
+        more("Each condition by skin tone", _by_condition(_tones(found["fitzpatrick"]))),
     )  # fmt: skip
 
 
 def _groups(found: Mapping[str, Any], what: str) -> Safe:
-    groups = found["groups"]
-    return side_by_side(*_two_plots([(f"{g['group']}", g) for g in groups], what))
+    return side_by_side(*_two_plots(_tones(found), what))
+
+
+def _tones(found: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(words.group(one["group"]), one) for one in found["groups"]]
 
 
 def _two_plots(groups: Sequence[tuple[str, Mapping[str, Any]]], what: str) -> tuple[Safe, Safe]:
@@ -166,22 +170,22 @@ def _two_plots(groups: Sequence[tuple[str, Mapping[str, Any]]], what: str) -> tu
     )  # fmt: skip
 
 
-def _by_condition(groups: Sequence[Mapping[str, Any]], key: str) -> Safe:
-    head = ["Condition", *(f"{words.name(g[key])}: {what}" for g in groups
+def _by_condition(groups: Sequence[tuple[str, Mapping[str, Any]]]) -> Safe:
+    head = ["Condition", *(f"{name}: {what}" for name, _ in groups
                            for what in ("accuracy", "kappa"))]  # fmt: skip
     rows: list[list[Safe | str]] = [
         [
             words.name(code),
             *(
                 cell
-                for g in groups
+                for _, g in groups
                 for cell in (
                     share_words(g["conditions"][code]["balanced_accuracy"]),
                     number_words(g["conditions"][code]["weighted_kappa"]),
                 )
             ),
         ]
-        for code in groups[0]["conditions"]
+        for code in groups[0][1]["conditions"]
     ]
     return table("Balanced accuracy and weighted kappa with 95% intervals", head, rows)
 
@@ -194,5 +198,5 @@ def camera(report: Report) -> Safe:
         para("The same people with the same skin, photographed by a good, a typical and a poor "
              "phone: blur, noise, exposure, colour and uneven light grow from one to the next."),
         side_by_side(*_two_plots(cameras, "Camera")),
-        more("Each condition by camera", _by_condition(report["camera"], "camera")),
+        more("Each condition by camera", _by_condition(cameras)),
     )  # fmt: skip

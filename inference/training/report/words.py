@@ -54,6 +54,11 @@ def name(code: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def group(code: str) -> str:
+    """A range of tones with its dash: I–II."""
+    return code.replace("-", NONE)
+
+
 def value_with_unit(value: float | None, unit: str) -> str:
     """An aim's value in its unit."""
     if value is None:
