@@ -243,5 +243,5 @@ def _speed(report: Report) -> Aim:
         "speed", "Fast on a small machine",
         "Photo to all scores at least 15 times as fast as the textbook stack",
         speed["ratio"] if speed else None, 15.0, unit="times", least=True,
-        detail="" if speed else "Measured by make bench, not here.",
+        detail="" if speed else "Measured by make bench, which has not been run with this package.",
     )  # fmt: skip

@@ -15,7 +15,6 @@ short goes on where it stopped.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.training import aspects
 from inference.training.aims import aims_of
+from inference.training.beside import Beside, speed_of
 from inference.training.crops import Crops, prepared
 from inference.training.dataset import (
     CACHE,
@@ -72,15 +72,6 @@ class Plan:
 
 
 QUICK = Plan(photos=4, other_cameras=4, people=1, repeats=2, pictures=1, resamples=100)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What was measured elsewhere, as read from its JSON."""
-
-    ablation: Mapping[str, Any] | None = None
-    speed: Mapping[str, Any] | None = None
-    why: Mapping[str, str] | None = None
 
 
 class Evaluation:
@@ -226,7 +217,7 @@ def evaluate_package(
         "repeatability": _repeated(shots, work.network, plan),
         "refusal": refusal(judged, shots),
         "ablation": dict(beside.ablation) if beside.ablation else None,
-        "speed": dict(beside.speed) if beside.speed else None,
+        "speed": speed_of(beside.bench, f"{work.card.name} {work.card.version}"),
         "provenance": provenance(work.network, command=command, resamples=plan.resamples),
     }
     return {**report, "aims": aims_of(report, beside.why)}
@@ -280,16 +271,3 @@ def _repeated(shots: list[Shot], network: Network, plan: Plan) -> dict[str, Any]
     }
     found = repeatability(scores, resamples=plan.resamples)
     return {**found, "photos": len(scored), "people": len(people)}
-
-
-def read_json(path: Path | None) -> dict[str, Any] | None:
-    """Read a JSON object, or None when there is no file. Raises EvaluationRefused for another."""
-    if path is None or not path.exists():
-        return None
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise EvaluationRefused(f"{path.name} is not JSON: {error}.") from error
-    if not isinstance(given, dict):
-        raise EvaluationRefused(f"{path.name} must hold a JSON object.")
-    return given

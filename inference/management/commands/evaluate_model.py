@@ -10,20 +10,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from inference.pipeline.errors import PackageRefused
 from inference.training.aims import read_why
+from inference.training.beside import Beside, read_json
 from inference.training.dataset import CACHE
 from inference.training.evaluate import EvaluationRefused, write_report
-from inference.training.evaluation import (
-    QUICK,
-    Beside,
-    Plan,
-    evaluate_package,
-    read_json,
-)
+from inference.training.evaluation import QUICK, Plan, evaluate_package
 from inference.training.report import render_page
 from inference.training.report.schema import NotAReport, check_report
 
 DEFAULT = Plan()
-SPEED = Path(settings.BASE_DIR) / "docs" / "benchmarks" / "latest.json"
+BENCH = Path(settings.BASE_DIR) / "var" / "benchmarks" / "bench.json"
 AMOUNTS = {
     "photos": "test people photographed by a typical camera",
     "other_cameras": "of them, photographed by a good and a poor camera too",
@@ -69,7 +64,7 @@ class Command(BaseCommand):
             "--ablation", type=Path, help="What the trial of step one wrote (default: in --out)."
         )
         parser.add_argument(
-            "--speed", type=Path, help="What make bench wrote (default: docs/benchmarks)."
+            "--bench", type=Path, help="What make bench wrote (default: in var/benchmarks)."
         )
         parser.add_argument(
             "--cache", type=Path, default=CACHE, help="Where drawn photos are kept."
@@ -89,7 +84,7 @@ class Command(BaseCommand):
                 command=_command(plan),
                 beside=Beside(
                     ablation=_beside(options["ablation"], out / "ablation.json"),
-                    speed=_beside(options["speed"], SPEED),
+                    bench=_beside(options["bench"], BENCH),
                     why=read_why(out / "why.yaml"),
                 ),
                 cache=options["cache"],

@@ -167,3 +167,30 @@ def _change(one: Mapping[str, Any]) -> Safe:
         el("b", points(one["value"])), " ",
         el("span", f"{points(one['low'])} to {points(one['high'])}", class_="report__interval"),
     )  # fmt: skip
+
+
+def speed(report: Report) -> Safe:
+    """Return photo to all scores against the textbook stack, or that it was not measured."""
+    found, title = report["speed"], "How fast it is"
+    if not found:
+        return section("speed", title, para("The benchmark has not been run with this package."))
+    head = ["Network", "Input", "Textbook stack", "Here", "Times as fast"]
+    rows: list[list[Safe | str]] = [
+        [
+            one["network"],
+            f"{one['size']} px, {one['precision']}",
+            f"{one['textbook_ms']:.0f} ms",
+            f"{one['ours_ms']:.0f} ms",
+            el("b", words.number(one["ratio"], 1)),
+        ]
+        for one in found["networks"]
+    ]
+    busy = f", load {found['load']} when it began" if found["load"] is not None else ""
+    return section(
+        "speed", title,
+        para(f"From photo to all scores, median of {found['photos']} photos, on {found['cores']} "
+             f"cores ({found['processor']}{busy}). The textbook stack decodes the whole photo, "
+             "cleans it with OpenCV's defaults and runs float32 in PyTorch, each region and "
+             "condition by itself."),
+        table("Photo to all scores", head, rows),
+    )  # fmt: skip

@@ -25,6 +25,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Report], Safe]], ...] = (
     ("refusal", "Refusal", trust.refusal),
     ("step-one", "Step one", choices.step_one),
     ("precision", "int8", choices.precision),
+    ("speed", "Speed", choices.speed),
 )
 
 

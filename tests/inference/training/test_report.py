@@ -14,7 +14,7 @@ from tests.inference.training.reports import constructed_report
 
 SECTIONS = (
     "summary", "aims", "conditions", "tone", "camera", "calibration", "repeatability", "refusal",
-    "step-one", "precision", "made",
+    "step-one", "precision", "speed", "made",
 )  # fmt: skip
 
 
@@ -166,6 +166,20 @@ def test_a_trial_without_a_sure_gain_is_said_to_show_none(report):
     for one in sure["ablation"]["comparisons"]:
         one["mean_difference"] = -0.01
     assert "It harms." in render_fragment(sure)
+
+
+def test_speed_is_shown_beside_the_textbooks(report):
+    side = {
+        "network": "gsh-demonstrator 2.0.0", "size": 128, "precision": "int8", "provider": "CPU",
+        "ratio": 31.4, "textbook_ms": 3140.0, "ours_ms": 100.0,
+    }  # fmt: skip
+    speed = {
+        "ratio": 31.4, "photos": 3, "processor": "P", "cores": 2, "load": 0.1, "networks": [side],
+    }  # fmt: skip
+    html = render_fragment({**report, "speed": speed})
+    assert "<b>31.4</b>" in html
+    assert "3140 ms" in html
+    assert "has not been run with this package" in render_fragment(report)
 
 
 def test_demonstrators_are_marked(report):
