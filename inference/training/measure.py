@@ -36,7 +36,7 @@ def crops_for(
     settings = Settings(
         size=config["size"],
         window_mm=config["window_mm"],
-        difficulty="typical",
+        difficulty=difficulty,
         landmarks="found",
     )
     for _ in draw_shards(split, photos, settings, workers=workers, cache=cache):
