@@ -121,7 +121,7 @@ def region(request: StaffRequest, study: Study, photo: UUID, run: int, region: s
         crops = crops_of_run(shown, region=region)
     except CropsNotMade as refusal:
         problem = refusal.message
-    if crops is not None and request.method == "GET":
+    if crops is not None and crops.crops and request.method == "GET":
         record_about(
             shown.photo.visit.participant,
             "photo.view",

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from inference.services import registry
@@ -16,13 +17,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument("--report", type=Path, help="The JSON of its evaluation, kept with it.")
 
-    def handle(self, *args: Any, file: Path | None, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path | None, report: Path | None, **options: Any) -> None:
         try:
-            if file is None:
-                package = registry.ensure_shipped_package()
-            else:
-                package = registry.register_package(path=file, by=SYSTEM)
+            path = file or Path(settings.SHIPPED_MODEL_PACKAGE)
+            body = report.read_bytes() if report else None
+            package = registry.register_package(path=path, by=SYSTEM, report=body)
+        except OSError as error:
+            raise CommandError(f"{report} cannot be read: {error.strerror}.") from error
         except Refusal as refusal:
             raise CommandError(f"{refusal.title}. {refusal.message}") from refusal
         self.stdout.write(f"{package} is registered, SHA-256 {package.sha256}")
