@@ -28,8 +28,11 @@ from onnxruntime.quantization import (
 Floats = NDArray[np.float32]
 
 QUANTISED = ("Conv", "MaxPool", "Relu")
-# Ranges hold this share of what was seen: a handful of outliers must not coarsen all the rest.
-KEPT = 0.99999
+# Ranges hold this share of what was seen, so that a stray value does not coarsen all the rest. The
+# demonstrator, calibrated on 45 crops of three faces and asked about 30 of two others, is off by
+# 0.39 points of severity on average so, by 0.42 with least to largest, 1.1 with 0.9999, 4.0 with
+# 0.999.
+KEPT = 0.999999
 BINS = 4096
 BATCH = 8
 
