@@ -77,7 +77,7 @@ def covered_mask(
     allowed = None
     if not_skin is not None:
         allowed = cv2.resize(not_skin[window], shape[::-1], interpolation=cv2.INTER_AREA) > 250
-    hair = _hair(small, at, px_per_mm * factor, allowed)
+    hair = _hair(np.asarray(small, np.uint8), at, px_per_mm * factor, allowed)
     if hair is not None:
         grown = cv2.resize(hair, (high - low).tolist(), interpolation=cv2.INTER_LINEAR)
         found[window] = np.where(grown > 127, 255, 0)
@@ -101,8 +101,8 @@ def _hair(
     hair = _hangs_on((odds > HAIR_ODDS)[index] & near, strip, scale)
     edge = (odds > EDGE_ODDS)[index] & near & (cv2.dilate(hair, _disc(EDGE_MM, scale)) > 0)
     hair[edge] = 255
-    hair = cv2.morphologyEx(hair, cv2.MORPH_CLOSE, _disc(HOLE_MM, scale))
-    return np.asarray(cv2.dilate(hair | frames, _disc(MARGIN_MM, scale)), np.uint8)
+    closed = cv2.morphologyEx(hair, cv2.MORPH_CLOSE, _disc(HOLE_MM, scale))
+    return np.asarray(cv2.dilate(closed | frames, _disc(MARGIN_MM, scale)), np.uint8)
 
 
 def _frames(

@@ -2,7 +2,9 @@
 
 Left and right are the participant's own. The landmarks are MediaPipe's: numbered so that 33 is the
 outer corner of the participant's right eye, which an unmirrored photo shows on the left. A mirrored
-selfie shows the other side there; `mirrored=True` swaps the names back.
+selfie shows the other side there; `mirrored=True` swaps the names back. Nothing in a front view's
+pixels tells whether it is mirrored, so the caller must know; in side views the pose contradicts the
+view asked for, and the quality check asks for another photo.
 
 Millimetres come from the canonical face (`participants.imaging.scale`), so they are the size the
 face would have if it were the canonical one: between people they vary by about a twentieth.
@@ -212,11 +214,12 @@ class _Cutter:
         pixels = pixels[low[1] : high[1], low[0] : high[0]]
         height, width = pixels.shape[:2]
         small = (max(round(width / self._reduced_by), 1), max(round(height / self._reduced_by), 1))
-        self._photo = (
+        photo = (
             cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
             if self._reduced_by > 1.0
             else np.ascontiguousarray(pixels)
         )
+        self._photo = np.asarray(photo, np.uint8)
         self._per_axis = np.array([width / self._photo.shape[1], height / self._photo.shape[0]])
         # Pixel centres: photo x = low + (reduced x + 0.5) * factor - 0.5.
         self._low = low.astype(np.float64)

@@ -173,3 +173,22 @@ def test_rims_of_spectacles_are_left_out(view, fitzpatrick, colour, width_mm):
         rims.astype(np.uint8), np.ones((9, 9), np.uint8)
     ).astype(bool)
     assert covered(pixels, photo.landmarks)[bare_cheek].mean() < 0.03
+
+
+def test_dark_marks_inside_the_forehead_hang_on_no_hair():
+    pixels, landmarks, _ = spotless(42, 1)
+    strip = pixels[: max(4, int(landmarks[10, 1]) - 10)]
+    hair = np.median(strip[:, WIDTH // 2 - 20 : WIDTH // 2 + 20].reshape(-1, 3), axis=0)
+    marked, spots = pixels.copy(), np.zeros((HEIGHT, WIDTH), np.uint8)
+    for point in (151, 337, 108):
+        cv2.circle(spots, landmarks[point, :2].round().astype(int).tolist(), 6, 1, -1)
+    marked[spots > 0] = hair.astype(np.uint8)
+    assert covered(marked, landmarks)[spots > 0].mean() < 0.05
+
+
+def test_a_dark_mark_beside_one_eye_is_no_spectacles():
+    pixels, landmarks, _ = spotless(42, 1)
+    marked, spot = pixels.copy(), np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.circle(spot, landmarks[118, :2].round().astype(int).tolist(), 14, 1, -1)
+    marked[spot > 0] = (20, 20, 22)
+    assert covered(marked, landmarks)[spot > 0].mean() < 0.05
