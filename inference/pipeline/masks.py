@@ -102,7 +102,7 @@ def _hair(
     edge = (odds > EDGE_ODDS)[index] & near & (cv2.dilate(hair, _disc(EDGE_MM, scale)) > 0)
     hair[edge] = 255
     closed = cv2.morphologyEx(hair, cv2.MORPH_CLOSE, _disc(HOLE_MM, scale))
-    return np.asarray(cv2.dilate(closed | frames, _disc(MARGIN_MM, scale)), np.uint8)
+    return np.asarray(cv2.dilate(cv2.bitwise_or(closed, frames), _disc(MARGIN_MM, scale)), np.uint8)
 
 
 def _frames(
