@@ -291,6 +291,6 @@ def write_report(report: Mapping[str, Any], path: Path) -> None:
             "written with figures of the test split."
         )
     part = path.with_suffix(".part")
-    text = json.dumps(report, indent=1, sort_keys=True, allow_nan=False)
+    text = json.dumps(report, indent=1, allow_nan=False)
     part.write_text(text + "\n", encoding="utf-8")
     part.replace(path)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from inference.pipeline.anatomy import CONDITIONS, VIEWS
 from inference.training.report import choices, reads, short, trust, words
 from inference.training.report.html import Safe, el, join, text
 from inference.training.report.parts import Report, para, section
@@ -13,6 +14,8 @@ from inference.training.report.parts import Report, para, section
 ROOT = Path(__file__).resolve().parents[3]
 # What a page that stands alone takes of the app's sheets, in their order.
 SHEETS = ("tokens", "base", "components", "data", "report", "plots")
+
+ORDER = {code: k for k, code in enumerate((*CONDITIONS, *VIEWS, "I-II", "III-IV", "V-VI"))}
 
 SECTIONS: tuple[tuple[str, str, Callable[[Report], Safe]], ...] = (
     ("summary", "In short", short.summary),
@@ -35,6 +38,7 @@ def render_fragment(report: Mapping[str, Any]) -> str:
     It begins with headings of the second level, and needs `css/report.css` and `css/plots.css`
     beside the sheets of every page. Raises KeyError for what is no report (see `schema.py`).
     """
+    report = in_order(report)
     shown = [make(report) for _, _, make in SECTIONS]
     links = [
         el("li", el("a", title, href=f"#report-{code}"))
@@ -44,6 +48,14 @@ def render_fragment(report: Mapping[str, Any]) -> str:
         "nav", el("ul", *links, role="list"), class_="report__contents", aria_label="In this report"
     )
     return el("div", contents, *shown, _made(report), class_="report")
+
+
+def in_order(value: Any) -> Any:
+    """Return JSON with conditions, tones and views in their usual order, whatever its store did."""
+    if isinstance(value, Mapping):
+        keys = sorted(value, key=lambda key: ORDER.get(key, -1))
+        return {key: in_order(value[key]) for key in keys}
+    return [in_order(one) for one in value] if isinstance(value, list) else value
 
 
 def _made(report: Report) -> Safe:

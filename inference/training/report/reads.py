@@ -127,7 +127,7 @@ def skin_tone(report: Report) -> Safe:
              "balanced accuracy. Some group is always the worst, so a few points can be chance: "
              "see whether the lines overlap."),
         *plots,
-        more("Each condition by skin tone", _by_condition(_tones(found["fitzpatrick"]))),
+        more("Each condition by skin tone", _by_condition(_tones(found["fitzpatrick"]), "skin tone")),
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def _two_plots(groups: Sequence[tuple[str, Mapping[str, Any]]], what: str) -> tu
     )  # fmt: skip
 
 
-def _by_condition(groups: Sequence[tuple[str, Mapping[str, Any]]]) -> Safe:
+def _by_condition(groups: Sequence[tuple[str, Mapping[str, Any]]], by: str) -> Safe:
     head = ["Condition", *(f"{name}: {what}" for name, _ in groups
                            for what in ("accuracy", "kappa"))]  # fmt: skip
     rows: list[list[Safe | str]] = [
@@ -187,7 +187,7 @@ def _by_condition(groups: Sequence[tuple[str, Mapping[str, Any]]]) -> Safe:
         ]
         for code in groups[0][1]["conditions"]
     ]
-    return table("Balanced accuracy and weighted kappa with 95% intervals", head, rows)
+    return table(f"Balanced accuracy and weighted kappa by {by}, with 95% intervals", head, rows)
 
 
 def camera(report: Report) -> Safe:
@@ -198,5 +198,5 @@ def camera(report: Report) -> Safe:
         para("The same people with the same skin, photographed by a good, a typical and a poor "
              "phone: blur, noise, exposure, colour and uneven light grow from one to the next."),
         side_by_side(*_two_plots(cameras, "Camera")),
-        more("Each condition by camera", _by_condition(cameras)),
+        more("Each condition by camera", _by_condition(cameras, "camera")),
     )  # fmt: skip

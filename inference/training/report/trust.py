@@ -50,7 +50,7 @@ def calibration(report: Report) -> Safe:
                 after[kind]["curve"], before[kind]["curve"] if before else None,
                 title=f"Reliability of {title.lower()}",
             ),
-            _legend(bool(before)),
+            _legend() if before else None,
         )
         for kind, title in (("top", "The likeliest grade"), ("presence", "Presence"))
     ]  # fmt: skip
@@ -74,9 +74,8 @@ def _errors(after: Mapping[str, Any], before: Mapping[str, Any] | None) -> Safe:
     )  # fmt: skip
 
 
-def _legend(two: bool) -> Safe:
-    shown = LEGEND if two else LEGEND[:1]
-    items = [el("li", el("span", class_=f"legend__key {kind}"), label) for kind, label in shown]
+def _legend() -> Safe:
+    items = [el("li", el("span", class_=f"legend__key {kind}"), label) for kind, label in LEGEND]
     return el("ul", *items, class_="legend", role="list")
 
 

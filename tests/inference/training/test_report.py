@@ -100,6 +100,11 @@ def test_every_class_of_a_plot_has_its_looks(fragment):
     assert without <= {"aim__value", "heat-0", "plot-tick--start", "dots__axis"}
 
 
+def test_conditions_keep_their_order_whatever_a_database_did_to_it(report, fragment):
+    shuffled = json.loads(json.dumps(report, sort_keys=True))
+    assert render_fragment(shuffled) == fragment
+
+
 def test_ids_are_unique(fragment):
     ids = [a["id"] for _, a in read(fragment).elements if "id" in a]
     assert len(ids) == len(set(ids))
