@@ -127,7 +127,10 @@ def skin_tone(report: Report) -> Safe:
              "balanced accuracy. Some group is always the worst, so a few points can be chance: "
              "see whether the lines overlap."),
         *plots,
-        more("Each condition by skin tone", _by_condition(_tones(found["fitzpatrick"]), "skin tone")),
+        more(
+            "Each condition by skin tone",
+            _by_condition(_tones(found["fitzpatrick"]), "skin tone"),
+        ),
     )  # fmt: skip
 
 
