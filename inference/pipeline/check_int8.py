@@ -143,7 +143,8 @@ def constructed_crops(size: int) -> NDArray[np.uint8]:
 
 def _noise(rng: np.random.Generator, side: int, size: int) -> NDArray[np.float64]:
     rough = rng.normal(0, 1, (side, side))
-    return np.asarray(cv2.resize(rough, (size, size), interpolation=cv2.INTER_CUBIC))[..., None]
+    large = cv2.resize(rough, (size, size), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.float64)[..., None]
 
 
 def _probabilities(output: CardOutput, values: NDArray[np.float32]) -> NDArray[np.float64]:

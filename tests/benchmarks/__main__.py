@@ -1,120 +1,62 @@
-"""``make bench``: from upload to score, in both modes, on this machine, in one run.
+"""``make bench``: how fast the product is on this machine, in one run.
 
-Each mode gets the same photos (generated faces, 1080 × 1440 pixels), the network that ships, and a
-worker of two processes. First photos are sent one at a time to an idle product: the time from
-receipt to the last score. Then many at once: photos a minute until the last score. Times are the
-product's own (``Photo.received_at``, ``Run.finished_at``). Prints a table and the ratio of the
-modes; writes nothing.
+Prints tables and writes them to ``var/benchmarks/bench.json`` and ``bench.md``; ``--write-docs``
+puts the tables into ``docs/benchmarks.md``. Nothing here is asserted: a machine is as fast as it
+is.
 """
 
+import argparse
+import json
 import os
 import platform
-import statistics
-import subprocess
-import sys
-import tempfile
-from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from tests.servers import new_database, postgresql_server, redis_server, wait_until
-from tests.stack import ROOT, Stack
+from tests.benchmarks.product import run_product
+from tests.benchmarks.scoring import FOLDER, run_scoring
+from tests.benchmarks.tables import write_docs, written
+from tests.stack import ROOT
 
-ALONE = 6
-TOGETHER = 30
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one mode took."""
-
-    seconds_alone: list[float]
-    photos_per_minute: float
-    worker_peak_mib: float
-    stages: dict[str, float]
+SHIPPED = ROOT / "inference" / "packages" / "gsh-demonstrator.onnx"
 
 
-def send(stack: Stack, number: int, first: int, *, one_by_one: bool) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.sending", str(number), str(first)]
-        + (["--one-by-one"] if one_by_one else []),
-        env=stack.environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-
-
-def times(stack: Stack) -> list[tuple[datetime, datetime]]:
-    """Receipt and last score of every scored photo, in the order of receipt."""
-    rows = stack.sql(
-        "SELECT p.received_at, max(r.finished_at) FROM participants_photo p "
-        "JOIN inference_run r ON r.photo_id = p.id WHERE r.state = 'done' "
-        "GROUP BY p.id, p.received_at ORDER BY p.received_at"
-    )
-    return [(_moment(a), _moment(b)) for a, b in rows]
-
-
-def _moment(value: datetime | str) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
-
-
-def peak_mib(stack: Stack) -> float:
-    """The largest resident memory any process of the worker has had, MiB."""
-    parent = stack.processes["worker"].pid
-    found = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True)
-    statuses = [Path(f"/proc/{pid}/status") for pid in [parent, *map(int, found.stdout.split())]]
-    lines = [line for status in statuses for line in status.read_text().splitlines()]
-    peaks = [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
-    return max(peaks)
-
-
-def measure(stack: Stack) -> Result:
-    stack.manage("migrate", "--verbosity=0")
-    stack.manage("load_demo", "--people-only")
-    stack.start_worker(concurrency=2)
-    send(stack, 2, 0, one_by_one=True)  # warm: the network is opened once per process
-    send(stack, ALONE, 2, one_by_one=True)
-    alone = [(end - start).total_seconds() for start, end in times(stack)][2:]
-    before = ALONE + 2
-    send(stack, TOGETHER, before, one_by_one=False)
-    wait_until(lambda: len(times(stack)) == before + TOGETHER, seconds=600, what="the last score")
-    many = times(stack)[before:]
-    span = (max(end for _, end in many) - min(start for start, _ in many)).total_seconds()
-    rows = stack.ask(
-        "[r.timings for r in Run.objects.all()]", given="from inference.models import Run"
-    )
-    names = sorted({name for row in rows for name in row})
-    stages = {name: statistics.median(row.get(name, 0) for row in rows) for name in names}
-    return Result(alone, TOGETHER / span * 60, peak_mib(stack), stages)
+def machine() -> dict[str, Any]:
+    """Name the processor, the cores, the versions, and how busy the machine was at the start."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if platform.system() == "Linux" else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": names[0] if names else platform.processor() or platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load": round(os.getloadavg()[0], 2),
+        "versions": {
+            name: version(name) for name in ("onnxruntime", "opencv-python-headless", "numpy")
+        },
+        "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    }
 
 
 def main() -> None:
-    results: dict[str, Result] = {}
-    for mode in ("embedded", "full"):
-        with ExitStack() as running, tempfile.TemporaryDirectory() as folder:
-            settings = {"LOG_LEVEL": "WARNING"}
-            if mode == "full":
-                server = running.enter_context(postgresql_server())
-                settings["DATABASE_URL"] = new_database(server, "bench")
-                settings["REDIS_URL"] = running.enter_context(redis_server(Path(folder) / "redis"))
-            stack = Stack(Path(folder) / "stack", settings)
-            running.callback(stack.stop)
-            results[mode] = measure(stack)
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
-    print(f"{'':12}{'s alone (median, range)':>28}{'photos/min':>12}{'peak MiB':>10}")
-    for mode, r in results.items():
-        span = f"{min(r.seconds_alone):.1f} to {max(r.seconds_alone):.1f}"
-        alone = f"{statistics.median(r.seconds_alone):.1f} ({span})"
-        print(f"{mode:12}{alone:>28}{r.photos_per_minute:>12.0f}{r.worker_peak_mib:>10.0f}")
-    ratio = results["full"].photos_per_minute / results["embedded"].photos_per_minute
-    print(f"full / embedded, photos per minute: {ratio:.2f}")
-    print("median milliseconds of a run's stages, embedded:")
-    for name, value in results["embedded"].stages.items():
-        print(f"  {name:20}{value:8.0f}")
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--package", type=Path, default=SHIPPED)
+    parser.add_argument("--only", choices=("scoring", "product"))
+    parser.add_argument("--write-docs", action="store_true")
+    given = parser.parse_args()
+    report: dict[str, Any] = {"machine": machine()}
+    if given.only != "product":
+        print("scoring: photo to all scores, and the network alone", flush=True)
+        report["scoring"] = run_scoring(given.package)
+    if given.only != "scoring":
+        print("product: from upload to score, in both modes", flush=True)
+        report["product"] = run_product()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "bench.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    text = written(report)
+    (FOLDER / "bench.md").write_text(text, encoding="utf-8")
+    if given.write_docs:
+        write_docs(ROOT / "docs" / "benchmarks.md", text)
+    print(text)
 
 
 if __name__ == "__main__":

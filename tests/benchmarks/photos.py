@@ -1,0 +1,42 @@
+"""The photos of the scoring benchmark: generated faces of 12 megapixels, drawn once and kept."""
+
+from pathlib import Path
+
+import numpy as np
+
+from inference.pipeline.anatomy import CONDITIONS
+from inference.training.generator.camera import sample_camera
+from inference.training.generator.face import draw_photo
+from inference.training.generator.identity import sample_identity
+from participants.imaging.decode import encode_clean
+from participants.imaging.face import FaceFinder
+
+WIDTH, HEIGHT = 3024, 4032
+TONES = (2, 4, 6)  # Fitzpatrick
+
+
+def draw_photos(folder: Path) -> list[Path]:
+    """Draw what is missing: ``N.jpg`` as the product stores a photo, ``N.npy`` its face points.
+
+    The points are the product's own, found in the stored picture; both sides are given them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    photos = [folder / f"tone-{tone}.jpg" for tone in TONES]
+    for path, tone in zip(photos, TONES, strict=True):
+        if path.exists() and path.with_suffix(".npy").exists():
+            continue
+        drawn = draw_photo(
+            sample_identity(40 + tone, fitzpatrick=tone),
+            dict.fromkeys(CONDITIONS, 0.4),
+            view="front",
+            seed=tone,
+            camera=sample_camera(tone, difficulty="typical"),
+            width=WIDTH,
+            height=HEIGHT,
+        )
+        faces = FaceFinder().find_faces(drawn.pixels)
+        if not faces:
+            raise RuntimeError(f"no face was found in {path.name}")
+        np.save(path.with_suffix(".npy"), faces[0].landmarks)
+        path.write_bytes(encode_clean(drawn.pixels))
+    return photos
