@@ -67,12 +67,12 @@ def bland_altman(first: Floats, second: Floats, people: Sequence[int]) -> BlandA
         axis=1,
     )
     value = _figures(sums.sum(axis=0)[None, :])[0]
-    bounds: list[tuple[float | None, float | None]] = [(None, None)] * 3
+    bounds: Sequence[tuple[float | None, float | None]] = [(None, None)] * 3
     if number >= FEWEST_PEOPLE:
         rng = np.random.default_rng(SEED)
         drawn = rng.multinomial(number, np.full(number, 1 / number), size=RESAMPLES)
-        low, high = np.percentile(_figures(drawn @ sums), [2.5, 97.5], axis=0)
-        bounds = [(float(a), float(b)) for a, b in zip(low, high, strict=True)][:3]
+        low, high = np.percentile(_figures((drawn @ sums).astype(np.float64)), [2.5, 97.5], axis=0)
+        bounds = [(float(low[k]), float(high[k])) for k in range(3)]
     mean, lower, upper = (Figure(float(value[k]), *bounds[k]) for k in range(3))
     return BlandAltman(len(differences), number, mean, lower, upper, float(value[3]))
 

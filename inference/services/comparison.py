@@ -181,7 +181,7 @@ def _photos(study: Study, user: User, permission: Permission) -> dict[Any, dict[
         "visit__definition__code",
         "visit__definition__day_offset",
     )
-    return {row["pk"]: row for row in rows.iterator()}
+    return {row["pk"]: dict(row) for row in rows.iterator()}
 
 
 def _compared(

@@ -12,7 +12,7 @@ from django.utils.safestring import mark_safe
 
 from inference.errors import ReportRefused
 from inference.models import ModelPackage
-from inference.training.report import render_fragment
+from inference.training.report import render_fragment, schema
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def check_report(report: Mapping[str, Any], *, sha256: str) -> None:
     """Refuse the report of another package.
 
     Raises:
-        ReportRefused: it names no SHA-256, or another one.
+        ReportRefused: it names no SHA-256 or another one, or does not follow the schema.
     """
     named = sha256_named(report)
     if named != sha256:
@@ -50,6 +50,10 @@ def check_report(report: Mapping[str, Any], *, sha256: str) -> None:
         raise ReportRefused(
             f"This report {told}, the package has {sha256[:12]}…. Nothing was kept."
         )
+    try:
+        schema.check_report(report)
+    except schema.NotAReport as error:
+        raise ReportRefused(f"{error} Nothing was kept.") from error
 
 
 def _refuse_constant(name: str) -> float:

@@ -16,6 +16,7 @@ from tests.factories import ModelPackageFactory
 from tests.inference.broken_packages import BROKEN
 from tests.inference.photos import tiny, use
 from tests.inference.tiny_package import tiny_card, write_tiny_package
+from tests.inference.training.reports import constructed_report
 
 SignIn = Callable[[User], Client]
 REGISTER = "/models/register/"
@@ -145,8 +146,9 @@ def test_the_list_shows_every_package_with_its_state(team: Team, as_person: Sign
 # --- Reports -----------------------------------------------------------------------------------
 
 
-def report_file(package: ModelPackage, **also: object) -> SimpleUploadedFile:
-    report = {"package": {"sha256": package.sha256}, **also}
+def report_file(package: ModelPackage, title: str = "A network") -> SimpleUploadedFile:
+    report = constructed_report()
+    report["package"] = {**report["package"], "sha256": package.sha256, "title": title}
     return SimpleUploadedFile("report.json", json.dumps(report).encode())
 
 
@@ -160,11 +162,23 @@ def test_a_package_without_a_report_says_so(team: Team, as_person: SignIn) -> No
 def test_a_manager_attaches_a_report_and_everybody_reads_it(team: Team, as_person: SignIn) -> None:
     package = ModelPackageFactory(card=tiny_card())
     address = reverse("inference:report", args=[package.pk])
-    sent = {"report": report_file(package, note="<script>alert(1)</script> by test")}
-    assert as_person(team.chandra).post(address, sent).status_code == 403
-    sent = {"report": report_file(package, note="<script>alert(1)</script> by test")}
-    assert as_person(team.dewi).post(address, sent).status_code == 302
+    client = as_person(team.dewi)
+    assert (
+        as_person(team.chandra).post(address, {"report": report_file(package)}).status_code == 403
+    )
+    assert client.post(address, {"report": report_file(package)}).status_code == 302
     page = as_person(team.chandra).get(f"/models/{package.pk}/").content.decode()
+    for heading in ("Skin tone", "Calibration", "Repeatability", "Refusal", "Step one"):
+        assert heading in page
+
+
+def test_a_report_of_an_older_form_is_shown_as_it_was_written(
+    team: Team, as_person: SignIn
+) -> None:
+    kept = {"schema": "gsh-evaluation/0", "note": "<script>alert(1)</script> by test"}
+    package = ModelPackageFactory(card=tiny_card(), report=kept)
+    page = as_person(team.chandra).get(f"/models/{package.pk}/").content.decode()
+    assert "shown as it was written" in page
     assert "by test" in page
     assert "<script>alert" not in page
 

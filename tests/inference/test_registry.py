@@ -26,6 +26,7 @@ from tests.factories import ModelPackageFactory, UserFactory
 from tests.inference.broken_packages import BROKEN
 from tests.inference.photos import tiny, use
 from tests.inference.tiny_package import write_tiny_package
+from tests.inference.training.reports import constructed_report
 
 WHY = "The demonstrator runs alongside the readers."
 
@@ -175,14 +176,22 @@ def test_a_study_manager_does_not_take_back(team: Team) -> None:
 # --- Evaluation reports -------------------------------------------------------------------------
 
 
-def report_about(package: ModelPackage | str, **also: object) -> bytes:
+def report_about(package: ModelPackage | str, title: str = "A network") -> bytes:
     sha256 = package if isinstance(package, str) else package.sha256
-    return json.dumps({"package": {"sha256": sha256}, **also}).encode()
+    report = constructed_report()
+    report["package"] = {**report["package"], "sha256": sha256, "title": title}
+    return json.dumps(report).encode()
+
+
+def without_a_section(sha256: str) -> bytes:
+    report = json.loads(report_about(sha256))
+    del report["aims"]
+    return json.dumps(report).encode()
 
 
 def test_a_report_is_kept_with_its_package(team: Team, tmp_path: Path) -> None:
     path = write_tiny_package(tmp_path)
-    report = report_about(hashlib.sha256(path.read_bytes()).hexdigest(), photos=100)
+    report = report_about(hashlib.sha256(path.read_bytes()).hexdigest())
     package = registry.register_package(path=path, by=team.dewi, report=report)
     assert reports.report_of(package) == json.loads(report)
 
@@ -190,12 +199,12 @@ def test_a_report_is_kept_with_its_package(team: Team, tmp_path: Path) -> None:
 def test_a_report_can_come_later_and_be_replaced(team: Team, tmp_path: Path) -> None:
     path = write_tiny_package(tmp_path)
     package = registry.register_package(path=path, by=team.dewi)
-    for photos in (100, 200):
-        report = report_about(package, photos=photos)
+    for title in ("first", "second"):
+        report = report_about(package, title)
         registry.register_package(path=path, by=team.dewi, report=report)
         package.refresh_from_db()
         assert package.report is not None
-        assert package.report["photos"] == photos
+        assert package.report["package"]["title"] == title
     assert AuditEvent.objects.filter(action="package.attach_report").count() == 2
 
 
@@ -219,6 +228,12 @@ def test_another_packages_report_is_refused_and_nothing_registered(
     assert not ModelPackage.objects.exists()
 
 
+def test_a_report_that_lacks_a_part_is_refused(team: Team) -> None:
+    package = ModelPackageFactory()
+    with pytest.raises(ReportRefused, match="'aims' is a required property"):
+        reports.read_report(without_a_section(package.sha256), sha256=package.sha256)
+
+
 def test_only_registrars_attach_reports(team: Team) -> None:
     package = ModelPackageFactory()
     report = json.loads(report_about(package))
@@ -233,9 +248,9 @@ def test_the_report_that_ships_is_found_by_its_packages_hash(
 ) -> None:
     package = ModelPackageFactory()
     (tmp_path / "a.json").write_bytes(report_about("b" * 64))
-    (tmp_path / "b.json").write_bytes(report_about(package, photos=7))
+    (tmp_path / "b.json").write_bytes(report_about(package, "found"))
     monkeypatch.setattr(reports, "SHIPPED_REPORTS", tmp_path)
     found = reports.report_of(package)
     assert found is not None
-    assert found["photos"] == 7
+    assert found["package"]["title"] == "found"
     assert reports.report_of(ModelPackageFactory()) is None
