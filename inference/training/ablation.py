@@ -74,7 +74,7 @@ class Protocol:
 
     photos: int = 600
     held_out: int = 150
-    steps: int = 1000
+    steps: int = 700
     width: float = 0.25
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
 
