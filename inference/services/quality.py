@@ -20,6 +20,18 @@ LABELS = {
     "brightest": "Brightest skin",
     "unevenness": "Left against right",
     "colour_cast": "Colour cast",
+    "presence": "Sure of a face",
+    "motion": "Smear by motion",
+    "motion_angle": "Direction of the smear",
+    "skin_texture": "Fine texture of the skin",
+    "colour_spread": "Variety of colour",
+    "flat": "Without any grain",
+    "screen_pattern": "Pattern of a screen",
+    "bars": "Bars at the edges",
+    "eye_opening": "Opening of the eyes",
+    "dark_glasses": "Darker around the eyes",
+    "covered": "Covered",
+    "mouth_contrast": "Contrast of the mouth",
 }
 OUTCOMES = {"good": ("good", "good"), "warn": ("warn", "doubtful"), "reject": ("bad", "refused")}
 
@@ -67,7 +79,7 @@ def _line(measure: Mapping[str, Any]) -> QualityLine:
     code, value = str(measure["code"]), measure["value"]
     badge, outcome = OUTCOMES.get(str(measure["outcome"]), ("muted", str(measure["outcome"])))
     if value is None:
-        return QualityLine(LABELS.get(code, code), "not measured in this view", "", "muted", "–")
+        return QualityLine(LABELS.get(code, code), "not measured", "", "muted", "–")
     unit = "" if measure["unit"] in {"count", "0 to 1", "ratio"} else str(measure["unit"])
     gap = "" if unit.startswith("%") else " "
     return QualityLine(

@@ -62,6 +62,17 @@ NORMAL: Final = QualityProfile(
         "brightest": Gate(100, 60, "below"),
         "unevenness": Gate(1.25, 1.6),
         "colour_cast": Gate(5, 12),
+        "presence": Gate(0.9, 0.7, "below"),
+        "motion": Gate(4, 5),
+        "skin_texture": Gate(2.6, 2.0, "below"),
+        "colour_spread": Gate(1.2, 0.8, "below"),
+        "flat": Gate(30, 50),
+        "screen_pattern": Gate(14, 24),
+        "bars": Gate(0, 8),
+        "eye_opening": Gate(0.21, 0.18, "below"),
+        "dark_glasses": Gate(1.5, 2),
+        "covered": Gate(20, 30),
+        "mouth_contrast": Gate(8, 5, "below"),
     },
 )
 STRICT: Final = QualityProfile(
@@ -82,6 +93,17 @@ STRICT: Final = QualityProfile(
         "brightest": Gate(120, 100, "below"),
         "unevenness": Gate(1.15, 1.3),
         "colour_cast": Gate(3, 6),
+        "presence": Gate(0.98, 0.9, "below"),
+        "motion": Gate(3, 4),
+        "skin_texture": Gate(4, 2.6, "below"),
+        "colour_spread": Gate(1.8, 1.2, "below"),
+        "flat": Gate(15, 30),
+        "screen_pattern": Gate(12, 18),
+        "bars": Gate(0, 0),
+        "eye_opening": Gate(0.24, 0.20, "below"),
+        "dark_glasses": Gate(1.2, 1.6),
+        "covered": Gate(12, 20),
+        "mouth_contrast": Gate(9, 7, "below"),
     },
 )
 PROFILES: Final[Mapping[str, QualityProfile]] = {
@@ -145,5 +167,40 @@ SENTENCES: Final[Mapping[str, str]] = {
     "coloured_light": (
         "The light gives your skin a strong colour. Use daylight or plain white light, and no "
         "filter."
+    ),
+    "moved": (
+        "The phone moved while the photo was taken. Hold it still with both hands, or lean it "
+        "against something, and take the photo again."
+    ),
+    "filtered": (
+        "A filter has smoothed the skin in this photo. Switch off beauty mode and filters, and "
+        "take the photo again."
+    ),
+    "monochrome": (
+        "This photo has no colours of its own. Switch off the black-and-white or sepia setting, "
+        "and take the photo again."
+    ),
+    "drawing": (
+        "This looks like a drawing or a strongly changed picture. Send a photo just as your "
+        "camera takes it."
+    ),
+    "screen": (
+        "This looks like a photo of a screen. Take a photo of your face itself, not of a picture "
+        "of it."
+    ),
+    "screenshot": (
+        "This looks like a screenshot. Take a new photo here, or send the photo itself and not a "
+        "picture of it."
+    ),
+    "eyes_closed": (
+        "Your eyes are closed. Open them, look into the camera and take the photo again."
+    ),
+    "dark_glasses": "Dark glasses hide the skin around your eyes. Take them off and try again.",
+    "covered": (
+        "Something covers part of your face. Move hair, hands, scarf or mask aside and take the "
+        "photo again."
+    ),
+    "mouth_covered": (
+        "We cannot see your mouth. Take off a mask, move your hand away and take the photo again."
     ),
 }

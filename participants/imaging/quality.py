@@ -10,9 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from participants.imaging import measures
+from participants.imaging import covering, measures, natural
 from participants.imaging.face import Face, FaceFinder
+from participants.imaging.measures import FaceChip
+from participants.imaging.motion import motion
 from participants.imaging.profiles import SENTENCES, VIEW_YAW, Outcome, QualityProfile, View
+from participants.imaging.scale import INTERPUPILLARY_MM
 
 UNITS: Final = {
     "faces": "count",
@@ -30,8 +33,21 @@ UNITS: Final = {
     "brightest": "luma",
     "unevenness": "ratio",
     "colour_cast": "ΔE",
+    "presence": "0 to 1",
+    "motion": "mm",
+    "motion_angle": "degrees",
+    "skin_texture": "% of the features' detail",
+    "colour_spread": "ΔE",
+    "flat": "% of the skin",
+    "screen_pattern": "times the usual",
+    "bars": "% of the photo",
+    "eye_opening": "of the eye's width",
+    "dark_glasses": "stops",
+    "covered": "% of the skin",
+    "mouth_contrast": "ΔE",
 }
 UPSIDE_DOWN: Final = 120  # degrees of roll
+TOLD_FROM: Final = 4.0  # mm of motion from which on its direction means something
 DARK_FRAME: Final = 60  # luma that 0.5% of a frame without a face must reach
 
 
@@ -120,6 +136,7 @@ def assess_quality(
         code = _reason_code(measure.code, faces[0] if faces else None, view)
         if code not in reasons or measure.outcome == "reject":
             reasons[code] = Reason(code, measure.outcome, SENTENCES[code])
+    _leave_out_explained(reasons)
     if "no_face" in reasons and _brightest(pixels) < DARK_FRAME:
         reasons["too_dark"] = Reason("too_dark", "reject", SENTENCES["too_dark"])
     ordered = sorted(reasons.values(), key=lambda reason: reason.outcome != "reject")
@@ -140,7 +157,13 @@ def measure_photo(
     if not faces:
         return {"faces": 0.0}
     face, others = faces[0], faces[1:]
-    return dict(_geometry(pixels, face, others, view)) | dict(_light(pixels, face, view))
+    chip = measures.face_chip(pixels, face)
+    return (
+        dict(_geometry(pixels, face, others, view))
+        | dict(_light(pixels, face, chip, view))
+        | dict(_nature(pixels, face, chip))
+        | dict(_cover(face, chip))
+    )
 
 
 def _geometry(
@@ -157,8 +180,9 @@ def _geometry(
     yield "cut_off", measures.cut_off(pixels.shape, face)
 
 
-def _light(pixels: NDArray[np.uint8], face: Face, view: View) -> Iterator[tuple[str, float | None]]:
-    chip = measures.face_chip(pixels, face)
+def _light(
+    pixels: NDArray[np.uint8], face: Face, chip: FaceChip, view: View
+) -> Iterator[tuple[str, float | None]]:
     yield "blur", measures.blur(chip.luma, chip.face)
     yield "noise", measures.noise(pixels, face)
     yield "overexposed", measures.overexposed(chip)
@@ -167,6 +191,29 @@ def _light(pixels: NDArray[np.uint8], face: Face, view: View) -> Iterator[tuple[
     # A head turned to one side hides half of the face from the camera and from the light.
     yield "unevenness", measures.unevenness(chip) if view == "front" else None
     yield "colour_cast", measures.colour_cast(measures.skin_lab(chip))
+
+
+def _nature(
+    pixels: NDArray[np.uint8], face: Face, chip: FaceChip
+) -> Iterator[tuple[str, float | None]]:
+    yield "presence", face.presence
+    length, degrees = motion(chip.luma, chip.face)
+    length *= INTERPUPILLARY_MM / measures.CHIP_INTER_EYE
+    yield "motion", length
+    # In the photo's own frame: the chip was turned level.
+    yield "motion_angle", (degrees + face.roll) % 180 if length >= TOLD_FROM else None
+    yield "skin_texture", natural.skin_texture(chip, face, measures.noise(pixels, face))
+    yield "colour_spread", natural.colour_spread(chip)
+    yield "flat", natural.flat(pixels, face)
+    yield "screen_pattern", natural.screen_pattern(pixels, face)
+    yield "bars", natural.bars(pixels)
+
+
+def _cover(face: Face, chip: FaceChip) -> Iterator[tuple[str, float]]:
+    yield "eye_opening", covering.eye_opening(chip, face)
+    yield "dark_glasses", covering.dark_glasses(chip)
+    yield "covered", covering.covered(chip)
+    yield "mouth_contrast", covering.mouth_contrast(chip)
 
 
 def _judge(code: str, value: float | None, profile: QualityProfile) -> Measure:
@@ -195,6 +242,27 @@ REASONS: Final = {
     "brightest": "too_dark",
     "unevenness": "uneven_light",
     "colour_cast": "coloured_light",
+    "presence": "no_face",
+    "motion": "moved",
+    "skin_texture": "filtered",
+    "colour_spread": "monochrome",
+    "flat": "drawing",
+    "screen_pattern": "screen",
+    "bars": "screenshot",
+    "eye_opening": "eyes_closed",
+    "dark_glasses": "dark_glasses",
+    "covered": "covered",
+    "mouth_contrast": "mouth_covered",
+}
+# What explains another reason is told instead of it.
+INSTEAD: Final = {
+    "moved": {"blurred"},
+    "monochrome": {"coloured_light"},
+    "drawing": {"filtered"},
+    "dark_glasses": {"eyes_closed", "covered"},
+    # A masked face is often found upside down, the eyes taken for a mouth.
+    "covered": {"mouth_covered", "eyes_closed", "upside_down"},
+    "screen": {"grainy"},
 }
 
 
@@ -210,6 +278,16 @@ def _reason_code(measure: str, face: Face | None, view: View) -> str:
         return "turned_left" if face.yaw > 0 else "turned_right"
     too_far = abs(face.yaw) > abs(VIEW_YAW[view]) and face.yaw * VIEW_YAW[view] > 0
     return "turned_too_far" if too_far else f"show_{view}"
+
+
+def _leave_out_explained(reasons: dict[str, Reason]) -> None:
+    """Drop each reason that another explains; the refusal, if it was one, goes over to that."""
+    for code, others in INSTEAD.items():
+        if code not in reasons:
+            continue
+        for other in others & set(reasons):
+            if reasons.pop(other).outcome == "reject":
+                reasons[code] = Reason(code, "reject", SENTENCES[code])
 
 
 def _brightest(pixels: NDArray[np.uint8]) -> float:
