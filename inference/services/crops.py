@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference.models import Run
+from inference.pipeline.card import CardInput
 from inference.pipeline.recipe import Recipe, RecipeContext, UnknownRecipe, get_recipe
 from inference.pipeline.regions import RegionCrop, Regions, find_regions
 from inference.pipeline.score import clean_crops, measure_context
@@ -98,9 +99,10 @@ def crops_of_run(run: Run, *, region: str) -> CropsShown:
     Raises:
         CropsNotMade: the photo, its landmarks, the recipe or the card is not the run's any more.
     """
+    needs = _needs(run.package.card)
     try:
         recipe = get_recipe(run.recipe)
-        inputs = read_photo(run)
+        inputs = read_photo(run, needs)  # as fine as the run read it, no finer
     except (PermanentFailure, UnknownRecipe) as error:
         raise CropsNotMade(str(error)) from error
     except FileNotFoundError as error:
@@ -117,7 +119,28 @@ def crops_of_run(run: Run, *, region: str) -> CropsShown:
         card=run.package.card,
         recipe=recipe,
         only=region,
+        shrunk=inputs.shrunk,
     )
+
+
+def _needs(card: Mapping[str, Any]) -> CardInput:
+    """What the card's network is given.
+
+    Raises:
+        CropsNotMade: the card does not say.
+    """
+    try:
+        given = card["input"]
+        return CardInput(
+            name=given["name"],
+            size=int(given["size"]),
+            window_mm=float(given["window_mm"]),
+            colour_order=given["colour_order"],
+            mean=tuple(given["mean"]),
+            std=tuple(given["std"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise CropsNotMade("The model's card does not say which skin it reads.") from error
 
 
 def show_crops(
@@ -128,19 +151,19 @@ def show_crops(
     card: Mapping[str, Any],
     recipe: Recipe,
     only: str | None = None,
+    shrunk: int = 1,
 ) -> CropsShown:
     """Cut and clean a photo's crops as scoring does, and picture them; ``only`` one region.
 
-    All regions are cut in any case, since the noise is measured over all of them.
+    All regions are cut in any case, since the noise is measured over all of them. ``shrunk`` is how
+    much finer the photo is than ``pixels``.
 
     Raises:
         CropsNotMade: the card does not say what its network reads.
     """
-    try:
-        size, window = int(card["input"]["size"]), float(card["input"]["window_mm"])
-        wanted = {region for output in card["outputs"] for region in output["regions"]}
-    except (KeyError, TypeError) as error:
-        raise CropsNotMade("The model's card does not say which skin it reads.") from error
+    needs = _needs(card)
+    size, window = needs.size, needs.window_mm
+    wanted = {region for output in card["outputs"] for region in output["regions"]}
     found = find_regions(
         pixels, landmarks, view, size=size, window_mm=window, regions=sorted(wanted)
     )
@@ -152,7 +175,7 @@ def show_crops(
         unreadable=_unreadable(found, only),
         side=size,
         window_mm=window,
-        px_per_mm=found.px_per_mm,
+        px_per_mm=found.px_per_mm * shrunk,
         noise_sigma=context.noise_sigma,
         light_gains=list(context.light_gains) if context.light_gains else None,
         recipe=recipe.code,

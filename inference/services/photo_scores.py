@@ -186,3 +186,21 @@ def neighbours(*, photo: Photo, user: User) -> Neighbours:
         previous=before[-1] if before else None,
         next=after[0] if after else None,
     )
+
+
+@dataclass(frozen=True)
+class PhotoScale:
+    """How large a pixel is on the face; ``error`` is one relative standard deviation, per cent."""
+
+    mm_per_pixel: float
+    error: float
+    source: str
+
+
+def photo_scale(photo: Photo) -> PhotoScale | None:
+    """The scale the check measured, or None for a photo checked before it did."""
+    face = (photo.quality or {}).get("face") or {}
+    told = face.get("scale")
+    if not isinstance(told, dict):
+        return None
+    return PhotoScale(float(told["mm_per_pixel"]), 100 * float(told["error"]), str(told["source"]))

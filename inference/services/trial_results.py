@@ -53,8 +53,10 @@ def result(
     landmarks: NDArray[np.float32],
     scores: PhotoScores,
     quality: Mapping[str, Any],
+    *,
+    shrunk: int = 1,
 ) -> dict[str, Any]:
-    """The result as kept, JSON-ready; ``from_dict`` reads it."""
+    """The result as kept, JSON-ready; ``from_dict`` reads it. ``shrunk`` as for ``show_crops``."""
     small = _small(pixels)
     found = Result(
         photo=picture(small, quality=88),
@@ -67,6 +69,7 @@ def result(
             view=scores.view,
             card=package.card,
             recipe=get_recipe(scores.recipe),
+            shrunk=shrunk,
         ),
         quality=dict(quality),
         runtime=scores.runtime,

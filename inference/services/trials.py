@@ -192,18 +192,25 @@ def _score_photo(trial: Trial) -> Answer:
     assert photo is not None  # noqa: S101 - narrows the type
     if not consents.allows_scoring(photo.visit.participant):
         return Answer(refused="The participant's consent to scoring is not in force any more.")
-    inputs = read_photo(Run(photo=photo, photo_sha256=photo.upright_sha256))
     network = open_network(trial.package)
+    run = Run(photo=photo, photo_sha256=photo.upright_sha256)
+    inputs = read_photo(run, network.card.input)
     scores: PhotoScores = score_face(
         inputs.pixels,
         inputs.landmarks,
         view=photo.view,
         network=network,
         recipe=get_recipe(network.card.recipe),
+        shrunk=inputs.shrunk,
     )
     return Answer(
         trial_results.result(
-            trial.package, inputs.pixels, inputs.landmarks, scores, photo.quality or {}
+            trial.package,
+            inputs.pixels,
+            inputs.landmarks,
+            scores,
+            photo.quality or {},
+            shrunk=inputs.shrunk,
         )
     )
 

@@ -13,7 +13,7 @@ from inference.models import ActivationMap, Run
 from inference.models.run import RunQuerySet
 from inference.pipeline.anatomy import REGIONS
 from inference.services.crops import CropsNotMade, crops_of_run
-from inference.services.photo_scores import neighbours, photo_scores
+from inference.services.photo_scores import neighbours, photo_scale, photo_scores
 from inference.services.quality import readable_quality
 from inference.services.scoring import cleaned_file
 from inference.views.live import is_fragment, next_beat
@@ -60,6 +60,7 @@ def photo_page(request: StaffRequest, study: Study, photo: UUID) -> HttpResponse
         "visit": found.visit,
         "participant": found.visit.participant,
         "scores": scores,
+        "scale": photo_scale(found),
         "quality": readable_quality(found.quality),
         "may_review": may(
             request.user, Permission.PHOTO_REVIEW, study=study, site=found.visit.participant.site

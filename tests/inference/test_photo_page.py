@@ -87,6 +87,7 @@ def test_the_page_has_the_quality_report_in_words(team: Team, run: Run, as_perso
     page = as_person(team.chandra).get(page_url(run.photo)).content.decode()
     assert "Distance between the eyes" in page
     assert "doubtful below 250, refused below 120" in page
+    assert "mm a pixel, give or take" in page
 
 
 @pytest.mark.parametrize("address", [page_url, map_url, cleaned_url])
