@@ -41,6 +41,7 @@ urlpatterns = [
     path(f"{PEOPLE}<int:pk>/end/", people.end, name="member_end"),
     path(f"{PEOPLE}<int:pk>/mail/", people.mail, name="member_mail"),
     path("studies/<str:study>/record/", record.record, name="record"),
+    path("record/", record.platform_record, name="platform_record"),
     path("account/", account.account, name="account"),
     path("account/api-token/", account.api_token, name="api_token"),
     path("account/api-token/revoke/", account.revoke_api_token, name="api_token_revoke"),

@@ -26,6 +26,10 @@ class AuditEventQuerySet(QuerySet["AuditEvent"]):
             query |= Q(study_code=study_code, site_code=site_code)
         return self.filter(query)
 
+    def of_platform(self) -> "AuditEventQuerySet":
+        """Events of no study. The caller asks whether the person is an administrator."""
+        return self.filter(study_code="")
+
 
 class AuditEvent(models.Model):
     """Who did what, when, from where, with the old and the new value and the reason.

@@ -1,15 +1,19 @@
 """The record of acts: who did what, when, why and from where."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from studies.acts import action_in_words, differences, source_in_words
+from studies.errors import NotAllowed
 from studies.filters import RecordFilter
 from studies.models import AuditEvent, Study
 from studies.permissions import Permission
-from studies.views.access import StaffRequest, study_page
+from studies.views.access import StaffRequest, signed_in, study_page
 
 PER_PAGE = 50
 
@@ -19,6 +23,22 @@ PER_PAGE = 50
 def record(request: StaffRequest, study: Study) -> HttpResponse:
     """The events of a study one may read, newest first."""
     events = AuditEvent.objects.visible_to(request.user).filter(study_code=study.code)
+    context = {"section": "record", **_listed(request, events)}
+    return render(request, "studies/record.html", context)
+
+
+@require_GET
+@signed_in
+def platform_record(request: StaffRequest) -> HttpResponse:
+    """Acts of no study, newest first: packages, sign-ins, accounts; for administrators alone."""
+    if not request.user.is_superuser:
+        raise NotAllowed("The record of the platform is for its administrators.")
+    events = AuditEvent.objects.of_platform()
+    return render(request, "studies/platform_record.html", _listed(request, events))
+
+
+def _listed(request: StaffRequest, events: QuerySet[AuditEvent]) -> dict[str, Any]:
+    """The filter, the page of events it leaves, and each event in words."""
     chosen = RecordFilter(request.GET, events)
     page = Paginator(chosen.qs, PER_PAGE).get_page(request.GET.get("page"))
     rows = [
@@ -30,5 +50,4 @@ def record(request: StaffRequest, study: Study) -> HttpResponse:
         }
         for event in page
     ]
-    context = {"section": "record", "filter": chosen, "page": page, "rows": rows}
-    return render(request, "studies/record.html", context)
+    return {"filter": chosen, "page": page, "rows": rows}

@@ -140,6 +140,7 @@ studies:api_token_revoke POST ABCDEF
 studies:create GET -
 studies:create POST -
 studies:home GET ABCDEF
+studies:platform_record GET -
 api:packages GET ABCDEF
 api:package GET ABCDEF
 api:studies GET ABCDEF
