@@ -62,6 +62,10 @@ def sources_sha256(folders: Iterable[str] = SOURCES) -> str:
     return digest.hexdigest()
 
 
+# As imported, so that an edit while photos are judged does not pass for what judged them.
+SOURCES_SHA256 = sources_sha256()
+
+
 def person_of(number: int) -> tuple[Identity, dict[str, float]]:
     """Return test person `number`, the six skin types in turn, and their severities."""
     seed = identity_seed("test", FIRST + number)
@@ -125,7 +129,7 @@ def take_shots(people: int, repeats: int, *, network: Network, cache: Path) -> I
     cv2.setNumThreads(1)
     finder: FaceFinder | None = None
     photos = plan(repeats)
-    stamp = f"{sources_sha256()[:16]}-{repeats}"
+    stamp = f"{SOURCES_SHA256[:16]}-{repeats}"
     for number in range(people):
         path = cache / f"person-{number:03d}-{stamp}.json"
         if path.exists():

@@ -20,13 +20,15 @@ from inference.training.report.schema import check_report
 from inference.training.shots import person_of, plan, sources_sha256, take, take_shots
 from participants.imaging.face import FaceFinder
 from tests.inference.tiny_package import SIZE, write_tiny_package
+from tests.inference.training.reports import FITTED
 
 FEW = replace(QUICK, photos=2, other_cameras=1)
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    return write_tiny_package(tmp_path_factory.mktemp("package"))
+    folder = tmp_path_factory.mktemp("package")
+    return write_tiny_package(folder, int8=True, calibration=FITTED)
 
 
 @pytest.fixture
@@ -66,7 +68,9 @@ def test_a_package_is_measured_and_what_is_known_is_not_measured_again(
     assert [one["camera"] for one in first["camera"]] == ["good", "typical", "poor"]
     assert {one["kind"] for one in first["refusal"]["kinds"]} == {"wood", "noise"}
     assert first["refusal"]["lost"]["good"]["cases"] == 3
-    assert first["precision"] is None, "the tiny package carries no int8"
+    assert set(first["precision"]["conditions"]) == set(CONDITIONS)
+    before, after = (first["calibration"][when]["top"]["ece"] for when in ("before", "after"))
+    assert before["value"] != after["value"]
     assert any("Scoring" in text for text in said)
 
     def draws_again(*args, **given):
@@ -110,7 +114,7 @@ def test_what_other_code_said_is_not_taken_from_the_disk(package, tmp_path, monk
     monkeypatch.setattr("inference.training.shots.shots_of", no_shots)
     monkeypatch.setattr("inference.training.shots.FaceFinder", lambda: None)
     for stamp in ("a" * 64, "a" * 64, "b" * 64):
-        monkeypatch.setattr("inference.training.shots.sources_sha256", lambda stamp=stamp: stamp)
+        monkeypatch.setattr("inference.training.shots.SOURCES_SHA256", stamp)
         assert list(take_shots(2, 4, network=network, cache=tmp_path)) == [[], []]
     assert calls == [0, 1, 0, 1]
 

@@ -190,3 +190,12 @@ def test_speed_is_shown_beside_the_textbooks(report):
 def test_demonstrators_are_marked(report):
     assert "not for clinical use" in render_page(report)
     assert "They say nothing of how it does on real skin" in render_fragment(report)
+
+
+def test_a_trial_that_is_not_complete_concludes_nothing(report):
+    told = copy.deepcopy(report)
+    told["ablation"]["comparisons"] = []
+    told["ablation"]["arms"][-1]["seeds"] = []
+    html = render_fragment(told)
+    assert "not complete" in html
+    assert "It helps." not in html
