@@ -44,6 +44,7 @@ OTHER_MEDIA: Final = (
     (b"%PDF", "PDF"),
     (b"\x1aE\xdf\xa3", "video"),
 )
+DISPLAY_P3 = 12
 STRIP_ROWS = 256
 SRGB_TOLERANCE = 1  # of 255: a profile that moves no colour further is taken as sRGB
 
@@ -183,6 +184,8 @@ def load_scaled(photo: Image.Image, max_side: int | None) -> Image.Image:
         if re.search("alloc|memory|limit", str(error), re.IGNORECASE):
             raise Refused("too_costly", str(error)[:200]) from error
         raise Refused("truncated", f"{type(error).__name__} while decoding") from error
+    if photo.format in {"JPEG", "MPO"} and _ends_in_filling(photo):
+        raise Refused("truncated", "the last rows are the decoder's own grey")
     if photo.mode.startswith("I"):  # 16-bit grey; Pillow narrows 16-bit colour by itself
         photo = photo.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if photo.size == target:
@@ -190,6 +193,17 @@ def load_scaled(photo: Image.Image, max_side: int | None) -> Image.Image:
     if photo.mode in {"P", "1"} or "transparency" in photo.info:
         photo = flatten(photo)
     return photo.resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _ends_in_filling(photo: Image.Image) -> bool:
+    """Say whether the last 64th of the rows is mid-grey: what libjpeg puts where data is missing.
+
+    A file cut in the middle and closed with an end marker is whole by its structure. No camera
+    makes such rows. A progressive JPEG that lost later scans is only less sharp, and passes.
+    """
+    tail = photo.crop((0, photo.height - max(1, photo.height // 64), photo.width, photo.height))
+    filling = {"L": (128, 128), "RGB": ((128, 128),) * 3}
+    return photo.mode in filling and tail.getextrema() == filling[photo.mode]
 
 
 def flatten(photo: Image.Image) -> Image.Image:
@@ -233,6 +247,41 @@ def to_srgb(photo: Image.Image, profile: bytes | None) -> Image.Image:
         return transform.apply(photo if photo.mode == mode else photo.convert(mode))
     except (ImageCms.PyCMSError, KeyError, OSError, ValueError):
         return photo.convert("RGB")  # a broken profile says nothing about the pixels
+
+
+def named_profile(nclx: dict[str, Any] | None) -> bytes | None:
+    """Return an ICC profile for colours a HEIC names by number only (ISO/IEC 23091-2).
+
+    Display-P3 (primaries 12, SMPTE EG 432-1) is the one phones use; all else is taken as sRGB.
+    The profile is ICC version 2: the primaries adapted to D50 (Bradford) and the sRGB curve.
+    """
+    if not nclx or nclx.get("color_primaries") != DISPLAY_P3:
+        return None
+
+    def xyz(*values: float) -> bytes:
+        return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in values))
+
+    steps = [step / 1023 for step in range(1024)]
+    light = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in steps]
+    curve = b"curv\0\0\0\0" + struct.pack(">I1024H", 1024, *(round(v * 65535) for v in light))
+    tags = [
+        (b"desc", b"desc\0\0\0\0" + struct.pack(">I", 3) + b"P3\0" + bytes(79)),
+        (b"wtpt", xyz(0.9642, 1.0, 0.8249)),
+        (b"rXYZ", xyz(0.51512, 0.24120, -0.00105)),
+        (b"gXYZ", xyz(0.29198, 0.69225, 0.04189)),
+        (b"bXYZ", xyz(0.15710, 0.06657, 0.78407)),
+        *((name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")),
+    ]
+    start = 128 + 4 + 12 * len(tags)
+    table, body = struct.pack(">I", len(tags)), b""
+    for name, content in tags:
+        table += name + struct.pack(">II", start + len(body), len(content))
+        body += content + bytes(-len(content) % 4)
+    head = struct.pack(">I4xI4s4s4s", start + len(body), 0x02200000, b"mntr", b"RGB ", b"XYZ ")
+    head += (
+        struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + xyz(0.9642, 1, 0.8249)[8:]
+    )
+    return head + bytes(48) + table + body
 
 
 def read_exif(photo: Image.Image) -> tuple[int, dict[str, str | float | None]]:
@@ -308,7 +357,7 @@ def answer(limits: dict[str, int]) -> None:
     orientation, tags = read_exif(opened)
     if orientation >= 5:  # never HEIF: its reader has turned the pixels and says 1
         width, height = height, width
-    profile = opened.info.get("icc_profile")
+    profile = opened.info.get("icc_profile") or named_profile(opened.info.get("nclx_profile"))
     photo = flatten(load_scaled(opened, limits.get("max_side")))
     photo = upright(to_srgb(photo, profile), orientation)
     write({"format": name, "source": [width, height], "size": photo.size, "tags": tags})

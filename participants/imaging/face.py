@@ -147,7 +147,9 @@ def _searches(detector: Detector, small: NDArray[np.uint8]) -> Iterator[list[Det
             found += [(one.score - TURN_MARGIN, one) for one in turned]
     yield [one for _score, one in sorted(found, key=lambda ranked: -ranked[0])]
     height, width = small.shape[:2]
-    part = max(1, round(max(height, width) * 0.4))
+    longer, shorter = max(height, width), min(height, width)
+    # A panorama is searched in squares of its height, or the detector would see its faces tiny.
+    part = max(1, round(min(longer * 0.4, max(shorter, longer * 0.1))))
     closer = []
     for top in _starts(height, part):
         for left in _starts(width, part):

@@ -20,7 +20,7 @@ from participants.imaging.topology import NOT_SKIN
 FINE, LESS_FINE = 0.8, 1.6  # pixels of the chip: detail of 0.4 to 0.8 mm
 NOISE_GAIN: Final = 0.236  # what white noise of deviation 1 leaves between the two scales
 DARK: Final = 8  # luma added before the logarithm, so that black does not count endlessly
-LIT: Final = 48  # luma
+LIT: Final = 64  # luma
 BAND_MATCH: Final = 0.7  # of a row, that has the border's own colour
 BAND_END: Final = 0.4  # of the row where the photo starts
 THINNEST: Final = 0.02  # of the photo; a thinner border is none
@@ -138,7 +138,7 @@ def bars(pixels: NDArray[np.uint8]) -> float:
         thin = turned[:, :: max(1, turned.shape[1] // 64)]
         rows = [_bar(thin), _bar(thin[::-1])]
         found.append(100 * sum(bar for bar in rows if THINNEST * length < bar < length) / length)
-    return max(found)
+    return float(max(found))
 
 
 def _bar(rows: NDArray[np.uint8]) -> int:

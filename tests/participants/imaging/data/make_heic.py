@@ -37,6 +37,17 @@ def phone_exif() -> Image.Exif:
 
 def with_rotation(heic: bytes, quarter_turns: int) -> bytes:
     """Add an `irot` box (anticlockwise quarter turns), which heif-enc 1.15 does not write."""
+    return with_property(heic, struct.pack(">I4sB", 9, b"irot", quarter_turns))
+
+
+def with_named_colours(heic: bytes, primaries: int) -> bytes:
+    """Add a `colr` box that names the colours by number (ISO/IEC 23091-2), sRGB curve."""
+    numbers = struct.pack(">4s3HB", b"nclx", primaries, 13, 6, 0x80)
+    return with_property(heic, struct.pack(">I4s", 19, b"colr") + numbers)
+
+
+def with_property(heic: bytes, box: bytes) -> bytes:
+    """Give the picture one more property, and move what lies behind it."""
     data = bytearray(heic)
 
     def grow(kind: bytes, by: int) -> int:
@@ -44,7 +55,6 @@ def with_rotation(heic: bytes, quarter_turns: int) -> bytes:
         data[at : at + 4] = struct.pack(">I", struct.unpack_from(">I", data, at)[0] + by)
         return at
 
-    box = struct.pack(">I4sB", 9, b"irot", quarter_turns)
     boxes = grow(b"ipco", len(box))
     end = boxes + struct.unpack_from(">I", data, boxes)[0] - len(box)
     data[end:end] = box
