@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -37,16 +39,22 @@ def estimate_noise(pixels: Pixels, where: NDArray[np.bool_] | None = None) -> fl
     1994: median(|HH|) / 0.6745. `where`, boolean (H, W), limits it to blocks of four all inside.
     Clipped blocks carry no noise and are left out. 0.0 when fewer than 64 blocks are left.
     """
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float64)
-    height, width = grey.shape[0] // 2 * 2, grey.shape[1] // 2 * 2
-    blocks = grey[:height, :width].reshape(height // 2, 2, width // 2, 2)
-    a, b, c, d = blocks[:, 0, :, 0], blocks[:, 0, :, 1], blocks[:, 1, :, 0], blocks[:, 1, :, 1]
-    usable = (blocks > 8).all(axis=(1, 3)) & (blocks < 247).all(axis=(1, 3))
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.int16)
+    a, b, c, d = _corners(grey)
+    least = np.minimum(np.minimum(a, b), np.minimum(c, d))
+    most = np.maximum(np.maximum(a, b), np.maximum(c, d))
+    usable = (least > 8) & (most < 247)
     if where is not None:
-        inside = where[:height, :width].reshape(height // 2, 2, width // 2, 2)
-        usable &= inside.all(axis=(1, 3))
-    details = np.abs(a - b - c + d)[usable] / 2
-    return float(np.median(details) / 0.6745) if details.size >= 64 else 0.0
+        for corner in _corners(where):
+            usable &= corner
+    details = np.abs(a - b - c + d)[usable]
+    return float(np.median(details) / 2 / 0.6745) if details.size >= 64 else 0.0
+
+
+def _corners(values: NDArray[np.generic]) -> list[NDArray[Any]]:
+    """The four pixels of every block of four, each (H // 2, W // 2), row by row."""
+    height, width = values.shape[0] // 2 * 2, values.shape[1] // 2 * 2
+    return [values[row:height:2, column:width:2] for row in (0, 1) for column in (0, 1)]
 
 
 def light_gains(

@@ -56,12 +56,13 @@ def _scoring(scoring: dict[str, Any]) -> list[str]:
                 f"{one['textbook']['milliseconds']:.0f}",
                 f"{one['ours']['milliseconds']:.0f}",
                 f"**{one['ratio']:.0f}×**",
+                f"{one['sparing_ratio']:.0f}×",
                 f"{one['textbook']['processor_ms'] / one['ours']['processor_ms']:.0f}×",
                 f"{one['textbook']['peak_mib']:.0f}",
                 f"{one['ours']['peak_mib']:.0f}",
             ]
         )
-    header = ["network", "textbook, ms", "ours, ms", "ratio", "of processor time"]
+    header = ["network", "textbook, ms", "ours, ms", "ratio", "sparing", "processor time"]
     header += ["textbook, MiB", "ours, MiB"]
     head = (
         f"### Photo to all scores\n\n{photos['number']} generated photos of {photos['width']} × "
@@ -74,7 +75,11 @@ def _scoring(scoring: dict[str, Any]) -> list[str]:
 
 
 def _notes(scoring: dict[str, Any]) -> str:
-    told = " Full width: random weights, for timing only."
+    told = (
+        "Sparing: the ratio to a textbook that asks about a condition only in the regions where it "
+        "is read."
+    )
+    told += " Full width: random weights, for timing only."
     if scoring["quantised_here"]:
         told += " The package carries no int8 network: it was quantised for this run."
     return f"\n\n{told.strip()}"
