@@ -37,7 +37,12 @@ class Trial(DurableWork):
     view = models.CharField(max_length=8, choices=View)
     profile = models.CharField(max_length=12, help_text="How strictly the quality is judged.")
     photo = models.ForeignKey(
-        "participants.Photo", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+        # The row outlives an erased photo, so that it still removes its own file.
+        "participants.Photo",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     upload_file = models.CharField(max_length=200, blank=True)
     result_file = models.CharField(max_length=200, blank=True, help_text="What is shown, as JSON.")

@@ -160,6 +160,8 @@ def attend(claim: Claim[Trial]) -> None:
 
 def _answer(trial: Trial) -> Answer:
     """Score it. What goes wrong is an answer too: a trial is not tried again by itself."""
+    if trial.photo is None and not trial.upload_file:
+        return Answer(refused="The photo was removed before it was tried.")
     try:
         return _score_photo(trial) if trial.photo else _score_upload(trial)
     except CannotScore as refusal:
@@ -219,6 +221,8 @@ def shown(trial: Trial) -> trial_results.Result | None:
     """What there is to show of ``trial``; None before it is answered, and once it is forgotten."""
     if not trial.result_file or trial.expires_at <= timezone.now():
         return None
+    if trial.photo and not consents.allows_scoring(trial.photo.visit.participant):
+        return None  # withdrawn since
     try:
         return trial_results.from_dict(json.loads(read(trial.result_file)))
     except FileNotFoundError:

@@ -189,6 +189,30 @@ def test_a_consent_withdrawn_meanwhile_stops_it(team: Team, package: ModelPackag
     assert "consent" in work(trial).refused
 
 
+def test_what_was_tried_is_not_shown_once_consent_is_withdrawn(
+    team: Team, package: ModelPackage
+) -> None:
+    photo = real_photo(make_visit(team.sg01))
+    trial = work(trials.try_photo(package=package, photo=photo, by=team.amina))
+    assert trials.shown(trial) is not None
+    photo.visit.participant.consents.update(state="withdrawn")
+    trial.refresh_from_db()
+    assert trials.shown(trial) is None
+
+
+def test_a_photo_that_is_erased_leaves_nothing_of_its_trial(
+    team: Team, package: ModelPackage
+) -> None:
+    photo = real_photo(make_visit(team.sg01))
+    tried = work(trials.try_photo(package=package, photo=photo, by=team.amina))
+    untried = trials.try_photo(package=package, photo=photo, by=team.amina)
+    photo.delete()
+    assert "removed" in work(untried).refused
+    trials.forget(trial=tried)
+    work(tried)
+    assert stored() == []
+
+
 # --- The pages ---------------------------------------------------------------------------------
 
 
