@@ -258,7 +258,6 @@ REASONS: Final = {
 INSTEAD: Final = {
     "moved": {"blurred"},
     "monochrome": {"coloured_light"},
-    "drawing": {"filtered"},
     "dark_glasses": {"eyes_closed", "covered"},
     # A masked face is often found upside down, the eyes taken for a mouth.
     "covered": {"mouth_covered", "eyes_closed", "upside_down"},
