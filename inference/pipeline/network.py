@@ -122,7 +122,8 @@ class Network:
     def predict(self, crops: Pixels) -> Prediction:
         """Grade crops, uint8 (N, S, S, 3) RGB with S the card's size; N may be 0.
 
-        At most 16 go through the network at a time, so memory does not grow with N. Raises
+        At most 16 go through the network at a time, so memory does not grow with N, in batches of
+        about the same size: seventeen crops are nine and eight, not sixteen and one. Raises
         ValueError for another shape or type, PackageRefused `changed` when the file on disk is no
         longer the registered one.
         """
@@ -135,8 +136,9 @@ class Network:
         names = [o.name for o in outputs] + [o.map for o in outputs if o.map]
         parts: dict[str, list[Floats]] = {name: [] for name in names}
         session = self._open()
-        for start in range(0, len(crops), MAX_BATCH):
-            feed = {self.card.input.name: self.prepare(crops[start : start + MAX_BATCH])}
+        batches = -(-len(crops) // MAX_BATCH)
+        for batch in np.array_split(crops, batches) if batches else ():
+            feed = {self.card.input.name: self.prepare(batch)}
             for name, value in zip(names, session.run(names, feed), strict=True):
                 parts[name].append(value)
         return self._gather(parts)
