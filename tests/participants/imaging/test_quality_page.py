@@ -15,7 +15,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "quality.md"
 
 @pytest.mark.parametrize("code", UNITS)
 def test_every_measure_is_in_the_table_with_its_limits(code):
-    [line] = [line for line in PAGE.read_text().splitlines() if line.startswith(f"| `{code}` |")]
+    lines = PAGE.read_text().splitlines()
+    line = next(line for line in lines if line.startswith(f"| `{code}` |"))
     for profile in (NORMAL, STRICT):
         if gate := profile.gates.get(code):
             side = ">" if gate.worse == "above" else "<"
