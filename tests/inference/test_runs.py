@@ -121,10 +121,10 @@ def test_a_run_writes_scores_maps_and_how_it_was_done(photo: Photo, package: Mod
 def test_conditions_the_study_does_not_assess_are_left_out(
     team: Team, photo: Photo, package: ModelPackage
 ) -> None:
-    team.study.conditions.set(["pores"])
+    team.study.conditions.set(["melasma"])
     (run,) = score_now(photo)
-    assert set(run.scores.values_list("condition", flat=True)) == {"pores"}
-    assert [found.condition_id for found in run.maps.all()] == ["pores"]
+    assert set(run.scores.values_list("condition", flat=True)) == {"melasma"}
+    assert [found.condition_id for found in run.maps.all()] == ["melasma"]
 
 
 def test_a_region_that_cannot_be_read_says_why(team: Team, package: ModelPackage) -> None:
