@@ -12,6 +12,9 @@ import inference
 from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
 from inference.pipeline.network import Network
 from inference.pipeline.package import check_package
+from inference.pipeline.recipe import get_recipe
+from inference.pipeline.score import score_face
+from inference.training.generator import draw_photo, sample_identity
 
 PATH = Path(inference.__file__).parent / "packages" / "gsh-demonstrator.onnx"
 
@@ -65,7 +68,7 @@ def test_it_says_that_it_is_a_demonstrator_and_what_was_measured():
 
 
 def test_onnxruntime_gives_what_plain_numpy_gives():
-    network = Network(PATH, expected_sha256=None, threads=1)
+    network = Network(PATH, expected_sha256=None, threads=1, precision="float32")
     size = network.card.input.size
     crops = np.random.default_rng(3).integers(0, 256, (1, size, size, 3), dtype=np.uint8)
     got = network.predict(crops)
@@ -75,3 +78,31 @@ def test_onnxruntime_gives_what_plain_numpy_gives():
         wanted = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
         assert got.probabilities[condition][0] == pytest.approx(wanted, abs=1e-3)
         assert got.maps[condition].shape == (1, size // 32, size // 32)
+
+
+def test_its_int8_network_scores_a_face_as_the_float32_one_does():
+    """The card says how far they lie apart over hundreds of photos; here one photo by itself."""
+    severities = {"melasma": 0.6, "wrinkles": 0.4, "pores": 0.5}
+    photo = draw_photo(
+        sample_identity(7_000_100, fitzpatrick=4), severities, view="front", seed=70_000_100
+    )
+    one, other = (
+        score_face(
+            photo.pixels,
+            photo.landmarks,
+            view="front",
+            network=Network(PATH, expected_sha256=None, threads=1, precision=precision),
+            recipe=get_recipe("standard@1"),
+        )
+        for precision in ("float32", "int8")
+    )
+    gaps = [
+        abs(one.score(condition).severity - other.score(condition).severity)
+        for condition in CONDITIONS
+    ]
+    assert one.runtime["precision"] == "float32"
+    assert other.runtime["precision"] == "int8"
+    assert 0 < np.mean(gaps) < 1.5
+    assert max(gaps) < 5
+    card = check_package(PATH).info.card.raw
+    assert card["int8"]["agreement"]["severity_mean_abs"] < 1
