@@ -72,7 +72,7 @@ lock: setup-dev
 TRAIN_TOOLS := "torch==2.13.0" "tqdm>=4.67" "scipy>=1.15"
 train: setup-dev
 	$(BIN)/python -m pip install --quiet $(TRAIN_TOOLS)
-	$(BIN)/python -m inference.training.train --out var/training/demonstrator --photos 2000 --steps 16000
+	$(BIN)/python -m inference.training.train --out var/training/demonstrator --photos 1600 --steps 20000
 	$(BIN)/python -m inference.training.export --run var/training/demonstrator --version 0.3.0 --out var/training/gsh-demonstrator.onnx
 	$(BIN)/python -m inference.training.ablation --out var/training/ablation.json
 
