@@ -1,10 +1,11 @@
 """Does step one of the two-step method help? `python -m inference.training.ablation`.
 
-The arms were fixed before any was compared: the photo as it is, the standard recipe, and each of its
-steps alone, all with augmentation, since no one would train without. Every arm trains
-the same small network from the same seeds on the same people, and is measured on the same people of
-the validation split, with the landmarks the product finds: once under a typical camera, once under
-a poor one. The test split is not touched, so what is chosen here is not chosen on it.
+The arms were fixed before any two were compared: the photo as it is, the standard recipe, and each
+of its steps alone, all with augmentation. (Raw and standard without augmentation were planned too,
+and left out for want of processor time.) Every arm trains the same small network from the same
+seeds on the same people, and is measured on the same people of the validation split, with the
+landmarks the product finds: once under a typical camera, once under a poor one. The test split is
+not touched, so what is chosen here is not chosen on it.
 
 An arm is compared with `raw+augmentation`, seed by seed, by a paired t-test (Student 1908) of the
 mean over conditions; the interval is the test's own, 95%.
