@@ -36,6 +36,7 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
     model_version = serializers.CharField(source="run.package.version")
     model_sha256 = serializers.CharField(source="run.model_sha256")
     recipe = serializers.CharField(source="run.recipe")
+    runtime = serializers.CharField(source="run.runtime")
     demonstrator = serializers.BooleanField(source="run.package.demonstrator")
     model_retired = serializers.BooleanField(source="run.package.retired")
     is_current = serializers.BooleanField()
@@ -60,6 +61,7 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
             "model_version",
             "model_sha256",
             "recipe",
+            "runtime",
             "demonstrator",
             "model_retired",
             "is_current",

@@ -44,7 +44,13 @@ LONG = (
     Column("taken_at", "datetime", "When it was taken, or received if the camera did not say."),
     Column("region", "text", "The region of the face; face is the whole of it, area-weighted."),
     Column("condition", "text", "The condition that was graded."),
-    Column("grade", "text", "The most probable grade; empty when not assessable.", allowed=_GRADES),
+    Column(
+        "grade",
+        "text",
+        "The median grade: the lowest at which the probabilities add up to a half; empty when not "
+        "assessable.",
+        allowed=_GRADES,
+    ),
     Column(
         "severity",
         "number",
@@ -56,6 +62,7 @@ LONG = (
     Column("model_version", "text", "Its version."),
     Column("model_sha256", "text", "SHA-256 of its file."),
     Column("recipe", "text", "The cleaning before it, name@version."),
+    Column("runtime", "text", "What ran the network: its version, device and number format."),
     Column("run_id", "integer", "The run that gave the score."),
     Column(
         "is_current",

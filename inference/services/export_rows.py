@@ -135,6 +135,7 @@ def long_rows(study: Study, filters: Filters, by: User) -> Iterator[tuple[Any, .
             run.package.version,
             run.model_sha256,
             run.recipe,
+            run.runtime,
             run.pk,
             score.is_current,  # type: ignore[attr-defined]
             ";".join(run.quality_flags),

@@ -72,6 +72,8 @@ def test_a_long_row_names_everything_needed_to_know_where_it_came_from(
     assert (row["condition"], row["grade"], row["severity"]) == ("melasma", "mild", "33")
     assert (row["p_none"], row["p_mild"]) == ("0.2", "0.6")
     assert (row["model_sha256"], row["run_id"]) == (run.model_sha256, str(run.pk))
+    assert (row["recipe"], row["runtime"]) == (run.recipe, run.runtime)
+    assert row["runtime"], "which arithmetic gave the number is told"
     assert (row["is_current"], row["demonstrator"]) == ("true", "true")
     assert row["model_retired"] == "false"
     assert row["quality_flags"] == "blur"
@@ -103,6 +105,15 @@ def test_the_codebook_explains_every_column_of_both_files(team: Team, scored: Sc
     for file in (File.LONG, File.WIDE):
         export = export_file(study=team.study, file=file, filters=Filters(), by=team.dewi)
         assert {(file.value, name) for name in export.header} <= explained
+
+
+def test_the_codebook_defines_the_grade_as_it_is_made(team: Team, scored: Score) -> None:
+    [grade] = [
+        row
+        for row in rows_for(team.dewi, team, File.CODEBOOK)
+        if (row["file"], row["column"]) == ("long", "grade")
+    ]
+    assert grade["meaning"].startswith("The median grade: the lowest at which the probabilities")
 
 
 def test_scores_of_a_model_no_longer_in_use_are_kept_but_not_current(
