@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from participants.imaging.profiles import SENTENCES
+
 LABELS = {
     "faces": "Faces found",
     "other_face": "Largest other face",
@@ -73,6 +75,11 @@ def quality_flags(report: Mapping[str, Any] | None) -> list[str]:
     """The codes of everything doubtful about the photo, as exports carry them."""
     reasons = (report or {}).get("reasons", [])
     return sorted({str(reason["code"]) for reason in reasons})
+
+
+def doubt(code: str) -> str:
+    """One code of ``quality_flags`` as a sentence; an unknown one in its own words."""
+    return SENTENCES.get(code) or LABELS.get(code, code.replace("_", " ").capitalize())
 
 
 def _line(measure: Mapping[str, Any]) -> QualityLine:

@@ -6,6 +6,8 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from inference.pipeline.network import runtime_words
+from inference.services.quality import doubt
+from studies.models import Condition
 
 register = template.Library()
 
@@ -31,6 +33,24 @@ REGIONS = {
 def region_name(code: str) -> str:
     """A region's name; left and right are the participant's own."""
     return str(REGIONS.get(code, code.replace("_", " ").capitalize()))
+
+
+@register.filter
+def doubt_words(code: str) -> str:
+    """A doubt about a photo, told as the participant was told."""
+    return doubt(code)
+
+
+@register.simple_tag
+def condition_names() -> dict[str, str]:
+    """Every condition's code and its name, as the pages of a study write it."""
+    return dict(Condition.objects.values_list("code", "name"))
+
+
+@register.filter
+def named(code: str, names: dict[str, str]) -> str:
+    """A condition's name among ``names``; a package may know one that no study does."""
+    return names.get(code) or code.replace("_", " ").capitalize()
 
 
 @register.filter

@@ -34,8 +34,11 @@ def test_the_card_is_readable(team: Team, tmp_path: Path, as_person: SignIn) -> 
         "Apache-2.0",
         package.sha256,
         "Demonstrator: trained on generated skin; not for clinical use",
+        "Facial dermatitis",
+        "Clogged pores",
     ):
         assert said in page
+    assert ">Pores<" not in page, "the studies' pages call it otherwise"
 
 
 def test_what_a_card_measured_beyond_the_schema_is_shown(

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from inference.models import Run
 from inference.services import runs
 from inference.templatetags.inference_words import grade_kind
+from participants.imaging.profiles import SENTENCES
 from participants.models import Photo
 from studies.models import AuditEvent, User
 from tests.conftest import Team
@@ -88,6 +90,13 @@ def test_the_page_has_the_quality_report_in_words(team: Team, run: Run, as_perso
     assert "Distance between the eyes" in page
     assert "doubtful below 250, refused below 120" in page
     assert "mm a pixel, give or take" in page
+
+
+def test_doubts_about_the_photo_are_told_in_sentences(team: Team, as_person: SignIn) -> None:
+    run = RunFactory(photo__visit=make_visit(team.sg01), quality_flags=["uneven_light"])
+    page = as_person(team.chandra).get(page_url(run.photo)).content.decode()
+    assert escape(SENTENCES["uneven_light"]) in page
+    assert "<code>uneven_light" not in page
 
 
 @pytest.mark.parametrize("address", [page_url, map_url, cleaned_url])

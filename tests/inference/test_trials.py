@@ -229,6 +229,7 @@ def test_the_way_through_the_pages(team: Team, package: ModelPackage, as_person:
     page = answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
     assert "As the network reads it" in page
+    assert "Facial dermatitis" in page
     assert "Demonstrator: trained on generated skin; not for clinical use" in page
     client.post(f"{address}forget/")
     assert "No longer kept" in client.get(address).content.decode()
