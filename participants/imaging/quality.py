@@ -139,7 +139,11 @@ def assess_quality(
     _leave_out_explained(reasons)
     if "no_face" in reasons and _brightest(pixels) < DARK_FRAME:
         reasons["too_dark"] = Reason("too_dark", "reject", SENTENCES["too_dark"])
-    ordered = sorted(reasons.values(), key=lambda reason: reason.outcome != "reject")
+    # What is refused comes first; a drawing is smooth too, so that it is smooth is told last.
+    ordered = sorted(
+        reasons.values(),
+        key=lambda reason: (reason.outcome != "reject", reason.code == "filtered"),
+    )
     return QualityReport(
         accepted=not any(reason.outcome == "reject" for reason in ordered),
         view=view,

@@ -120,6 +120,9 @@ def test_a_photo_without_colours_is_refused_as_that(tone, paint):
 def test_a_drawing_is_refused(tone):
     report = assess(spoilt.drawn_as_cartoon(good() if tone == 0 else drawn(tone)))
     assert codes(report, "reject") & {"drawing", "no_face"}
+    told = [reason.code for reason in report.reasons if reason.outcome == "reject"]
+    if {"drawing", "filtered"} <= set(told):
+        assert told.index("drawing") < told.index("filtered"), "what it is comes first"
 
 
 def test_a_filter_leaves_little_texture_for_the_sharpness_of_the_eyes():
