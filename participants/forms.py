@@ -126,21 +126,35 @@ class ScreeningForm(OnceForm):
         return Details(**{name: self.cleaned_data[name] for name in names})
 
 
+class PhoneField(forms.CharField):
+    """One of two ways to reach somebody: not required alone, and not to be marked optional."""
+
+    one_of_several = True
+
+
+class MailField(forms.EmailField):
+    """The other way."""
+
+    one_of_several = True
+
+
 class ContactForm(forms.Form):
     """Who the participant is; sealed as soon as it arrives."""
 
     name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    phone = forms.CharField(
+    phone = PhoneField(
         max_length=30,
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-        help_text=_("With the country code, for example +65 6123 4567."),
+        help_text=_(
+            "A phone number or an e-mail address is needed; both are better. With the country "
+            "code, for example +65 6123 4567."
+        ),
     )
-    email = forms.EmailField(
+    email = MailField(
         label=_("E-mail"),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=_("A phone number or an e-mail address is needed; both are better."),
     )
 
     def identity(self) -> IdentityData:

@@ -83,6 +83,13 @@ def test_a_mistake_in_the_contact_keeps_what_was_typed(team: Team, as_person: Si
     assert 'value="Siti Rahman"' in page
 
 
+def test_of_phone_and_mail_neither_is_called_optional(team: Team, as_person: Sign) -> None:
+    screen(team.sg01, team.amina)
+    page = as_person(team.amina).get(f"{PAGE}SG01-0001/enrol/").content.decode()
+    assert "A phone number or an e-mail address is needed" in page
+    assert "field__optional" not in page
+
+
 def test_who_is_not_eligible_is_not_asked_for_a_name(team: Team, as_person: Sign) -> None:
     EligibilityCriterionFactory(study=team.study, code="laser", kind="exclusion", text="Laser")
     client = as_person(team.amina)
