@@ -71,7 +71,7 @@ NORMAL: Final = QualityProfile(
         "bars": Gate(0, 8),
         "eye_opening": Gate(0.21, 0.18, "below"),
         "dark_glasses": Gate(1.5, 2),
-        "covered": Gate(20, 30),
+        "covered": Gate(25, 40),
         "mouth_contrast": Gate(8, 5, "below"),
     },
 )
