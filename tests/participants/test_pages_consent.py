@@ -35,6 +35,21 @@ def test_a_signed_form_is_a_consent_once(team: Team, as_person: Sign, siti: Part
     assert pdf.content.startswith(b"%PDF")
 
 
+def test_after_consent_the_page_leads_on_to_the_link(
+    team: Team, as_person: Sign, siti: Participant
+) -> None:
+    client = as_person(team.amina)
+    page = f"{PAGE}SG01-0001/"
+    before = client.get(page).content.decode()
+    assert "Next: record consent" in before
+    assert "Next: the personal link" not in before
+    client.post(f"{page}consent/", consent_form(publish(team.study)))
+    assert "Next: the personal link" in client.get(page).content.decode()
+    assert "Next: the personal link" not in as_person(team.dewi).get(page).content.decode()
+    client.post(f"{page}link/")
+    assert "Next: the personal link" not in client.get(page).content.decode()
+
+
 def test_a_name_typed_is_a_signature_when_the_box_is_ticked(
     team: Team, as_person: Sign, siti: Participant
 ) -> None:
