@@ -217,6 +217,7 @@ class TestPages:
         page = as_person(team.chandra).get("/studies/MEL-8/export/")
         assert page.status_code == 200
         assert "1 row from 1 accepted photo" in page.content.decode()
+        assert "Nothing ticked means everything." in page.content.decode()
         assert not AuditEvent.objects.filter(action="export.create").exists()
 
     def test_the_file_comes_as_a_download(
