@@ -38,6 +38,7 @@ def test_the_page_shows_what_is_in_use_available_and_past(team: Team, as_person:
         deactivated_at="2026-02-01T00:00:00Z",
     )
     page = as_person(team.chandra).get(models_url()).content.decode()
+    assert '<li aria-current="page">Models</li>' in page
     in_use, others = page.split("Registered, not in use here")
     assert active.sha256 in in_use
     assert free.sha256 not in in_use
