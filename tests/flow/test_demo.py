@@ -37,6 +37,7 @@ def test_it_prints_a_login_for_every_role_and_one_working_link(tmp_path: Path) -
     link = next(word for word in told.split() if "/p/" in word)
     assert len(link.rstrip("/").rsplit("/", 1)[-1]) >= 43
     assert {m.role for m in Membership.objects.all()} >= {"manager", "coordinator", "monitor"}
+    assert "a visit may show as missed" in told
     assert StudyModel.objects.get().package.demonstrator
 
 

@@ -107,6 +107,7 @@ class Command(BaseCommand):
             f"    {email}".ljust(30) + "platform administrator",
             "",
             f"  Start at {settings.SITE_URL}/studies/{study.code}/ and watch the photos come in.",
+            "  The photos take a few minutes. Until all are sent, a visit may show as missed.",
             "",
             f"  {code} has a visit today. Their personal link (open it in a narrow window):",
             f"    {link}",
