@@ -88,7 +88,7 @@ def test_scin_joins_its_tables_and_keeps_a_case_together(tmp_path):
 
 def test_acne04_gives_regions_of_faces_and_keeps_its_own_test_list(tmp_path):
     make_acne04(tmp_path / "data", trainval=[1, 2, 0], test=[3])
-    save(np.full((300, 300, 3), 128, np.uint8), tmp_path / "data/JPEGImages/levle1_1.jpg")
+    save(np.full((300, 300, 3), 90, np.uint8), tmp_path / "data/JPEGImages/levle1_1.jpg")
     source = imported("acne04", tmp_path / "data", tmp_path / "out")
     crops = load_split(tmp_path / "out", "test")
     assert len(crops.severity) == 1
