@@ -94,7 +94,8 @@ def run_product(modes: tuple[str, ...] = ("embedded", "full")) -> dict[str, dict
     """Run the product in each mode; ``full`` needs PostgreSQL and Redis."""
     results: dict[str, dict[str, Any]] = {}
     for mode in modes:
-        with ExitStack() as running, tempfile.TemporaryDirectory() as folder:
+        # The folder outlives what runs in it.
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
             settings = {"LOG_LEVEL": "WARNING"}
             if mode == "full":
                 server = running.enter_context(postgresql_server())
