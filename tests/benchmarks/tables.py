@@ -55,9 +55,9 @@ def _scoring(scoring: dict[str, Any]) -> list[str]:
                 _network(one),
                 f"{one['textbook']['milliseconds']:.0f}",
                 f"{one['ours']['milliseconds']:.0f}",
-                f"**{one['ratio']:.0f}×**",
-                f"{one['sparing_ratio']:.0f}×",
-                f"{one['textbook']['processor_ms'] / one['ours']['processor_ms']:.0f}×",
+                f"**{one['ratio']:.1f}×**",
+                f"{one['sparing_ratio']:.1f}×",
+                f"{one['textbook']['processor_ms'] / one['ours']['processor_ms']:.1f}×",
                 f"{one['textbook']['peak_mib']:.0f}",
                 f"{one['ours']['peak_mib']:.0f}",
             ]
