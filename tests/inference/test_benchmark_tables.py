@@ -62,7 +62,8 @@ def report(load=0.1):
 def test_every_figure_is_told():
     text = written(report())
     row = (
-        "| gsh 1.0.0, 128 px, 1.1 M weights, int8 | 2500 | 100 | **25.0×** | 14.0× | 25.0× | 200 | 200 |"
+        "| gsh 1.0.0, 128 px, 1.1 M weights, int8 "
+        "| 2500 | 100 | **25.0×** | 14.0× | 25.0× | 200 | 200 |"
     )
     assert text.count(row) == 2
     assert "| decode | 90 | 20 | 90 | 20 |" in text
