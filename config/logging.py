@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 _TOKEN = re.compile(r"(/p/|/accounts/password/reset/key/)[A-Za-z0-9_-]{8,}")
 
@@ -15,3 +16,22 @@ class ScrubTokens(logging.Filter):
         if scrubbed != message:
             record.msg, record.args = scrubbed, None
         return True
+
+
+def logging_settings(level: str) -> dict[str, Any]:
+    """Django's ``LOGGING``: lines on the console, without tokens."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"scrub": {"()": "config.logging.ScrubTokens"}},
+        "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["scrub"]}
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            name: {"handlers": ["console"], "level": "INFO", "propagate": False}
+            # Each of these would else print request lines, and so tokens, past the filter.
+            for name in ("django", "django.server", "gunicorn.access")
+        },
+    }

@@ -20,6 +20,9 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config.api_settings import REST_FRAMEWORK as REST_FRAMEWORK
+from config.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from config.logging import logging_settings
 from config.secrets import development_secret
 
 # Lets forms and views name the model they are about, as ForeignKey and QuerySet do.
@@ -219,6 +222,8 @@ STATICFILES_DIRS: list[Any] = [
     ("lib/htmx", _modules / "htmx.org/dist"),
     ("lib/chart", _modules / "chart.js/dist"),
     ("lib/tus", _modules / "tus-js-client/dist"),
+    ("lib/idb", _modules / "idb/build"),
+    ("lib/face_mesh", _modules / "@mediapipe/face_mesh"),
     ("lib/signature_pad", _modules / "signature_pad/dist"),
     ("lib/inter", _modules / "@fontsource-variable/inter"),
 ]
@@ -314,41 +319,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- API -------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "studies.api_auth.BearerAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "EXCEPTION_HANDLER": "studies.api_errors.problem_details",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="600/min")},
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Global Skin Health",
-    "VERSION": "1",
-    "DESCRIPTION": "Studies, participants, visits, photos, scores and exports, "
-    "with the rights of the person whose token is sent.",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "studies.api_schema.add_refusals",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "StudyState": "studies.models.Study.State",
-        "ParticipantState": "participants.models.Participant.State",
-        "VisitState": "participants.models.Visit.State",
-        "PhotoState": "participants.models.Photo.State",
-        "PackageState": "inference.models.ModelPackage.State",
-    },
-}
-
 # --- The rest --------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [
@@ -361,6 +331,8 @@ LANGUAGES = [
     ("vi", "Tiếng Việt"),
 ]
 USE_I18N = True
+# Participants' words only: staff's pages are in English.
+LOCALE_PATHS = [BASE_DIR / "participants" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 CACHES = {
@@ -380,19 +352,4 @@ INFERENCE_PRECISION = env.str("INFERENCE_PRECISION", default="auto")  # auto, fl
 INFERENCE_PROVIDERS = env.list("INFERENCE_PROVIDERS", default=["auto"])  # cuda, openvino, cpu
 INFERENCE_THREADS = env.int("INFERENCE_THREADS", default=0)  # 0: cores / the worker's processes
 FACE_ASSETS = _modules / "@mediapipe" / "face_mesh"
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "config.logging.ScrubTokens"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["scrub"]}
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        name: {"handlers": ["console"], "level": "INFO", "propagate": False}
-        # Each of these would else print request lines, and so tokens, past the filter.
-        for name in ("django", "django.server", "gunicorn.access")
-    },
-}
+LOGGING = logging_settings(env.str("LOG_LEVEL", default="INFO"))
