@@ -153,7 +153,7 @@ inference:trial_forget POST D
 """
 
 # For anybody, or with a rule of their own that tests/participants proves.
-OPEN = {"health", "schema"}
+OPEN = {"health", "schema", "my:words"}
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
     "my:leave", "my:left",

@@ -1,0 +1,28 @@
+"""The language of a participant's page, for its first lines."""
+
+from django import template
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from participants.languages import language_of, words_version
+
+register = template.Library()
+
+
+@register.simple_tag
+def words_url() -> str:
+    """Where the words for scripts are, in the page's language and as they are now."""
+    code = language_of(get_language()).code
+    return f"{reverse('my:words', args=[code])}?v={words_version(code)}"
+
+
+@register.simple_tag
+def page_language() -> str:
+    """For ``<html lang>``: ``zh-Hans``, ``ta``."""
+    return language_of(get_language()).tag
+
+
+@register.simple_tag
+def speech_language() -> str:
+    """For speech: ``zh-CN``, ``ta-IN``."""
+    return language_of(get_language()).speech
