@@ -1,6 +1,6 @@
 """Participants and what is collected from them."""
 
-from participants.models.consent import Consent
+from participants.models.consent import Consent, ConsentReading
 from participants.models.invitation import Invitation
 from participants.models.participant import Identity, Participant, Screening
 from participants.models.photo import Photo, PhotoCheck, Upload
@@ -8,6 +8,7 @@ from participants.models.visit import Visit, VisitClock
 
 __all__ = [
     "Consent",
+    "ConsentReading",
     "Identity",
     "Invitation",
     "Participant",

@@ -29,8 +29,15 @@ class Consent(Stateful):
 
     Name, signature and PDF copy say who signed, so all three are sealed like an identity
     (``participants.services.identity``); ``pdf_sha256`` is that of the opened PDF. Without a
-    ``signature_file`` the typed name is the signature.
+    ``signature_file`` the typed name is the signature. ``recorded_by`` is empty when the
+    participant gave it on their own phone. ``follows`` is the consent this one took the place of,
+    and ``checks`` tells, for each check question of the document that was answered on the phone,
+    how often: ``{tries, right}``.
     """
+
+    class Act(models.TextChoices):
+        AGREEMENT = "agreement", "agreement"
+        CHOICES = "choices", "change of choices"
 
     class State(models.TextChoices):
         GIVEN = "given", "given"
@@ -66,6 +73,11 @@ class Consent(Stateful):
         unique=True,
         help_text="The form's own: sent twice, it counts once.",
     )
+    act = models.CharField(max_length=12, choices=Act, default=Act.AGREEMENT)
+    follows = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    checks = models.JSONField(default=list, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True)
 
@@ -81,3 +93,26 @@ class Consent(Stateful):
 
     def __str__(self) -> str:
         return f"consent of {self.participant} to {self.document}"
+
+
+class ConsentReading(models.Model):
+    """How far a participant is in reading a consent text on the phone; gone once they sign.
+
+    It outlives the session and moves with them to another phone. Never a name or a signature.
+    ``checks`` holds ``{tries, right, option}`` by the number of the question, ``choices`` what is
+    ticked so far. Both belong to the text with ``document_sha256``; another text begins anew.
+    """
+
+    participant = models.OneToOneField(
+        "participants.Participant",
+        on_delete=models.CASCADE,
+        related_name="consent_reading",
+        primary_key=True,
+    )
+    document_sha256 = models.CharField(max_length=64)
+    checks = models.JSONField(default=dict)
+    choices = models.JSONField(default=dict)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"consent being read by {self.participant}"

@@ -21,11 +21,25 @@ class ConsentChoice(TypedDict):
     required: bool
 
 
+class CheckQuestion(TypedDict):
+    """A question that lets somebody find out whether they understood the text.
+
+    ``right`` is the place of the right one among ``options``, counted from 1.
+    """
+
+    text: str
+    options: list[str]
+    right: int
+    explanation: str
+
+
 class ConsentDocument(Stateful):
     """One version of the consent text in one language.
 
-    ``body`` is Markdown. ``sha256`` covers title, body and choices once the version is in force,
-    and is what a participant's consent and its PDF copy refer to.
+    ``body`` is Markdown. ``key_points`` are the sentences shown first, in large type. ``sha256``
+    covers all that is read, asked and chosen once the version is in force, and is what a
+    participant's consent and its PDF copy refer to. ``editorial`` versions say the same in better
+    words: whoever agreed to the version before them is not asked again.
     """
 
     class State(models.TextChoices):
@@ -47,6 +61,10 @@ class ConsentDocument(Stateful):
     title = models.CharField(max_length=200)
     body = models.TextField()
     choices = models.JSONField(default=list)
+    key_points = models.JSONField(default=list, blank=True)
+    questions = models.JSONField(default=list, blank=True)
+    editorial = models.BooleanField(default=False)
+    editorial_reason = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     sha256 = models.CharField(max_length=64, blank=True)
     in_force_at = models.DateTimeField(null=True, blank=True)
@@ -76,6 +94,8 @@ class ConsentDocument(Stateful):
             "title": self.title,
             "body": self.body,
             "choices": self.choices,
+            "key_points": self.key_points,
+            "questions": self.questions,
         }
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
