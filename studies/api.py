@@ -5,6 +5,7 @@ Rights are the same as on the pages: querysets by ``visible_to``, 404 for what i
 where a role lacks the right.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
@@ -60,14 +61,14 @@ class InStudy(APIView):
             )
 
 
-class StudyResource(InStudy, generics.GenericAPIView[Any]):
+class StudyResource(InStudy, generics.GenericAPIView[Any], ABC):
     """Rows of one study, as the person may see them."""
 
     pagination_class = Pages
 
+    @abstractmethod
     def rows(self, user: User) -> "QuerySet[Any]":
         """The rows of the study that ``user`` may see."""
-        raise NotImplementedError
 
     def get_queryset(self) -> "QuerySet[Any]":
         if getattr(self, "swagger_fake_view", False):
@@ -135,11 +136,12 @@ class StudyList(generics.ListAPIView[Study]):
         return Study.objects.visible_to(person(self.request))
 
 
-class StudyDetail(StudyResource, generics.RetrieveAPIView[Study]):
+class StudyDetail(InStudy, generics.RetrieveAPIView[Study]):
     """A study with its sites, arms, visits and conditions."""
 
     permission = Permission.STUDY_VIEW
     serializer_class = StudyDetailSerializer
+    queryset = Study.objects.none()  # the study itself was found on the way in
 
     def get_object(self) -> Study:
         return self.study

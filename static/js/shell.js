@@ -1,5 +1,7 @@
 // The shell of every page: menus, forms that are sent once, toasts, times, and htmx's token.
 
+import { sendOnce } from "./forms.js";
+import "./menus.js";
 import { announce } from "./toast.js";
 import { relateTimes } from "./times.js";
 
@@ -25,58 +27,7 @@ document.addEventListener("htmx:sendError", () => {
   announce("No connection just now. Please try again in a moment.");
 });
 
-// Menus made of <details data-menu> close on Escape and when attention goes elsewhere.
-const closeMenus = (except) => {
-  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
-    if (!except || !menu.contains(except)) menu.open = false;
-  }
-};
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  const menu = document.activeElement?.closest("details[data-menu][open]");
-  closeMenus();
-  menu?.querySelector("summary").focus();
-});
-document.addEventListener("click", (event) => closeMenus(event.target));
-document.addEventListener("focusin", (event) => closeMenus(event.target));
-
-// A form is sent once: the button says so and the second press does nothing. Forms whose answer
-// is a download (data-download) get their button back, since the page stays.
-const release = (button) => {
-  button.removeAttribute("aria-disabled");
-  button.removeAttribute("data-working");
-  if (button.dataset.label) button.lastChild.textContent = button.dataset.label;
-};
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
-  if (form.dataset.sent) {
-    event.preventDefault();
-    return;
-  }
-  form.dataset.sent = "yes";
-  const button = event.submitter ?? form.querySelector("button[type=submit], button:not([type])");
-  if (!button) return;
-  button.setAttribute("aria-disabled", "true");
-  button.setAttribute("data-working", "");
-  const text = button.lastChild;
-  if (text?.nodeType === Node.TEXT_NODE && text.textContent.trim()) {
-    button.dataset.label = text.textContent;
-    text.textContent = button.dataset.workingText ?? "Working…";
-  }
-  if ("download" in form.dataset) {
-    setTimeout(() => {
-      delete form.dataset.sent;
-      release(button);
-    }, 4000);
-  }
-});
-// Coming back with the browser's button shows the page as it was left: let the form go again.
-window.addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  document.querySelectorAll("[data-working]").forEach(release);
-});
+sendOnce("Working…");
 
 // “Go back” on a refusal returns to the form with what was typed still in it.
 document.addEventListener("click", (event) => {
