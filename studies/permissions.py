@@ -37,6 +37,7 @@ class Permission(StrEnum):
     PHOTO_REVIEW = "photo.review"
     SCORE_VIEW = "score.view"
     EXPORT = "export"
+    MESSAGE_VIEW = "message.view"
     MODEL_VIEW = "model.view"
     MODEL_ACTIVATE = "model.activate"
     WORK_VIEW = "work.view"
@@ -57,15 +58,16 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _LOOK
         | {_P.STUDY_EDIT, _P.MEMBERS_EDIT, _P.AUDIT_VIEW, _P.EXPORT}
-        | {_P.MODEL_ACTIVATE, _P.WORK_RETRY, _P.PHOTO_REVIEW}
+        | {_P.MODEL_ACTIVATE, _P.WORK_RETRY, _P.PHOTO_REVIEW, _P.MESSAGE_VIEW}
     ),
     Role.COORDINATOR: frozenset(
         _LOOK
         | {_P.PARTICIPANT_ENROL, _P.PARTICIPANT_EDIT, _P.IDENTITY_VIEW, _P.CONSENT_RECORD}
         | {_P.INVITATION_EDIT, _P.VISIT_EDIT, _P.PHOTO_ADD, _P.PHOTO_REVIEW, _P.WORK_RETRY}
+        | {_P.MESSAGE_VIEW}
     ),
     Role.INVESTIGATOR: frozenset(_LOOK | {_P.EXPORT, _P.PHOTO_REVIEW}),
-    Role.MONITOR: frozenset(_LOOK | {_P.AUDIT_VIEW}),
+    Role.MONITOR: frozenset(_LOOK | {_P.AUDIT_VIEW, _P.MESSAGE_VIEW}),
 }
 
 

@@ -2,8 +2,10 @@
 
 from participants.models.consent import Consent, ConsentReading
 from participants.models.invitation import Invitation
+from participants.models.message import LastAddress, Message, MessageAttempt, RetakeSeen
 from participants.models.participant import Identity, Participant, Screening
 from participants.models.photo import Photo, PhotoCheck, Upload
+from participants.models.reminders import PushSubscription, ReminderChoice
 from participants.models.visit import Visit, VisitClock
 
 __all__ = [
@@ -11,9 +13,15 @@ __all__ = [
     "ConsentReading",
     "Identity",
     "Invitation",
+    "LastAddress",
+    "Message",
+    "MessageAttempt",
     "Participant",
     "Photo",
     "PhotoCheck",
+    "PushSubscription",
+    "ReminderChoice",
+    "RetakeSeen",
     "Screening",
     "Upload",
     "Visit",

@@ -28,13 +28,24 @@ class InvitationQuerySet(QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """A personal link of 256 random bits; ``token_sha256`` finds it again."""
+    """A personal link of 256 random bits; ``token_sha256`` finds it again.
+
+    A message's link is short-lived and opens ``target``, one of the participant's own pages.
+    """
+
+    class Purpose(models.TextChoices):
+        PERSONAL = "personal", "personal link"
+        MESSAGE = "message", "link in a message"
 
     participant = models.ForeignKey(
         "participants.Participant", on_delete=models.CASCADE, related_name="invitations"
     )
     token_sha256 = models.CharField(max_length=64, unique=True)
-    created_by = models.ForeignKey("studies.User", on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.PERSONAL)
+    target = models.CharField(max_length=200, blank=True, help_text="Empty: the home page.")
+    created_by = models.ForeignKey(
+        "studies.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -109,6 +109,7 @@ class Participant(Stateful):
         "Monk skin tone", null=True, blank=True, help_text="1 (lightest) to 10 (darkest)."
     )
     language = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=64, blank=True, help_text="Empty: the study's.")
     screened_at = models.DateTimeField()
     enrolled_on = models.DateField(null=True, blank=True, help_text="Day 0 of the schedule.")
     ended_at = models.DateTimeField(null=True, blank=True)

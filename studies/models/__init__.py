@@ -3,6 +3,7 @@
 from studies.models.audit import AuditEvent, AuditHead
 from studies.models.consent_document import ConsentDocument
 from studies.models.people import Membership, User, scope
+from studies.models.reminders import ReminderSettings
 from studies.models.schedule import VIEWS, View, VisitDefinition
 from studies.models.study import Arm, Condition, EligibilityCriterion, Site, Study, StudyCondition
 from studies.models.token import ApiToken
@@ -18,6 +19,7 @@ __all__ = [
     "ConsentDocument",
     "EligibilityCriterion",
     "Membership",
+    "ReminderSettings",
     "Site",
     "Study",
     "StudyCondition",
