@@ -65,6 +65,16 @@ class SignatureUnusable(Invalid):
     title = "The signature could not be used"
 
 
+# --- Languages ---------------------------------------------------------------------------------
+
+
+class LanguageNotOffered(Invalid):
+    """The study does not offer this language."""
+
+    code = "language_not_offered"
+    title = "This language is not offered"
+
+
 # --- Visits ------------------------------------------------------------------------------------
 
 

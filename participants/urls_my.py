@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from participants.views.my import capture, home, link, uploads, words
+from participants.views.my import capture, home, language, link, uploads, words
 
 app_name = "my"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("my/uploads/", uploads.collection, name="uploads"),
     path("my/uploads/<uuid:upload>/", uploads.upload, name="upload"),
     path("my/consent/", link.consent, name="consent"),
+    path("my/language/", language.language, name="language"),
     path("my/words/<str:language>.js", words.words, name="words"),
     path("my/leave/", link.leave, name="leave"),
     path("my/left/", link.left, name="left"),

@@ -7,16 +7,23 @@ details (RFC 9457).
 
 from typing import ClassVar
 
+from django.utils.translation import gettext
+
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
-    """The base of every refusal. ``code`` is stable and machine-readable."""
+    """The base of every refusal. ``code`` is stable and machine-readable.
+
+    A class names its ``title`` in English; an instance holds it in the language in which the
+    refusal was made, as its message is.
+    """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "refused"
-    title: ClassVar[str] = "That could not be done"
+    title: str = "That could not be done"
 
     def __init__(self, message: str, *, detail: dict[str, object] | None = None) -> None:
         super().__init__(message)
+        self.title = gettext(type(self).title)
         self.message = message
         self.detail = detail or {}
 

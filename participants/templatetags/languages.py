@@ -1,10 +1,14 @@
 """The language of a participant's page, for its first lines."""
 
+from typing import Any
+
 from django import template
+from django.template import Context
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from participants.languages import language_of, words_version
+from participants.services import languages
 
 register = template.Library()
 
@@ -26,3 +30,13 @@ def page_language() -> str:
 def speech_language() -> str:
     """For speech: ``zh-CN``, ``ta-IN``."""
     return language_of(get_language()).speech
+
+
+@register.inclusion_tag("my/_language_off.html", takes_context=True)
+def language_off(context: Context) -> dict[str, Any]:
+    """Say, until another is chosen, that the language the participant chose is offered no more."""
+    participant = context["request"].participant
+    return {
+        "switched_off": languages.switched_off(participant),
+        "reading": languages.reading_language(participant),
+    }

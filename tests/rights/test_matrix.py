@@ -156,7 +156,7 @@ inference:trial_forget POST D
 OPEN = {"health", "schema", "my:words"}
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
-    "my:leave", "my:left",
+    "my:leave", "my:left", "my:language",
 }  # fmt: skip
 
 

@@ -16,12 +16,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from participants.errors import LinkExpired, LinkRevoked
+from participants.middleware import SESSION_KEY, opened_link
 from participants.models import Invitation, Participant
-from participants.services import invitations
+from participants.services import invitations, languages
 from studies.errors import NotAllowed, Refusal
 
 P = ParamSpec("P")
-KEY = "my_invitation"
+KEY = SESSION_KEY
 # One sitting, with time to spare: the link opens again whenever it is needed.
 SESSION_SECONDS = 12 * 3600
 ENDED = (Participant.State.WITHDRAWN, Participant.State.ERASED)
@@ -73,7 +74,7 @@ def my_page(view: View[P]) -> Callable[..., HttpResponseBase]:
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             mine = _admit(request)
-            with translation.override(mine.participant.language):
+            with translation.override(languages.reading_language(mine.participant).code):
                 response = view(mine, *args, **kwargs)
         except Refusal as refusal:
             response = refusal_page(request, refusal)
@@ -90,7 +91,7 @@ def my_endpoint(view: View[P]) -> Callable[..., HttpResponseBase]:
     def endpoint(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             mine = _admit(request)
-            with translation.override(mine.participant.language):
+            with translation.override(languages.reading_language(mine.participant).code):
                 response = view(mine, *args, **kwargs)
         except Refusal as refusal:
             response = problem(refusal)
@@ -124,7 +125,7 @@ def refusal_page(
     ``link`` says that a link was tried and did not open, so there is no home to go back to.
     """
     if invitation is None and not link:
-        invitation = _invitation(request)
+        invitation = opened_link(request)
     outside = link or isinstance(refusal, OUTSIDE)
     context = {
         "refusal": refusal,
@@ -136,7 +137,7 @@ def refusal_page(
 
 
 def _admit(request: HttpRequest) -> MyRequest:
-    invitation = _invitation(request)
+    invitation = opened_link(request)
     if invitation is None:
         raise LinkNeeded(
             _(
@@ -156,11 +157,3 @@ def _admit(request: HttpRequest) -> MyRequest:
     mine = cast("MyRequest", request)
     mine.participant = participant
     return mine
-
-
-def _invitation(request: HttpRequest) -> Invitation | None:
-    number = request.session.get(KEY)
-    if number is None:
-        return None
-    found = Invitation.objects.select_related("participant__study", "participant__site")
-    return found.filter(pk=number).first()

@@ -8,9 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from participants.middleware import CHOICE
 from participants.models import Invitation
 from participants.services import consents, invitations
 from participants.views.my.access import MyRequest, enter, my_page, refusal_page
+from participants.views.my.language import choose_as_seen, switch
 from studies.errors import Refusal
 
 
@@ -22,7 +24,7 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
     The address with the token is left behind by the redirect.
     """
     if request.method != "POST":
-        return render(request, "my/link.html")
+        return render(request, "my/link.html", switch(token))
     try:
         invitation = invitations.redeem(token=token)
     except Refusal as refusal:
@@ -32,6 +34,7 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
         holder = known.filter(token_sha256=digest).first()
         return refusal_page(request, refusal, invitation=holder, link=True)
     enter(request, invitation)
+    choose_as_seen(invitation.participant, request.GET.get(CHOICE, ""))
     return redirect("my:home")
 
 

@@ -1,0 +1,64 @@
+"""Choosing the language: a page of its own, and a small switch before a link is opened."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from participants.errors import LanguageNotOffered
+from participants.languages import LANGUAGES, language_of
+from participants.middleware import PAGES, link_holder
+from participants.models import Participant
+from participants.services import languages
+from participants.views.my.access import MyRequest, my_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@my_page
+def language(request: MyRequest) -> HttpResponseBase:
+    """``/my/language/``: each language in its own words; pressing one chooses it."""
+    participant = request.participant
+    if request.method == "POST":
+        chosen = request.POST.get("language", "")
+        languages.choose_language(participant=participant, language=chosen, by=participant)
+        with translation.override(chosen):
+            messages.success(request, _("Your pages and messages are now in this language."))
+        return redirect(_own_page(request))
+    context = {
+        "study": participant.study,
+        "site": participant.site,
+        "languages": languages.offered(participant.study),
+        "reading": languages.reading_language(participant),
+    }
+    return render(request, "my/language.html", context)
+
+
+def _own_page(request: MyRequest) -> str:
+    """The participant's page to go back to; never an address of anybody else's."""
+    wanted = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if ours and wanted.startswith(PAGES) else "my:home"
+
+
+def switch(token: str) -> dict[str, Any]:
+    """What a link's page shows of languages: those of the study whose link it is, else all."""
+    invitation = link_holder(token)
+    known = languages.offered(invitation.participant.study) if invitation else None
+    return {
+        "languages": known or list(LANGUAGES.values()),
+        "reading": language_of(get_language()),
+    }
+
+
+def choose_as_seen(participant: Participant, code: str) -> None:
+    """Keep the language in which the link's page was read, if the study offers it."""
+    if code and code != languages.reading_language(participant).code:
+        with suppress(LanguageNotOffered):
+            languages.choose_language(participant=participant, language=code, by=participant)
