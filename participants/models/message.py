@@ -74,6 +74,7 @@ class Message(DurableWork):
     channel = models.CharField(max_length=8, blank=True, help_text="Chosen at sending.")
     provider_id = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    retried_at = models.DateTimeField(null=True, blank=True, help_text="By a person.")
 
     objects = MessageQuerySet.as_manager()
 

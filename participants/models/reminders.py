@@ -20,6 +20,7 @@ class ReminderChoice(models.Model):
     email = models.BooleanField(default=True)
     push = models.BooleanField(default=True)
     sms = models.BooleanField(default=True)
+    first = models.CharField(max_length=8, blank=True, help_text="Tried before the others.")
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
     feed_round = models.PositiveIntegerField(default=1)
