@@ -1,0 +1,163 @@
+// One photo by tus 1.0.0 (https://tus.io), through a line that drops, in pages and in the worker.
+//
+// fetch alone, because a service worker has nothing else. A photo counts as arrived only when the
+// server answers with its SHA-256.
+
+const VERSION = "1.0.0";
+const FIRST_CHUNK = 128 * 1024;
+const CHUNKS = [32 * 1024, 1024 * 1024];
+const CHUNK_MS = 4000; // what a chunk should take: small on a slow line, so that little is lost
+const TIMEOUT = 90_000; // no answer for this long: the line is dead, whatever the phone believes
+const DELAYS = [300, 1000, 2000, 4000, 8000];
+const RESENDS = 3; // of a photo that keeps arriving damaged
+
+// Refusals after which the upload is asked for its offset, or begun anew, and goes on.
+const PASSING = new Set(["offset_wrong", "upload_busy"]);
+const AFRESH = new Set(["upload_expired", "upload_unknown"]);
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// The server's answer is no: { code, title, detail } say why.
+export class Refused extends Error {
+  constructor({ code, title, detail }) {
+    super(detail);
+    Object.assign(this, { code, title, detail });
+  }
+}
+
+// No connection, or trouble of the server's own: it passes by itself.
+export class Unreachable extends Error {}
+
+export async function problemOf(response) {
+  let body = {};
+  try {
+    body = await response.json();
+  } catch {
+    // Not our own answer: a proxy's.
+  }
+  const code = String(body.type ?? "").replace("urn:gsh:problem:", "");
+  return { code, title: body.title ?? "", detail: body.detail ?? "", status: response.status };
+}
+
+// fetch that gives up, and answers Unreachable for everything that passes by itself.
+export async function ask(address, options = {}) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), TIMEOUT);
+  try {
+    return await fetch(address, {
+      credentials: "same-origin",
+      cache: "no-store",
+      redirect: "error",
+      ...options,
+      signal: abort.signal,
+    });
+  } catch (error) {
+    throw new Unreachable(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const encoded = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+const metadataOf = (values) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${encoded(value)}`)
+    .join(",");
+
+// Options: blob, sha256, endpoint, url (address kept from an earlier try), metadata, csrf, and the
+// listeners begun(url) and progress(share), both awaited. Resolves once the photo has arrived.
+export async function send({ blob, sha256, endpoint, url, metadata, csrf, begun, progress }) {
+  const common = { "Tus-Resumable": VERSION, "X-CSRFToken": csrf };
+  let chunk = FIRST_CHUNK;
+  let damaged = 0;
+  let failures = 0;
+
+  const speak = async (address, options) => {
+    const response = await ask(address, {
+      ...options,
+      headers: { ...common, ...options.headers },
+    });
+    if (response.ok) return response;
+    if (response.status === 408 || response.status >= 500) throw new Unreachable("status");
+    const problem = options.method === "HEAD" ? headProblem(response) : await problemOf(response);
+    if (PASSING.has(problem.code)) throw new Unreachable(problem.code);
+    if (AFRESH.has(problem.code)) {
+      url = null;
+      throw new Unreachable(problem.code);
+    }
+    if (problem.code === "photo_damaged" && (damaged += 1) <= RESENDS) {
+      url = null;
+      throw new Unreachable(problem.code);
+    }
+    throw new Refused(problem);
+  };
+
+  const create = async () => {
+    const response = await speak(endpoint, {
+      method: "POST",
+      headers: { "Upload-Length": String(blob.size), "Upload-Metadata": metadataOf(metadata) },
+    });
+    url = new URL(response.headers.get("Location"), globalThis.location.href).href;
+    await begun(url);
+    return response;
+  };
+
+  const where = () => (url ? speak(url, { method: "HEAD" }) : create());
+
+  const piece = async (offset) => {
+    const body = blob.slice(offset, offset + chunk);
+    const began = Date.now();
+    try {
+      const response = await speak(url, {
+        method: "PATCH",
+        headers: {
+          "Content-Type": "application/offset+octet-stream",
+          "Upload-Offset": String(offset),
+        },
+        body,
+      });
+      const took = Math.max(Date.now() - began, 1);
+      chunk = bounded((body.size * CHUNK_MS) / took);
+      return response;
+    } catch (error) {
+      chunk = bounded(chunk / 2);
+      throw error;
+    }
+  };
+
+  let answer = null;
+  for (;;) {
+    try {
+      answer ??= await where();
+      const offset = Number(answer.headers.get("Upload-Offset"));
+      await progress(offset / blob.size);
+      if (offset >= blob.size) {
+        confirm(answer, sha256);
+        return;
+      }
+      answer = await piece(offset);
+      failures = 0;
+    } catch (error) {
+      answer = null;
+      if (!(error instanceof Unreachable) || failures >= DELAYS.length) throw error;
+      if (globalThis.navigator?.onLine === false) throw error;
+      await pause(DELAYS[failures]);
+      failures += 1;
+    }
+  }
+}
+
+const bounded = (size) => Math.round(Math.min(Math.max(size, CHUNKS[0]), CHUNKS[1]));
+
+// An answer to HEAD has no body, so its status has to say what was refused.
+function headProblem(response) {
+  const codes = { 404: "upload_unknown", 410: "upload_expired", 423: "upload_busy" };
+  const code = response.headers.get("Problem") || codes[response.status] || "";
+  return { code, title: "", detail: "", status: response.status };
+}
+
+function confirm(response, sha256) {
+  if (response.headers.get("Photo-SHA256") !== sha256) {
+    throw new Refused({ code: "photo_conflict", title: "", detail: "" });
+  }
+}
