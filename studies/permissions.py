@@ -37,6 +37,8 @@ class Permission(StrEnum):
     PHOTO_REVIEW = "photo.review"
     SCORE_VIEW = "score.view"
     EXPORT = "export"
+    DATA_REQUEST_VIEW = "data_request.view"
+    DATA_REQUEST_EDIT = "data_request.edit"
     MESSAGE_VIEW = "message.view"
     MODEL_VIEW = "model.view"
     MODEL_ACTIVATE = "model.activate"
@@ -59,15 +61,16 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _LOOK
         | {_P.STUDY_EDIT, _P.MEMBERS_EDIT, _P.AUDIT_VIEW, _P.EXPORT}
         | {_P.MODEL_ACTIVATE, _P.WORK_RETRY, _P.PHOTO_REVIEW, _P.MESSAGE_VIEW}
+        | {_P.DATA_REQUEST_VIEW}
     ),
     Role.COORDINATOR: frozenset(
         _LOOK
         | {_P.PARTICIPANT_ENROL, _P.PARTICIPANT_EDIT, _P.IDENTITY_VIEW, _P.CONSENT_RECORD}
         | {_P.INVITATION_EDIT, _P.VISIT_EDIT, _P.PHOTO_ADD, _P.PHOTO_REVIEW, _P.WORK_RETRY}
-        | {_P.MESSAGE_VIEW}
+        | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT}
     ),
     Role.INVESTIGATOR: frozenset(_LOOK | {_P.EXPORT, _P.PHOTO_REVIEW}),
-    Role.MONITOR: frozenset(_LOOK | {_P.AUDIT_VIEW, _P.MESSAGE_VIEW}),
+    Role.MONITOR: frozenset(_LOOK | {_P.AUDIT_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}),
 }
 
 

@@ -1,6 +1,7 @@
 """Participants and what is collected from them."""
 
 from participants.models.consent import Consent, ConsentReading
+from participants.models.data_request import DataRequest, RequestNotice, RequestWork
 from participants.models.invitation import Invitation
 from participants.models.message import LastAddress, Message, MessageAttempt, RetakeSeen
 from participants.models.participant import Identity, Participant, Screening
@@ -11,6 +12,7 @@ from participants.models.visit import Visit, VisitClock
 __all__ = [
     "Consent",
     "ConsentReading",
+    "DataRequest",
     "Identity",
     "Invitation",
     "LastAddress",
@@ -21,6 +23,8 @@ __all__ = [
     "PhotoCheck",
     "PushSubscription",
     "ReminderChoice",
+    "RequestNotice",
+    "RequestWork",
     "RetakeSeen",
     "Screening",
     "Upload",

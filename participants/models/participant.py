@@ -1,5 +1,6 @@
 """A participant by code, the identity apart and sealed, and the screening."""
 
+import uuid
 from datetime import date
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -58,6 +59,10 @@ class Participant(Stateful):
         WITHDRAWN = "withdrawn", "withdrawn"
         ERASED = "erased", "erased"
 
+    class Use(models.TextChoices):
+        FULL = "full", "in use"
+        RESTRICTED = "restricted", "locked"
+
     class Sex(models.TextChoices):
         FEMALE = "female", "Female"
         MALE = "male", "Male"
@@ -96,9 +101,23 @@ class Participant(Stateful):
         related_name="participants",
     )
     code = models.CharField(max_length=20)
+    phone_id = models.UUIDField(
+        default=uuid.uuid4,
+        unique=True,
+        editable=False,
+        help_text="What their own phone knows them by; says nothing to anybody else.",
+    )
     state = models.CharField(max_length=12, choices=State, default=State.SCREENED)
+    use = models.CharField(
+        max_length=12,
+        choices=Use,
+        default=Use.FULL,
+        help_text="Locked: what was collected is not scored, shown to researchers or exported.",
+    )
     year_of_birth = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1900), MaxValueValidator(2100)]
+        null=True,
+        validators=[MinValueValidator(1900), MaxValueValidator(2100)],
+        help_text="Empty once the participant's data are erased.",
     )
     sex = models.CharField(max_length=12, choices=Sex)
     ethnicity = models.CharField(max_length=20, choices=Ethnicity)
