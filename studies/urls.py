@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from studies.views import account, consent, items, people, record, studies
+from studies.views import account, consent, items, people, record, studies, translations
 
 app_name = "studies"
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path(f"{PROTOCOL}conditions/", studies.conditions, name="conditions"),
     path(f"{PROTOCOL}activate/", studies.activate, name="activate"),
     path(f"{PROTOCOL}close/", studies.close, name="close"),
+    path(f"{PROTOCOL}words/<slug:language>/", translations.translate, name="translate"),
     *[pattern for part in items.NOUNS for pattern in _items(part)],
     path(f"{CONSENT}add/", consent.add, name="consent_add"),
     path(f"{CONSENT}<int:pk>/", consent.show, name="consent_document"),

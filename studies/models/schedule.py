@@ -3,6 +3,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 
 
 class View(models.TextChoices):
@@ -32,6 +33,9 @@ class VisitDefinition(models.Model):
     window_after = models.PositiveSmallIntegerField(default=0, help_text="Days.")
     views = models.JSONField(default=list, help_text="front, left, right: in the order asked for.")
     instructions = models.TextField(blank=True)
+    translations = models.JSONField(
+        default=dict, blank=True, help_text="Language → {name, instructions} as participants read."
+    )
 
     class Meta:
         ordering = ["day_offset", "code"]
@@ -48,3 +52,18 @@ class VisitDefinition(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def local_name(self) -> str:
+        """The name in the language of the page, else as the protocol words it."""
+        return translated(self.translations, "name") or self.name
+
+    @property
+    def local_instructions(self) -> str:
+        """The instructions in the language of the page, else as the protocol words them."""
+        return translated(self.translations, "instructions") or self.instructions
+
+
+def translated(translations: dict[str, dict[str, str]], field: str) -> str:
+    """What ``translations`` (language → field → words) says in the active language, or nothing."""
+    return translations.get(get_language() or "", {}).get(field, "")

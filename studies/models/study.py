@@ -3,6 +3,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
 
 from studies.models.people import Membership, User
 from studies.permissions import Permission
@@ -44,6 +45,9 @@ class Study(Stateful):
 
     code = models.CharField(max_length=20, unique=True, validators=[CODE])
     title = models.CharField(max_length=200)
+    titles = models.JSONField(
+        default=dict, blank=True, help_text="Language → title, as participants read it."
+    )
     summary = models.TextField(blank=True)
     sponsor = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
@@ -72,6 +76,11 @@ class Study(Stateful):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def local_title(self) -> str:
+        """The title in the language of the page, else as the protocol words it."""
+        return str(self.titles.get(get_language() or "", "")) or self.title
 
     def ordered_conditions(self) -> "QuerySet[Condition]":
         """The conditions assessed, the one the study is about first."""

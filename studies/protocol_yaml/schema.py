@@ -15,6 +15,7 @@ from studies.protocol_yaml.reading import (
     Field,
     Mistakes,
     Place,
+    Reader,
     list_of,
     matching,
     one_of,
@@ -64,6 +65,17 @@ def _language(place: Place, mistakes: Mistakes) -> str:
     return str(one_of(*dict(settings.LANGUAGES))(place, mistakes))
 
 
+def by_language(read_words: Reader) -> Reader:
+    """A mapping from languages of the product to words in them."""
+    languages = dict(settings.LANGUAGES)
+    read = record({code: optional(read_words, lambda: None) for code in languages})
+
+    def found(place: Place, mistakes: Mistakes) -> dict[str, Any]:
+        return {code: words for code, words in read(place, mistakes).items() if words is not None}
+
+    return found
+
+
 _AGE = record(
     {
         "min": optional(whole_number(0, 120), lambda: 18),
@@ -74,6 +86,7 @@ _STUDY = record(
     {
         "code": Field(CODE),
         "title": Field(text(200)),
+        "titles": optional(by_language(text(200)), dict),
         "summary": optional(text(empty=True), str),
         "sponsor": optional(text(200, empty=True), str),
         "time_zone": Field(_time_zone),
@@ -99,6 +112,9 @@ _WINDOW = record(
         "after": optional(whole_number(0, 365), int),
     }
 )
+_VISIT_WORDS = record(
+    {"name": Field(text(100)), "instructions": optional(text(empty=True), str)},
+)
 _VISIT = record(
     {
         "code": Field(VISIT_CODE),
@@ -107,6 +123,7 @@ _VISIT = record(
         "window": optional(_WINDOW, lambda: {"before": 0, "after": 0}),
         "views": optional(list_of(one_of(*VIEWS), minimum=1, what="views"), lambda: list(VIEWS)),
         "instructions": optional(text(empty=True), str),
+        "translations": optional(by_language(_VISIT_WORDS), dict),
     }
 )
 _CRITERION = record({"code": Field(SLUG), "text": Field(text(300))})
@@ -118,12 +135,22 @@ _CHOICE = record(
         "required": optional(yes_or_no, bool),
     }
 )
+_QUESTION = record(
+    {
+        "text": Field(text(300)),
+        "options": Field(list_of(text(200), minimum=2, what="answers")),
+        "right": Field(whole_number(1, 4)),
+        "explanation": Field(text(500)),
+    }
+)
 _CONSENT = record(
     {
         "language": Field(_language),
         "version": Field(VERSION),
         "title": Field(text(200)),
         "in_force": optional(yes_or_no, lambda: True),
+        "key_points": optional(list_of(text(200), what="sentences"), list),
+        "questions": optional(list_of(_QUESTION, what="check questions"), list),
         "choices": Field(list_of(_CHOICE, minimum=1, what="choices")),
         "body": Field(text()),
     }
@@ -252,3 +279,14 @@ def _check_consent(protocol: Protocol, place: Place, mistakes: Mistakes) -> None
         _once(where, "choices", codes, mistakes)
         if SCORING not in codes:
             mistakes.add(where.value["choices"], f"one choice must be {SCORING}")
+        if document["questions"]:
+            _check_questions(document["questions"], where.value["questions"], mistakes)
+
+
+def _check_questions(questions: list[dict[str, Any]], places: Place, mistakes: Mistakes) -> None:
+    for question, where in zip(questions, places.value, strict=True):
+        _once(where, "options", question["options"], mistakes)
+        if len(question["options"]) > 4:
+            mistakes.add(where.value["options"], "four answers at most")
+        if question["right"] > len(question["options"]):
+            mistakes.add(where.value["right"], "there is no such answer: they count from 1")

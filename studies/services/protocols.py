@@ -21,7 +21,7 @@ from studies.services import arms, consent_documents, criteria, schedule, sites,
 from studies.services.changes import require_edit
 
 SITE = ("code", "name", "country", "enrolment_target", "contact_phone", "contact_email")
-STUDY = ("title", "summary", "sponsor", "time_zone", "languages", "quality_profile")
+STUDY = ("title", "titles", "summary", "sponsor", "time_zone", "languages", "quality_profile")
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,7 @@ def _fill_visits(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
                 window_after=item["window"]["after"],
                 views=item["views"],
                 instructions=item["instructions"],
+                translations=item["translations"],
             )
 
 
@@ -209,6 +210,7 @@ def _visit(visit: VisitDefinition | None) -> dict[str, Any] | None:
         "window": {"before": visit.window_before, "after": visit.window_after},
         "views": list(visit.views),
         "instructions": visit.instructions,
+        "translations": visit.translations,
     }
 
 
@@ -218,6 +220,11 @@ def _document(document: ConsentDocument) -> dict[str, Any]:
         "version": document.version,
         "title": document.title,
         "in_force": document.state == ConsentDocument.State.IN_FORCE,
+        "key_points": list(document.key_points),
+        "questions": [
+            {name: question[name] for name in ("text", "options", "right", "explanation")}
+            for question in document.questions
+        ],
         "choices": [
             {"code": c["code"], "text": c["text"], "required": c["required"]}
             for c in document.choices

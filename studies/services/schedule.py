@@ -13,7 +13,7 @@ from studies.errors import Invalid, ScheduleFixed
 from studies.models import VIEWS, Study, VisitDefinition
 from studies.services.changes import add_row, change_row, differing, remove_row, require_edit
 
-WORDS = {"name", "instructions"}
+WORDS = {"name", "instructions", "translations"}
 
 
 def add_visit(*, study: Study, by: Actor, reason: str = "", **values: Any) -> VisitDefinition:

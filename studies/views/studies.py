@@ -12,7 +12,7 @@ from studies.forms import ConditionsForm, NewStudyForm, ReasonForm, StudyForm
 from studies.models import Condition, Membership, Study
 from studies.permissions import Permission
 from studies.protocol_yaml import write_protocol
-from studies.services import studies
+from studies.services import studies, translations
 from studies.services.protocols import protocol_of
 from studies.views.access import StaffRequest, signed_in, study_page
 from studies.views.pages import form_page, protocol_url
@@ -70,6 +70,10 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
         "exclusion": [line for line in criteria if line.kind == "exclusion"],
         "documents": study.consent_documents.all(),
         "missing": studies.missing_for_activation(study),
+        "languages": [
+            (code, translations.untranslated(study, code))
+            for code in translations.languages_to_translate(study)
+        ],
     }
     return render(request, "studies/protocol.html", context)
 

@@ -80,6 +80,8 @@ studies:sites_remove GET D
 studies:sites_remove POST D
 studies:visits_add GET D
 studies:visits_add POST D
+studies:translate GET D
+studies:translate POST D
 studies:visits_edit GET D
 studies:visits_edit POST D
 studies:visits_remove GET D
@@ -153,7 +155,7 @@ inference:trial_forget POST D
 """
 
 # For anybody, or with a rule of their own that tests/participants proves.
-OPEN = {"health", "schema", "my:words"}
+OPEN = {"health", "schema", "my:engine", "my:words"}
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
     "my:leave", "my:left", "my:language",

@@ -93,6 +93,7 @@ class World:
             "region": "forehead",
             "sha256": self.run.package.sha256,
             "trial": self.trial.pk,
+            "language": "ta",
         }
         values = {**usual, **special.get(name, {})}
         return {key: value for key, value in values.items() if f":{key}>" in pattern}
@@ -100,6 +101,8 @@ class World:
 
 def build(team: Team) -> World:
     """Fill the team's study."""
+    team.study.languages = ["en", "ta"]
+    team.study.save(update_fields=["languages"])
     ArmFactory(study=team.study, code="SUN")
     EligibilityCriterionFactory(study=team.study, code="adult")
     baseline = VisitDefinitionFactory(study=team.study, code="baseline", day_offset=0)
