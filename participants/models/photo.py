@@ -60,6 +60,12 @@ class Photo(Stateful):
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     received_at = models.DateTimeField()
     sent_by = models.CharField(max_length=12, default="participant")
+    capture = models.JSONField(
+        default=dict, help_text="How the phone took it (participants.captures); {} when unknown."
+    )
+    late_arrival = models.BooleanField(
+        default=False, help_text="Taken within the visit's window, arrived after it."
+    )
 
     # Filled by the check.
     upright_file = models.CharField(max_length=200, blank=True)
@@ -126,6 +132,7 @@ class Upload(models.Model):
     length = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64)
+    capture = models.JSONField(default=dict, help_text="As Photo.capture.")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 

@@ -152,7 +152,7 @@ const bounded = (size) => Math.round(Math.min(Math.max(size, CHUNKS[0]), CHUNKS[
 // An answer to HEAD has no body, so its status has to say what was refused.
 function headProblem(response) {
   const codes = { 404: "upload_unknown", 410: "upload_expired", 423: "upload_busy" };
-  const code = response.headers.get("Problem") || codes[response.status] || "";
+  const code = codes[response.status] ?? "";
   return { code, title: "", detail: "", status: response.status };
 }
 
