@@ -3,6 +3,6 @@
 from django.dispatch import Signal
 
 # document: studies.models.ConsentDocument, just put in force.
-# asks_again: whether those who agreed to an earlier version must agree to this one (bool); not so
-# for an editorial change, nor for the first version of its language.
+# asks_again: bool; False for an editorial version, which nobody is asked to agree to again. Whom a
+# version concerns is for the receiver to find out, participant by participant.
 consent_document_put_in_force = Signal()

@@ -1,6 +1,5 @@
 """Consent documents: drafted, put in force, superseded; never edited once people could agree."""
 
-import re
 from typing import Any
 
 from django.db import transaction
@@ -9,21 +8,26 @@ from django.utils import timezone
 from studies.actors import Actor
 from studies.errors import DocumentFixed, Invalid
 from studies.models import ConsentDocument, Study
-from studies.models.consent_document import SCORING
 from studies.services import audit
 from studies.services.changes import add_row, change_row, remove_row, require_edit
+from studies.services.consent_rules import check_document, check_editorial
+from studies.signals import consent_document_put_in_force
 
 
 def draft_document(*, study: Study, by: Actor, **values: Any) -> ConsentDocument:
-    """A new version (language, version, title, body, choices) that nobody is shown yet.
+    """A new version that nobody is shown yet.
+
+    ``values`` are language, version, title, body and choices, and if wanted key_points and
+    questions.
 
     Raises:
         NotAllowed, StudyClosed: as their messages say.
-        Invalid: the version exists in this language, or a choice is incomplete.
+        Invalid: the version exists in this language, or a choice, key point or question is
+            incomplete.
     """
     require_edit(by, study)
     row = ConsentDocument(study=study, **values)
-    _check(row)
+    check_document(row)
     return add_row(row, action="consent_document.draft", study=study, by=by)
 
 
@@ -41,7 +45,7 @@ def edit_draft(*, document: ConsentDocument, by: Actor, **values: Any) -> Consen
         _require_draft(current)
         for name, value in values.items():
             setattr(current, name, value)
-        _check(current)
+        check_document(current)
         return change_row(
             document,
             values,
@@ -73,18 +77,27 @@ def discard_draft(*, document: ConsentDocument, by: Actor) -> None:
         )
 
 
-def put_in_force(*, document: ConsentDocument, by: Actor) -> ConsentDocument:
+def put_in_force(
+    *,
+    document: ConsentDocument,
+    by: Actor,
+    editorial: bool = False,
+    editorial_reason: str = "",
+) -> ConsentDocument:
     """Show this version to participants from now on; it supersedes the one of its language.
 
-    Consents already given stay with the version they were given to.
+    Consents already given stay with the version they were given to. Whoever gave one is asked to
+    agree to the new version before their next photo, unless it is ``editorial``: the same said in
+    better words, with the reason for thinking so.
 
     Raises:
         StateRefused: it is no draft any more.
-        Invalid: the study does not offer its language.
+        Invalid: the study does not offer its language, or it is not editorial.
         NotAllowed, StudyClosed: as their messages say.
     """
     study = document.study
     require_edit(by, study)
+    reason = " ".join(editorial_reason.split()) if editorial else ""
     with transaction.atomic():
         Study.objects.select_for_update().get(pk=study.pk)  # one version at a time
         current = ConsentDocument.objects.get(pk=document.pk)
@@ -93,16 +106,11 @@ def put_in_force(*, document: ConsentDocument, by: Actor) -> ConsentDocument:
                 f"The study does not offer this language ({current.language}). Add it to the "
                 "study's languages first; the draft is kept."
             )
-        _check(current)
-        now = timezone.now()
-        before = study.consent_documents.filter(
-            language=current.language, state=ConsentDocument.State.IN_FORCE
-        ).first()
-        if before is not None:
-            before.move(ConsentDocument.State.SUPERSEDED, superseded_at=now)
-        current.move(
-            ConsentDocument.State.IN_FORCE, in_force_at=now, sha256=current.content_sha256()
-        )
+        check_document(current)
+        before = version_in_force(study=study, language=current.language)
+        if editorial:
+            check_editorial(current, before, reason)
+        _put(current, before, editorial=editorial, editorial_reason=reason)
         audit.record(
             by=by,
             action="consent_document.put_in_force",
@@ -113,9 +121,33 @@ def put_in_force(*, document: ConsentDocument, by: Actor) -> ConsentDocument:
                 "language": current.language,
                 "version": current.version,
                 "sha256": current.sha256,
+                "editorial": editorial,
             },
+            reason=reason,
+        )
+        consent_document_put_in_force.send(
+            sender=ConsentDocument, document=current, asks_again=not editorial
         )
     return current
+
+
+def version_in_force(*, study: Study, language: str) -> ConsentDocument | None:
+    """The version in force in exactly this language."""
+    return study.consent_documents.filter(
+        language=language, state=ConsentDocument.State.IN_FORCE
+    ).first()
+
+
+def _put(document: ConsentDocument, before: ConsentDocument | None, **values: Any) -> None:
+    now = timezone.now()
+    if before is not None:
+        before.move(ConsentDocument.State.SUPERSEDED, superseded_at=now)
+    document.move(
+        ConsentDocument.State.IN_FORCE,
+        in_force_at=now,
+        sha256=document.content_sha256(),
+        **values,
+    )
 
 
 def _require_draft(document: ConsentDocument) -> None:
@@ -125,18 +157,3 @@ def _require_draft(document: ConsentDocument) -> None:
             "and people may have agreed to these very words. Nothing was changed; draft a new "
             "version instead."
         )
-
-
-def _check(document: ConsentDocument) -> None:
-    codes = [choice.get("code", "") for choice in document.choices]
-    problem = ""
-    if not all(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", code) for code in codes):
-        problem = "Each choice needs a code of small letters, digits and underscores."
-    elif len(set(codes)) != len(codes):
-        problem = "Each choice needs a code of its own."
-    elif not all(str(choice.get("text", "")).strip() for choice in document.choices):
-        problem = "Each choice needs the words a participant agrees to."
-    elif SCORING not in codes:
-        problem = f"One choice must be {SCORING}: photos are scored by software."
-    if problem:
-        raise Invalid(problem, detail={"fields": {"choices": [problem]}})
