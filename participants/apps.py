@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,6 @@ class ParticipantsConfig(AppConfig):
 
     name = "participants"
     verbose_name = "Participants"
+
+    def ready(self) -> None:
+        import_module("participants.receivers")

@@ -14,6 +14,7 @@ from participants.errors import VisitNotOpen
 from participants.models import Participant, Photo, Visit, VisitClock
 from participants.models.visit import WAITING
 from participants.services.record import record_about
+from participants.signals import plans_changed
 from studies.actors import SYSTEM, Actor
 from studies.errors import StateRefused
 from studies.models import Study, VisitDefinition
@@ -87,6 +88,7 @@ def plan_visits(*, participant: Participant, by: Actor) -> list[Visit]:
     if planned:
         days = {visit.definition.code: visit.scheduled_on.isoformat() for visit in planned}
         record_about(participant, "visit.plan", by=by, new=days)
+    plans_changed.send(sender=Visit, participant=participant)
     return planned
 
 
@@ -169,6 +171,7 @@ def note_photo(visit: Visit, *, by: Actor = SYSTEM) -> Visit:
             _move(visit, S.IN_PROGRESS, by=by, completed_at=None)
         elif not complete and visit.state in (S.SCHEDULED, S.DUE) and visit.photos.exists():
             _move(visit, S.IN_PROGRESS, by=by, started_at=now)
+        plans_changed.send(sender=Visit, participant=visit.participant)
     return visit
 
 
@@ -177,6 +180,7 @@ def cancel_waiting(*, participant: Participant, by: Actor, reason: str) -> int:
     waiting = list(participant.visits.filter(state__in=WAITING).order_by("pk").select_for_update())
     for visit in waiting:
         _move(visit, S.CANCELLED, by=by, reason=reason)
+    plans_changed.send(sender=Visit, participant=participant)
     return len(waiting)
 
 
@@ -212,6 +216,7 @@ def turn_visits(claim: Claim[VisitClock]) -> None:
     ``Visit.standing_on`` has been giving since midnight.
     """
     study = claim.row.study
+    _plan_messages(claim, study)
     with claim.completing():
         day = today(study)
         # All rows before the record's head, as every act does: no two wait for each other.
@@ -220,6 +225,13 @@ def turn_visits(claim: Claim[VisitClock]) -> None:
         _wind_clock(study, day + timedelta(days=1))
         done = VisitClock.objects.filter(study=study, state=WorkState.DONE)
         done.filter(day__lt=day - CLOCKS_KEPT).exclude(pk=claim.row.pk).delete()
+
+
+def _plan_messages(claim: Claim[VisitClock], study: Study) -> None:
+    """Have everybody's reminders planned; nothing is lost when this is cut short and done again."""
+    for participant in study.participants.filter(state=Participant.State.ENROLLED):
+        claim.renew()
+        plans_changed.send(sender=VisitClock, participant=participant)
 
 
 def stale_visits(study: Study, on: date) -> Sequence[Visit]:

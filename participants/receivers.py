@@ -1,0 +1,24 @@
+"""What follows, in the same transaction, when something that messages depend on has changed."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from participants.models import Participant
+from participants.services import messages
+from participants.signals import plans_changed
+from studies.models import ConsentDocument
+from studies.signals import consent_document_put_in_force
+
+
+@receiver(plans_changed)
+def plan_messages(participant: Participant, **extra: Any) -> None:
+    """Visits or photos have changed: so have the reminders."""
+    messages.plan(participant)
+
+
+@receiver(consent_document_put_in_force)
+def ask_for_consent_again(document: ConsentDocument, asks_again: bool, **extra: Any) -> None:
+    """A newer text is in force: those who agreed to an earlier one are asked for a new consent."""
+    if asks_again:
+        messages.plan_all(document.study)

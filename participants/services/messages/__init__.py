@@ -1,0 +1,9 @@
+"""Messages to participants: planned from the protocol, sent once, in their language and hours.
+
+``plan`` brings a participant's messages in line with the protocol and is called whenever
+something changed; ``tell`` plans one message outside the schedule.
+"""
+
+from participants.services.messages.planning import plan, plan_all, tell
+
+__all__ = ["plan", "plan_all", "tell"]
