@@ -111,6 +111,7 @@ class MessageAttempt(models.Model):
     token = models.PositiveIntegerField(help_text="The message's fencing token.")
     state = models.CharField(max_length=10, choices=State, default=State.SENDING)
     code = models.CharField(max_length=40, blank=True, help_text="Why it failed, as a code.")
+    parts = models.PositiveSmallIntegerField(default=0, help_text="Of a text message, as billed.")
     begun_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
