@@ -277,7 +277,11 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_REQUIRED = env.bool("MFA_REQUIRED", default=PRODUCTION)
 STAFF_IDLE_SECONDS = env.int("STAFF_IDLE_SECONDS", default=30 * 60)
 STAFF_SESSION_SECONDS = env.int("STAFF_SESSION_SECONDS", default=8 * 3600)
+# A photo taken in time on a phone without a connection may arrive this long after its visit closed.
+LATE_ARRIVAL_HOURS = env.int("LATE_ARRIVAL_HOURS", default=72)
 INVITATION_LIFETIME = timedelta(days=env.int("INVITATION_DAYS", default=120))
+# How long a participant may take back their wish to have everything erased.
+ERASURE_GRACE = timedelta(days=env.int("ERASURE_GRACE_DAYS", default=7))
 
 # Mails carry links that set passwords: never into a log unless somebody asks for it.
 _mail = env.str("EMAIL_URL", default="" if PRODUCTION else "consolemail://")

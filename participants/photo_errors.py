@@ -57,6 +57,13 @@ class PhotoDamaged(Refusal):
     title = "The photo was damaged on the way"
 
 
+class OtherParticipant(StateRefused):
+    """The photo was taken on the page of another participant than the one whose link is open."""
+
+    code = "other_participant"
+    title = "This photo is another person's"
+
+
 class CollectionStopped(NotAllowed):
     """The participant or the study is in no state to collect photos."""
 

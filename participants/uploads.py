@@ -5,9 +5,11 @@ only after the bytes before it are on disk (fsync); the last one only after the 
 good. HTTP is spoken in ``participants.views.my.uploads``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BufferedRandom
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -93,9 +95,19 @@ def _progress(upload: Upload) -> Progress:
 
 
 def begin(
-    *, upload_id: UUID, visit: Visit, view: str, length: int, sha256: str, by: Participant
+    *,
+    upload_id: UUID,
+    visit: Visit,
+    view: str,
+    length: int,
+    sha256: str,
+    by: Participant,
+    capture: Mapping[str, Any] | None = None,
 ) -> Progress:
     """Open an upload of ``length`` bytes, or give the one that is open or finished under this id.
+
+    ``capture`` is how and when the photo was taken (``captures.read_capture``); what was told when
+    the upload was opened counts.
 
     Raises:
         PhotoConflict: the id stands for another photo.
@@ -111,11 +123,13 @@ def begin(
     if photo is not None:
         _refuse_unless_same((photo.visit_id, photo.view, photo.sha256), (visit.pk, view, sha256))
         return Progress(photo.pk, photo.size, photo.size, photo=photo)
-    photos.require_wanted(visit=visit, view=view)
+    capture = dict(capture or {})
+    photos.require_wanted(visit=visit, view=view, capture=capture)
     now = timezone.now()
     promise = {"visit": visit, "view": view, "length": length, "sha256": sha256}
+    times = {"created_at": now, "expires_at": now + LIFETIME}
     upload, _created = Upload.objects.get_or_create(
-        pk=upload_id, defaults={**promise, "created_at": now, "expires_at": now + LIFETIME}
+        pk=upload_id, defaults={**promise, **times, "capture": capture}
     )
     _refuse_unless_same(
         (upload.visit_id, upload.view, upload.length, upload.sha256),
@@ -282,6 +296,7 @@ def _finish(upload: Upload, file: BufferedRandom, by: Participant) -> Progress:
             sha256=upload.sha256,
             by=by,
             begun_at=upload.created_at,
+            capture=upload.capture,
         )
     except Refusal:
         discard(upload)
@@ -292,7 +307,12 @@ def _finish(upload: Upload, file: BufferedRandom, by: Participant) -> Progress:
 
 def _require_wanted(upload: Upload) -> None:
     try:
-        photos.require_wanted(visit=upload.visit, view=upload.view, begun_at=upload.created_at)
+        photos.require_wanted(
+            visit=upload.visit,
+            view=upload.view,
+            begun_at=upload.created_at,
+            capture=upload.capture,
+        )
     except Refusal:
         discard(upload)
         raise

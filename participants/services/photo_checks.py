@@ -149,7 +149,8 @@ def _camera(tags: CameraTags, zone: ZoneInfo) -> dict[str, Any]:
         "camera_make": (tags.make or "")[:60],
         "camera_model": (tags.model or "")[:60],
         "exposure": exposure if any(exposure.values()) else None,
-        "taken_at": _moment(tags, zone),
+        # A file that does not say when leaves what the phone said as it arrived.
+        **({"taken_at": taken_at} if (taken_at := _moment(tags, zone)) else {}),
     }
 
 

@@ -28,7 +28,7 @@ from participants.photo_errors import (
     PhotoNotAsked,
     TooManyTakes,
 )
-from participants.services import consents, visits
+from participants.services import arrivals, consents, visits
 from participants.services.photo_checks import check_photo
 from participants.services.record import record_about
 from studies import work
@@ -67,11 +67,13 @@ def receive_photo(
     sha256: str,
     by: Actor,
     begun_at: datetime | None = None,
+    capture: Mapping[str, Any] | None = None,
 ) -> Photo:
     """Store a photo for good and queue its check; only then may anybody be told that it arrived.
 
     The same id with the same bytes again returns the photo there is. ``begun_at`` is when sending
     it began: that day counts for the visit's window, so that a slow line loses nothing.
+    ``capture`` (``captures.read_capture``) is how it was taken, and when: see ``require_wanted``.
 
     Raises:
         PhotoConflict: the id is taken by other bytes, another visit or another view.
@@ -84,14 +86,15 @@ def receive_photo(
     if known is not None:
         _drop_upload(photo_id)
         return _same_or_conflict(known, visit=visit, view=view, sha256=sha256)
-    require_wanted(visit=visit, view=view, begun_at=begun_at)
+    capture = capture or {}
+    require_wanted(visit=visit, view=view, begun_at=begun_at, capture=capture)
     name, size = _store_original(photo_id, content, sha256)
     try:
         with transaction.atomic():
             participant = Participant.objects.select_for_update().get(pk=visit.participant_id)
             visit = Visit.objects.select_related("definition").get(pk=visit.pk)
             visit.participant = participant
-            require_wanted(visit=visit, view=view, begun_at=begun_at)
+            late = require_wanted(visit=visit, view=view, begun_at=begun_at, capture=capture)
             photo = Photo.objects.create(
                 id=photo_id,
                 visit=visit,
@@ -101,11 +104,15 @@ def receive_photo(
                 size=size,
                 received_at=timezone.now(),
                 sent_by=by.actor_kind,
+                capture=dict(capture),
+                late_arrival=late,
+                taken_at=arrivals.plausible_moment(capture),
             )
             work.ring_on_commit(PhotoCheck.objects.create(photo=photo))
             _drop_upload(photo_id)
             visits.note_photo(visit, by=by)
-            _record(photo, "photo.receive", by=by, new={"sha256": sha256, "size": size})
+            arrived = {"sha256": sha256, "size": size, **({"late_arrival": True} if late else {})}
+            _record(photo, "photo.receive", by=by, new=arrived)
     except Refusal:
         # Consent or the wish ended while the bytes were stored: they do not stay without a row.
         _forget_unless_named(name)
@@ -120,8 +127,17 @@ def receive_photo(
     return photo
 
 
-def require_wanted(*, visit: Visit, view: str, begun_at: datetime | None = None) -> None:
+def require_wanted(
+    *,
+    visit: Visit,
+    view: str,
+    begun_at: datetime | None = None,
+    capture: Mapping[str, Any] | None = None,
+) -> bool:
     """Refuse unless a photo of ``view`` at ``visit`` may be collected and is still wanted.
+
+    Returns whether it arrives late: after the window closed, but taken within it by what the phone
+    says in ``capture`` (``arrivals.taken_on``), as when there was no connection.
 
     Raises:
         PhotoAlreadyAccepted, PhotoNotAsked, VisitNotOpen, TooManyTakes: it is not wanted.
@@ -140,7 +156,7 @@ def require_wanted(*, visit: Visit, view: str, begun_at: datetime | None = None)
             _("The visit “%(visit)s” asks for no photo of this side. Nothing was kept.")
             % {"visit": visit.definition.name}
         )
-    visits.require_open(visit, _day(begun_at, participant.study))
+    late = _require_in_window(visit, _day(begun_at, participant.study), capture or {})
     if visit.photos.filter(view=view, state=Photo.State.ACCEPTED).exists():
         raise PhotoAlreadyAccepted(
             _("A photo of this side has already been accepted. You need not send another one.")
@@ -152,6 +168,18 @@ def require_wanted(*, visit: Visit, view: str, begun_at: datetime | None = None)
                 "They are kept. Please call your study team before you send more."
             )
         )
+    return late
+
+
+def _require_in_window(visit: Visit, day: date, capture: Mapping[str, Any]) -> bool:
+    """Refuse outside the visit's window; a photo taken within it may come late (returns True)."""
+    if day > visit.closes_on:
+        taken_on = arrivals.taken_on(visit, capture)
+        if taken_on is not None:
+            visits.require_open(visit, taken_on)  # a cancelled visit takes nothing
+            return True
+    visits.require_open(visit, day)
+    return False
 
 
 def ask_retake(*, photo: Photo, reason_code: str, by: Actor) -> Photo:

@@ -6,6 +6,7 @@ Core, creation, termination, checksum and expiration. ``participants.uploads`` k
 import hashlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,9 +17,11 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
 from participants import uploads
+from participants.captures import CaptureError, read_capture
 from participants.models import Visit
 from participants.photo_errors import (
     LengthUnknown,
+    OtherParticipant,
     UploadInvalid,
     VersionUnknown,
     WrongMediaType,
@@ -97,6 +100,15 @@ def _create(request: MyRequest) -> HttpResponse:
     sha256 = told["sha256"].lower()
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise _invalid("Upload-Metadata: sha256")
+    phone_id = str(request.participant.phone_id)
+    if told.get("participant", phone_id) != phone_id:
+        # A link opened in another tab changes whose session this is under a photo on its way.
+        raise OtherParticipant(
+            _(
+                "This photo was taken on another person's page, so it was not sent from yours. It "
+                "is kept on this phone until that person opens their own link."
+            )
+        )
     ours = Visit.objects.filter(participant=request.participant, definition__code=told["visit"])
     visit = ours.select_related("definition").first()
     if visit is None:
@@ -109,6 +121,7 @@ def _create(request: MyRequest) -> HttpResponse:
         length=length,
         sha256=sha256,
         by=request.participant,
+        capture=_capture(told.get("capture", "")),
     )
     response = _answer(progress, status=201)
     response["Location"] = reverse("my:upload", args=[photo_id])
@@ -148,6 +161,9 @@ def _answer(progress: Progress, *, status: int) -> HttpResponse:
     response["Upload-Offset"] = str(progress.offset)
     if progress.expires_at is not None:
         response["Upload-Expires"] = http_date(progress.expires_at.timestamp())
+    if progress.photo is not None:
+        # The phone keeps its copy until it reads here that these very bytes are stored.
+        response["Photo-SHA256"] = progress.photo.sha256
     return response
 
 
@@ -174,6 +190,13 @@ def _metadata(header: str) -> dict[str, str]:
             raise _invalid("Upload-Metadata")
         told[key] = text
     return told
+
+
+def _capture(text: str) -> dict[str, Any]:
+    try:
+        return read_capture(text)
+    except CaptureError as error:
+        raise _invalid(f"capture: {error}") from error
 
 
 def _checksum(header: str | None) -> Checksum | None:

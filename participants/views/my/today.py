@@ -1,0 +1,64 @@
+"""What is asked for today, as the participant's own scripts read it."""
+
+from typing import Any
+
+from django.http import JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from participants.models import Participant, Visit
+from participants.services import consents, visits
+from participants.views.my.access import MyRequest, my_endpoint
+from participants.views.my.steps import Step, steps_of
+
+
+@require_safe
+@my_endpoint
+def today(request: MyRequest) -> HttpResponseBase:
+    """``/my/today.json``: whose session this is, a CSRF token, the time here, and today's steps.
+
+    The phone compares its clock with ``now`` and sends what it keeps for ``participant`` only.
+    """
+    participant = request.participant
+    visit = visits.open_visit(participant, visits.today(participant.study))
+    body: dict[str, Any] = {
+        "participant": str(participant.phone_id),
+        "csrf": get_token(request),
+        "now": timezone.now().isoformat(),
+        "uploads": reverse("my:uploads"),
+        "consent": _consent(participant),
+        "visit": _visit(visit) if visit else None,
+        "steps": [_step(step) for step in steps_of(visit)] if visit else [],
+    }
+    return JsonResponse(body)
+
+
+def _consent(participant: Participant) -> str:
+    """``current``, ``renew`` when a newer text waits, ``missing`` when none is in force."""
+    if consents.consent_in_force(participant) is None:
+        return "missing"
+    return "renew" if consents.needs_new_consent(participant) else "current"
+
+
+def _visit(visit: Visit) -> dict[str, str]:
+    return {
+        "code": visit.definition.code,
+        "name": visit.definition.name,
+        "opens_on": visit.opens_on.isoformat(),
+        "closes_on": visit.closes_on.isoformat(),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "view": step.view,
+        "name": str(step.name),
+        "state": step.state,
+        "url": step.url,
+        "photo": str(step.photo.pk) if step.photo else None,
+        "reasons": [_(reason["message"]) for reason in step.reasons],
+    }
