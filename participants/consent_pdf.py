@@ -59,8 +59,21 @@ _TAGS = {
 
 
 @dataclass(frozen=True)
+class Followed:
+    """The consent that this one took the place of."""
+
+    version: str
+    given_at: datetime
+
+
+@dataclass(frozen=True)
 class Copy:
-    """Everything the copy shows. ``choices`` are (text, required, agreed)."""
+    """Everything the copy shows.
+
+    ``choices`` are (text, required, agreed), ``checks`` (question, right answer, tries, answered
+    rightly in the end). ``choices_only`` says that only choices were changed, ``signed`` that it
+    was signed anew.
+    """
 
     study: str
     site: str
@@ -75,6 +88,12 @@ class Copy:
     given_at: datetime
     time_zone: str
     document_sha256: str
+    key_points: Sequence[str] = ()
+    checks: Sequence[tuple[str, str, int, bool]] = ()
+    follows: Followed | None = None
+    on_own_phone: bool = False
+    choices_only: bool = False
+    signed: bool = True
 
 
 def body_html(body: str) -> str:

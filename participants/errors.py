@@ -44,6 +44,13 @@ class ConsentMissing(StateRefused):
     title = "Consent is missing"
 
 
+class ConsentOutdated(StateRefused):
+    """A newer text is in force; it has to be agreed to before the next photo."""
+
+    code = "consent_outdated"
+    title = "There is a new version of the consent form"
+
+
 class ConsentChanged(StateRefused):
     """The document that was read is no longer the one in force; nothing was recorded."""
 

@@ -141,7 +141,7 @@ def require_wanted(
 
     Raises:
         PhotoAlreadyAccepted, PhotoNotAsked, VisitNotOpen, TooManyTakes: it is not wanted.
-        ConsentMissing, CollectionStopped: it may not be collected.
+        ConsentMissing, ConsentOutdated, CollectionStopped: it may not be collected.
     """
     participant = visit.participant
     if participant.state != Participant.State.ENROLLED:
@@ -150,7 +150,7 @@ def require_wanted(
         )
     if participant.study.state != Study.State.ACTIVE:
         raise CollectionStopped(_("This study is closed. Nothing was sent or kept."))
-    consents.require_consent(participant)
+    consents.require_current_consent(participant)
     if view not in visit.definition.views:
         raise PhotoNotAsked(
             _("The visit “%(visit)s” asks for no photo of this side. Nothing was kept.")

@@ -12,7 +12,7 @@ from participants.errors import (
     fields_of,
 )
 from participants.models import Consent, Participant
-from participants.services import consents, identity
+from participants.services import consent_giving, consents, identity
 from studies.errors import Invalid, NotAllowed, StateRefused
 from studies.models import AuditEvent, ConsentDocument
 from studies.services.consent_documents import draft_document, put_in_force
@@ -181,13 +181,13 @@ def test_who_has_withdrawn_cannot_consent_again(
 def test_who_withdraws_while_a_consent_is_recorded_has_none_in_force(
     team: Team, siti: Participant, document: ConsentDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn = consents.render_copy
+    drawn = consent_giving.render_copy
 
     def withdraw_meanwhile(copy: object) -> bytes:
         consents.withdraw(participant=siti, reason="wish", by=team.amina)
         return drawn(copy)
 
-    monkeypatch.setattr(consents, "render_copy", withdraw_meanwhile)
+    monkeypatch.setattr(consent_giving, "render_copy", withdraw_meanwhile)
     with pytest.raises(StateRefused):
         give(Participant.objects.get(pk=siti.pk), document, team.amina)
     assert not Consent.objects.exists()
