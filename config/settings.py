@@ -291,6 +291,16 @@ EMAIL_CONFIG = env.email_url_config(_mail)
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="studies@localhost")
 
+# Messages to participants, besides e-mail; manage.py check tells what is wrong with these.
+# A P-256 key, 32 bytes in base64url (manage.py make_vapid_key); without one there is no Web Push.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="") or (
+    "" if PRODUCTION else development_secret(VAR_DIR, "vapid_key").rstrip("=")
+)
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", default=f"mailto:{DEFAULT_FROM_EMAIL}")
+PUSH_HOSTS = env.list("PUSH_HOSTS", default=[])  # push services besides the browsers' known ones
+SMS_URL = env.str("SMS_URL", default="" if PRODUCTION else "console://")  # twilio://… or console://
+MESSAGE_LINK_DAYS = env.int("MESSAGE_LINK_DAYS", default=14)
+
 # --- Browser security ------------------------------------------------------------------------
 _https = PRODUCTION
 SECURE_SSL_REDIRECT = _https and env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -10,4 +10,5 @@ class ParticipantsConfig(AppConfig):
     verbose_name = "Participants"
 
     def ready(self) -> None:
+        import_module("participants.checks")
         import_module("participants.receivers")
