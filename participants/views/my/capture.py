@@ -20,6 +20,7 @@ from participants.photo_errors import PhotoEmpty, PhotoTooLarge
 from participants.services import photos, visits
 from participants.uploads import too_large
 from participants.views.my.access import MyRequest, my_endpoint, my_page
+from participants.views.my.guided import WORDS, camera_data, pictures_for
 from participants.views.my.steps import NAMES, Step, coming_visits, next_wanted, steps_of
 from studies.errors import Refusal
 
@@ -73,6 +74,9 @@ def _capture(request: MyRequest, visit_code: str, view: str, limit: SizeLimit) -
         "visit": visit,
         "view": view,
         "view_name": NAMES[view],
+        "words": WORDS[view],
+        "camera": camera_data(visit, steps),
+        "better": pictures_for([reason["code"] for reason in step.reasons]),
         "step": step,
         "number": steps.index(step) + 1,
         "steps": steps,

@@ -1,0 +1,121 @@
+// The landmark engine as the page sees it: a frame that is asked for the points of a picture.
+
+const LIMIT = 45_000; // ms to load and start, on a slow line; until then light and blur are checked
+const ANSWER = 8_000; // ms for one picture; a frame that is silent for longer is given up
+const WORKING_SIDE = 640; // px, the longer side of what the frame is given
+
+const sizeFor = (width, height, side) => {
+  const scale = Math.min(1, side / Math.max(width, height));
+  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+};
+
+export class Engine {
+  state = "idle"; // loading, ready, failed
+  problem = "";
+  #frame = null;
+  #asked = new Map();
+  #next = 0;
+  #ready = null;
+  #settle = null;
+  #hear = (event) => this.#heard(event);
+
+  constructor(address, { limit = LIMIT } = {}) {
+    this.address = address;
+    this.limit = limit;
+  }
+
+  // Resolves to true once it can find faces, to false when it cannot here.
+  start() {
+    this.#ready ??= new Promise((resolve) => {
+      this.#settle = resolve;
+      this.#load();
+    });
+    return this.#ready;
+  }
+
+  // The faces in a picture (anything drawImage takes), the largest first: [Float32Array(1404)] in
+  // pixels of the picture. Rejects when the engine is gone.
+  async find(source, width, height, { still = false, side = WORKING_SIDE } = {}) {
+    if (this.state !== "ready") throw new Error("the engine is not ready");
+    const [w, h] = sizeFor(width, height, side);
+    const bitmap = await createImageBitmap(source, {
+      resizeWidth: w,
+      resizeHeight: h,
+      resizeQuality: "medium",
+    });
+    const faces = await this.#ask({ kind: "find", bitmap, still }, [bitmap]);
+    for (const points of faces) for (let i = 0; i < points.length; i += 1) points[i] *= width / w;
+    return faces.sort((one, other) => breadth(other) - breadth(one));
+  }
+
+  close() {
+    this.#give("closed");
+  }
+
+  #load() {
+    this.state = "loading";
+    addEventListener("message", this.#hear);
+    this.#frame = document.createElement("iframe");
+    this.#frame.className = "engine-frame";
+    this.#frame.title = "";
+    this.#frame.ariaHidden = "true";
+    this.#frame.tabIndex = -1;
+    this.#frame.src = this.address;
+    this.#frame.addEventListener("error", () => this.#give("the frame did not load"));
+    document.body.append(this.#frame);
+    setTimeout(() => {
+      if (this.state === "loading") this.#give("it took too long");
+    }, this.limit);
+  }
+
+  #ask(message, given) {
+    this.#next += 1;
+    const id = this.#next;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#give("no answer"), ANSWER);
+      this.#asked.set(id, { resolve, reject, timer });
+      this.#frame.contentWindow.postMessage({ ...message, id }, location.origin, given);
+    });
+  }
+
+  #heard(event) {
+    if (event.origin !== location.origin || event.source !== this.#frame?.contentWindow) return;
+    const { kind, id, faces, words } = event.data ?? {};
+    if (kind === "ready" && this.state === "loading") {
+      this.state = "ready";
+      this.#settle(true);
+    } else if (kind === "found") {
+      const asked = this.#asked.get(id);
+      this.#asked.delete(id);
+      clearTimeout(asked?.timer);
+      asked?.resolve(faces);
+    } else if (kind === "failed") {
+      this.#give(words);
+    }
+  }
+
+  #give(problem) {
+    if (this.state === "failed") return;
+    this.state = "failed";
+    this.problem = problem;
+    removeEventListener("message", this.#hear);
+    this.#frame?.remove();
+    this.#frame = null;
+    for (const { reject, timer } of this.#asked.values()) {
+      clearTimeout(timer);
+      reject(new Error(problem));
+    }
+    this.#asked.clear();
+    this.#settle?.(false);
+  }
+}
+
+const breadth = (points) => {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < points.length; i += 3) {
+    low = Math.min(low, points[i]);
+    high = Math.max(high, points[i]);
+  }
+  return high - low;
+};

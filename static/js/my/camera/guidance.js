@@ -1,0 +1,127 @@
+// Which one thing to tell a person about the live picture. Pure: no page, no clock of its own.
+//
+// A look is { face, values, dark, moving, place } from one live picture. `hintFor` names the most
+// pressing problem; `Guide` keeps a hint from flickering.
+
+import { failing } from "./gates.js";
+
+// Live pictures are smaller and noisier than the photo: a little stricter than for the still.
+const LIVE = 0.05;
+// A hint that is shown goes only when the measure is clearly better than where it came from.
+const LINGER = 0.15;
+const NEAR = 0.85; // of the picture's height; nearer, a phone's lens draws the nose too large
+const OFF_CENTRE = 0.2; // of the face's height, from the outline's middle
+const STILL = 0.35; // of the distance of the eyes, per second
+const SHOWN = 900; // ms that a hint stays at least
+const SURE = 250; // ms that another problem must last to take its place
+
+// In the order in which they are told: first what makes all other measures meaningless.
+const ORDER = [
+  "faces", "other_face", "brightest", "near", "cut_off", "far", "place", "yaw_off", "roll_off",
+  "pitch_off", "overexposed", "underexposed", "unevenness", "colour_cast", "moving", "motion",
+  "blur",
+];
+const SAME = { inter_eye: "far", face_height: "far" };
+
+// What to tell for a failing measure; turns are told as what to do, in the person's own sense.
+function hintOf(code, { face, values }, view, viewYaw) {
+  switch (code) {
+    case "brightest":
+      return "too_dark";
+    case "far":
+      return "too_far";
+    case "near":
+      return "too_near";
+    case "place":
+      return "off_centre";
+    case "yaw_off": {
+      const away = face.yaw - viewYaw[view];
+      const side = away > 0 ? "right" : "left";
+      const back = view === "front" || Math.abs(face.yaw) > Math.abs(viewYaw[view]);
+      return `${back ? "back" : "turn"}_${side}`;
+    }
+    case "pitch_off":
+      return face.pitch > 0 ? "looking_up" : "looking_down";
+    case "roll_off":
+      return "tilted";
+    case "overexposed":
+      return "too_bright";
+    case "underexposed":
+      return "shadows";
+    case "unevenness":
+      return "uneven_light";
+    case "colour_cast":
+      return "coloured_light";
+    case "moving":
+    case "motion":
+      return "hold_still";
+    case "blur":
+      return "blurred";
+    default:
+      return values.faces ? "other_faces" : "no_face";
+  }
+}
+
+// Every problem of a look, the most pressing first: [{ code, hint }].
+export function problemsOf(look, { gates, view, viewYaw, shown = null }) {
+  const { face, values, dark, moving, place } = look;
+  if (!face) return [{ code: "faces", hint: dark ? "too_dark" : "no_face" }];
+  const held = (code) => LIVE + (shown && (SAME[code] ?? code) === shown ? LINGER : 0);
+  const codes = new Set(failing(values, gates, { extra: held }).map((code) => SAME[code] ?? code));
+  const slack = (code) => (shown === code ? 0.85 : 1);
+  if (values.face_height > 100 * NEAR * slack("near")) codes.add("near");
+  if (place !== null && place > OFF_CENTRE * slack("place")) codes.add("place");
+  if (moving > STILL * slack("moving")) codes.add("moving");
+  return ORDER.filter((code) => codes.has(code)).map((code) => ({
+    code,
+    hint: hintOf(code, look, view, viewYaw),
+  }));
+}
+
+// Without landmarks only light, blur and motion are known.
+export function lightProblemsOf(look, { gates, view, viewYaw, shown = null }) {
+  const known = ["brightest", "overexposed", "underexposed", "blur", "motion", "moving"];
+  const problems = problemsOf(
+    { ...look, place: null, values: { ...look.values, other_face: 0, face_height: 50 } },
+    { gates, view, viewYaw, shown },
+  );
+  return problems.filter(({ code }) => known.includes(code));
+}
+
+export class Guide {
+  #shown = null; // { code, hint }
+  #since = 0;
+  #rival = null;
+  #rivalSince = 0;
+
+  // The code whose limits linger.
+  get code() {
+    return this.#shown?.code ?? null;
+  }
+
+  // The problems of the newest look and the time in ms. Returns the hint to show, or "good".
+  update(problems, now) {
+    const first = problems[0] ?? { code: null, hint: "good" };
+    if (first.hint === this.#shown?.hint) {
+      this.#rival = null;
+      return first.hint;
+    }
+    if (first.hint !== this.#rival?.hint) {
+      this.#rival = first;
+      this.#rivalSince = now;
+    }
+    const sure = now - this.#rivalSince >= SURE;
+    const read = this.#shown?.hint === "good" || now - this.#since >= SHOWN;
+    if (this.#shown === null || (sure && read)) {
+      this.#shown = first;
+      this.#since = now;
+      this.#rival = null;
+    }
+    return this.#shown.hint;
+  }
+
+  reset() {
+    this.#shown = null;
+    this.#rival = null;
+  }
+}

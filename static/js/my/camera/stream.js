@@ -1,0 +1,158 @@
+// The camera: opening it, switching it, and taking the largest still it gives.
+
+const PHOTO_LIMIT = 5000; // ms; some phones never answer takePhoto
+const QUALITY = 0.94;
+const LARGEST = { width: { ideal: 4096 }, height: { ideal: 3072 }, frameRate: { ideal: 30 } };
+
+export const cameraExists = () => Boolean(navigator.mediaDevices?.getUserMedia);
+
+// Why a camera did not open: "refused", "missing", "busy" or "failed".
+export class CameraClosed extends Error {
+  constructor(why, cause) {
+    super(why, { cause });
+    this.why = why;
+  }
+}
+
+const whyOf = (error) => {
+  if (error.name === "NotAllowedError" || error.name === "SecurityError") return "refused";
+  if (error.name === "NotFoundError" || error.name === "OverconstrainedError") return "missing";
+  return error.name === "NotReadableError" || error.name === "AbortError" ? "busy" : "failed";
+};
+
+export class Stream {
+  facing = null; // "user" or "environment", as the track says, or as asked
+  several = false; // whether there is another camera to switch to
+  #track = null;
+  #capture = null;
+  #photoSize = null;
+
+  constructor(video) {
+    this.video = video;
+  }
+
+  get open() {
+    return this.#track?.readyState === "live";
+  }
+
+  // Raises CameraClosed.
+  async start(facing) {
+    this.stop();
+    if (!cameraExists()) throw new CameraClosed("missing");
+    let media;
+    try {
+      media = await navigator.mediaDevices.getUserMedia({
+        audio: false,
+        video: { facingMode: { ideal: facing }, ...LARGEST },
+      });
+    } catch (error) {
+      throw new CameraClosed(whyOf(error), error);
+    }
+    [this.#track] = media.getVideoTracks();
+    this.facing = this.#track.getSettings().facingMode ?? facing;
+    this.video.srcObject = media;
+    await playing(this.video);
+    await this.#prepare();
+  }
+
+  stop() {
+    for (const track of this.video.srcObject?.getTracks() ?? []) track.stop();
+    this.video.srcObject = null;
+    this.#track = null;
+    this.#capture = null;
+    this.#photoSize = null;
+  }
+
+  // The size the photo is expected to have.
+  get size() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    const size = this.#photoSize;
+    if (!size || size.long < Math.max(width, height)) return { width, height };
+    const share = size.long / Math.max(width, height);
+    return { width: width * share, height: height * share };
+  }
+
+  // { blob, method }: a JPEG as the camera saw it, never mirrored.
+  async take() {
+    const photo = await this.#photo();
+    return photo ? { blob: photo, method: "image_capture" } : await this.#frame();
+  }
+
+  async #prepare() {
+    const devices = await navigator.mediaDevices.enumerateDevices?.().catch(() => []);
+    this.several = (devices ?? []).filter(({ kind }) => kind === "videoinput").length > 1;
+    if (!("ImageCapture" in globalThis)) return;
+    try {
+      this.#capture = new globalThis.ImageCapture(this.#track);
+      const { imageWidth, imageHeight } = await within(this.#capture.getPhotoCapabilities(), 2000);
+      const long = Math.max(imageWidth?.max ?? 0, imageHeight?.max ?? 0);
+      if (long > 0) this.#photoSize = { long };
+    } catch {
+      // Its photo may still work; its size is only not known ahead.
+    }
+  }
+
+  async #photo() {
+    if (!this.#capture?.takePhoto) return null;
+    try {
+      const blob = await within(this.#capture.takePhoto(), PHOTO_LIMIT);
+      if (!blob?.size || blob.type !== "image/jpeg") return null;
+      const { width, height } = await sizeOf(blob);
+      const { videoWidth, videoHeight } = this.video;
+      return width * height >= videoWidth * videoHeight ? blob : null;
+    } catch {
+      this.#capture = null; // what failed once is not waited for again
+      return null;
+    }
+  }
+
+  async #frame() {
+    const canvas = document.createElement("canvas");
+    canvas.width = this.video.videoWidth;
+    canvas.height = this.video.videoHeight;
+    canvas.getContext("2d").drawImage(this.video, 0, 0);
+    const blob = await new Promise((on) => canvas.toBlob(on, "image/jpeg", QUALITY));
+    if (!blob) throw new CameraClosed("failed");
+    return { blob, method: "video_frame" };
+  }
+}
+
+const within = (promise, limit) =>
+  Promise.race([
+    promise,
+    new Promise((_, reject) => setTimeout(() => reject(new Error("no answer")), limit)),
+  ]);
+
+async function sizeOf(blob) {
+  const bitmap = await createImageBitmap(blob);
+  const { width, height } = bitmap;
+  bitmap.close();
+  return { width, height };
+}
+
+// Resolves once the video has a size and moves.
+async function playing(video) {
+  await video.play().catch(() => {});
+  for (let waited = 0; !video.videoWidth && waited < 8000; waited += 100) {
+    await new Promise((on) => setTimeout(on, 100));
+  }
+  if (!video.videoWidth) throw new CameraClosed("failed");
+}
+
+// Keeps the screen lit while the camera is open, where the phone can.
+export class Awake {
+  #lock = null;
+
+  async on() {
+    try {
+      this.#lock = await navigator.wakeLock?.request("screen");
+    } catch {
+      // A phone that saves power refuses; the participant can touch the screen.
+    }
+  }
+
+  off() {
+    this.#lock?.release?.();
+    this.#lock = null;
+  }
+}
