@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as Caution
 
 from participants.channels.push import public_key
 from participants.channels.sms import sms_channel
@@ -27,9 +28,7 @@ def _push() -> list[CheckMessage]:
             hint = "Make one with “manage.py make_vapid_key”, and keep it: phones remember it."
             found.append(Error(words, hint=hint, id="participants.E001"))
         if not settings.VAPID_SUBJECT.startswith(("mailto:", "https://")):
-            words = (
-                "VAPID_SUBJECT is a mailto: or https:// address that push services can write to."
-            )
+            words = "VAPID_SUBJECT is a mailto: or https:// address for push services."
             found.append(Error(words, id="participants.E002"))
     wrong = [one for one in settings.PUSH_HOSTS if settings.PRODUCTION and "://" in one]
     if wrong:
@@ -54,4 +53,4 @@ def _links() -> list[CheckMessage]:
     if settings.SITE_URL and settings.MESSAGE_LINK_DAYS > 0:
         return []
     words = "Links in messages need SITE_URL, and MESSAGE_LINK_DAYS above 0."
-    return [Warning(words, id="participants.W001")]
+    return [Caution(words, id="participants.W001")]

@@ -3,7 +3,7 @@
 from participants.models.consent import Consent, ConsentReading
 from participants.models.data_request import DataRequest, RequestNotice, RequestWork
 from participants.models.invitation import Invitation
-from participants.models.message import LastAddress, Message, MessageAttempt, RetakeSeen
+from participants.models.message import Message, MessageAttempt, RetakeSeen
 from participants.models.participant import Identity, Participant, Screening
 from participants.models.photo import Photo, PhotoCheck, Upload
 from participants.models.reminders import PushSubscription, ReminderChoice
@@ -15,7 +15,6 @@ __all__ = [
     "DataRequest",
     "Identity",
     "Invitation",
-    "LastAddress",
     "Message",
     "MessageAttempt",
     "Participant",

@@ -127,18 +127,6 @@ class MessageAttempt(models.Model):
         return f"{self.channel}: {self.state}"
 
 
-class LastAddress(models.Model):
-    """Where a receipt goes whose participant's identity is erased: sealed, gone once it is sent."""
-
-    message = models.OneToOneField(
-        Message, on_delete=models.CASCADE, related_name="last_address", primary_key=True
-    )
-    sealed = models.BinaryField()
-
-    def __str__(self) -> str:
-        return f"address of message {self.message_id}"
-
-
 class RetakeSeen(models.Model):
     """The participant has seen that this photo was turned down, on their own page."""
 
