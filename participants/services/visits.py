@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from participants import dates
 from participants.errors import VisitNotOpen
 from participants.models import Participant, Photo, Visit, VisitClock
 from participants.models.visit import WAITING
@@ -121,8 +121,8 @@ def require_open(visit: Visit, on: date) -> None:
     Raises:
         VisitNotOpen: cancelled, or ``on`` lies outside the window; the message says which days.
     """
-    first = date_format(visit.opens_on, "j F Y")
-    last = date_format(visit.closes_on, "j F Y")
+    first = dates.full(visit.opens_on)
+    last = dates.full(visit.closes_on)
     if visit.state == S.CANCELLED:
         raise VisitNotOpen(gettext("This visit was cancelled. No photo was kept for it."))
     if on < visit.opens_on:

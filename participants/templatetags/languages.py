@@ -7,10 +7,15 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from participants import dates
 from participants.languages import language_of, words_version
 from participants.services import languages
 
 register = template.Library()
+register.filter("weekday", dates.weekday)
+register.filter("short_day", dates.short)
+register.filter("full_day", dates.full)
+register.filter("moment", dates.moment)
 
 
 @register.simple_tag
