@@ -6,7 +6,8 @@ from django.dispatch import receiver
 
 from participants.models import Participant
 from participants.services import messages
-from participants.signals import plans_changed
+from participants.services.messages import phones
+from participants.signals import participant_erasing, plans_changed
 from studies.models import ConsentDocument
 from studies.signals import consent_document_put_in_force
 
@@ -22,3 +23,9 @@ def ask_for_consent_again(document: ConsentDocument, asks_again: bool, **extra: 
     """A newer text is in force: those who agreed to an earlier one are asked for a new consent."""
     if asks_again:
         messages.plan_all(document.study)
+
+
+@receiver(participant_erasing)
+def forget_how_to_reach(participant: Participant, **extra: Any) -> None:
+    """Phones that take notifications, and choices about reminders, go with everything else."""
+    phones.forget_all(participant)

@@ -3,21 +3,28 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from participants.errors import LinkExpired, LinkRevoked, LinkUnknown
 from participants.models import Invitation, Participant
 from participants.services.record import record_about
-from studies.actors import Actor
+from studies.actors import SYSTEM, Actor
 from studies.errors import StateRefused
 from studies.permissions import Permission
 from studies.services.rights import require
 
 TOKEN_BYTES = 32
+# Messages' links are many: those of no more use are forgotten after this time.
+OVER_FOR = timedelta(days=30)
+# Pages, and nothing that acts, answers scripts or hands out files.
+TARGETS = {"home", "capture", "consent_review", "data", "language", "later", "reminders"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ def _sha256(token: str) -> str:
 
 @transaction.atomic
 def issue(*, participant: Participant, by: Actor) -> Issued:
-    """Make a personal link for ``participant``; any earlier one stops working.
+    """Make a personal link for ``participant``; any earlier one, of a message too, stops working.
 
     Raises:
         NotAllowed: ``by`` may not issue links at the participant's site.
@@ -66,6 +73,62 @@ def issue(*, participant: Participant, by: Actor) -> Issued:
         new={"expires_at": invitation.expires_at.isoformat(timespec="seconds")},
     )
     return Issued(invitation, token)
+
+
+@transaction.atomic
+def issue_for_message(*, participant: Participant, target: str, days: int | None = None) -> Issued:
+    """Make a short-lived link for a message, opening exactly ``target``; no other link is touched.
+
+    ``target`` is an address of the participant's own pages, such as ``/my/reminders/``. ``days``
+    is ``settings.MESSAGE_LINK_DAYS`` when left out.
+
+    Raises:
+        ValueError: ``target`` is no such address.
+    """
+    if not is_own_page(target):
+        raise ValueError("A message's link leads to one of the participant's own pages.")
+    now = timezone.now()
+    over = Q(expires_at__lt=now - OVER_FOR) | Q(revoked_at__lt=now - OVER_FOR)
+    of_messages = participant.invitations.filter(purpose=Invitation.Purpose.MESSAGE)
+    of_messages.filter(over).delete()
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    lifetime = timedelta(days=settings.MESSAGE_LINK_DAYS if days is None else days)
+    invitation = Invitation.objects.create(
+        participant=participant,
+        token_sha256=_sha256(token),
+        purpose=Invitation.Purpose.MESSAGE,
+        target=target,
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    record_about(
+        participant,
+        "invitation.issue",
+        by=SYSTEM,
+        target=invitation,
+        new={
+            "purpose": Invitation.Purpose.MESSAGE.value,
+            "opens": target,
+            "expires_at": invitation.expires_at.isoformat(timespec="seconds"),
+        },
+    )
+    return Issued(invitation, token)
+
+
+def is_own_page(target: str) -> bool:
+    """Whether ``target`` is a plain path to one of the pages that links may open."""
+    if not target.startswith("/my/") or any(sign in target for sign in "?#\\%") or "//" in target:
+        return False
+    try:
+        found = resolve(target)
+    except Resolver404:
+        return False
+    return found.namespaces == ["my"] and found.url_name in TARGETS
+
+
+def target_of(invitation: Invitation) -> str:
+    """Where the link leads once its button was pressed; the home page unless it says another."""
+    return invitation.target if is_own_page(invitation.target) else reverse("my:home")
 
 
 @transaction.atomic

@@ -31,7 +31,9 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
     today = visits.today(participant.study)
     columns = grid.columns(participant, today)
     current = consents.consent_in_force(participant)
-    links = Invitation.objects.visible_to(request.user).filter(participant=participant)
+    links = Invitation.objects.visible_to(request.user).filter(
+        participant=participant, purpose=Invitation.Purpose.PERSONAL
+    )
     context: dict[str, Any] = {
         "study": participant.study,
         "section": "participants",
@@ -69,7 +71,7 @@ def _record_shown(
 @participant_page(Permission.PARTICIPANT_VIEW)
 def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpResponse:
     """One visit: its window, and every photo of every view with its state and reasons."""
-    rows = participant.visits.select_related("definition").prefetch_related("photos")
+    rows = participant.visits.select_related("definition").prefetch_related(grid.photos_shown())
     found = get_object_or_404(rows, definition__code=visit)
     today = visits.today(participant.study)
     around = list(participant.visits.select_related("definition"))

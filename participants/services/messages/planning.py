@@ -31,6 +31,8 @@ Outcome = Message.Outcome
 # Time for somebody who is still on the page to see it there: then no message is needed.
 RETAKE_AFTER = timedelta(minutes=3)
 ASKED = (Kind.LATER, Kind.TEST, Kind.ERASURE_RECEIPT)
+# Of several about one visit the weightiest is sent, and says what the others would have said.
+PRIORITY = {Kind.RETAKE: 4, Kind.VISIT_CLOSING: 3, Kind.VISIT_DUE: 2, Kind.VISIT_OPENS: 1}
 # A message cancelled for one of these may be wanted after all.
 REVIVED = ("complete", "begun", "not_planned", "switched_off", "study_closed", "no_consent")
 

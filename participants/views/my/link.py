@@ -35,7 +35,7 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
         return refusal_page(request, refusal, invitation=holder, link=True)
     enter(request, invitation)
     choose_as_seen(invitation.participant, request.GET.get(CHOICE, ""))
-    return redirect("my:home")
+    return redirect(invitations.target_of(invitation))
 
 
 @require_POST
