@@ -2,13 +2,16 @@
 
 Starts the web server and one Celery worker on SQLite and the in-memory broker, waits until both
 answer, loads the demonstration study through the same services and workers a real one uses, and
-stops everything on Ctrl-C. Started again, it goes on where it was.
+stops everything on Ctrl-C. Started again, it goes on where it was. ``PHONE=1`` opens it to the
+phones in the same network, over HTTPS (``config.demo_phone``).
 """
 
 import json
 import os
+import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -18,10 +21,15 @@ import urllib.request
 from pathlib import Path
 from types import FrameType
 
+from config import demo_phone
+
 ROOT = Path(__file__).resolve().parent.parent
 PORT = int(os.environ.get("PORT", "8000"))
-HOST = os.environ.get("HOST", "127.0.0.1")
-URL = f"http://{HOST}:{PORT}"
+FOR_PHONES = os.environ.get("PHONE", "") not in {"", "0"}
+HOST = os.environ.get("HOST") or (demo_phone.lan_address() if FOR_PHONES else "127.0.0.1")
+# A passkey belongs to a name, never to a number, and "localhost" is one.
+NAME = "localhost" if HOST == "127.0.0.1" and not FOR_PHONES else HOST
+URL = f"{'https' if FOR_PHONES else 'http'}://{NAME}:{PORT}"
 
 
 class DemoFailed(Exception):  # noqa: N818 - shown to a person
@@ -39,7 +47,15 @@ def environment() -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(ROOT),
     }
+    if FOR_PHONES:
+        cert_file, key_file = certificate_files()
+        defaults |= {"CERTFILE": str(cert_file), "KEYFILE": str(key_file)}
     return {**defaults, **os.environ}
+
+
+def certificate_files() -> tuple[Path, Path]:
+    folder = var_dir() / "certificate"
+    return folder / f"{HOST}.crt", folder / f"{HOST}.key"
 
 
 def var_dir() -> Path:
@@ -95,7 +111,10 @@ def wait_until_answering(children: "dict[str, subprocess.Popen[bytes]]") -> None
                 log = (var_dir() / "log" / f"{name}.log").read_text(errors="replace")
                 raise DemoFailed(f"The {name} process stopped. The end of its log:\n{log[-3000:]}")
         try:
-            with urllib.request.urlopen(f"{URL}/health/", timeout=2) as answer:  # noqa: S310
+            # By number: "localhost" may be looked for under IPv6 first. Our own certificate.
+            at = URL.replace("localhost", HOST)
+            trust = ssl._create_unverified_context() if FOR_PHONES else None  # noqa: S323
+            with urllib.request.urlopen(f"{at}/health/", timeout=2, context=trust) as answer:  # noqa: S310
                 if json.load(answer)["workers"]:
                     return
         except (urllib.error.URLError, OSError):
@@ -122,9 +141,24 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
+def tell(text: str) -> None:
+    """Print where to look; with a code to scan when the demo is open to phones."""
+    say(text)
+    link = re.search(r"https?://\S+/p/\S+", text)
+    if FOR_PHONES and link:
+        demo_phone.show_code(link.group())
+        say(
+            "  Scan it with a phone in the same network. The phone warns that nobody vouches for\n"
+            "  this machine's certificate: go on all the same. Anyone in this network can reach\n"
+            "  the demo until you stop it.\n"
+        )
+
+
 def run(stopping: threading.Event) -> None:
     """Set up, start, load, tell, and wait for Ctrl-C."""
     require_free_port()
+    if FOR_PHONES:
+        demo_phone.certificate(var_dir() / "certificate", HOST)
     say("Setting up the database and the pages …")
     manage("migrate", "--verbosity=0")
     manage("collectstatic", "--noinput", "--verbosity=0")
@@ -140,7 +174,7 @@ def run(stopping: threading.Event) -> None:
         say("Starting the web server and the worker …")
         wait_until_answering(children)
         children["photos"] = start("photos", str(ROOT / "manage.py"), "load_demo")
-        say((var_dir() / "demo.txt").read_text())
+        tell((var_dir() / "demo.txt").read_text())
         told = False
         while not stopping.wait(0.5):
             photos = children.get("photos")

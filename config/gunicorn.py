@@ -16,6 +16,9 @@ graceful_timeout = 20
 keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
+# HTTPS by itself is for the demo on a real phone; in production nginx does it.
+certfile = os.environ.get("CERTFILE")
+keyfile = os.environ.get("KEYFILE")
 accesslog = None
 control_socket_disable = True  # nobody runs it by another door; two copies do not share one
 errorlog = "-"
