@@ -13,3 +13,8 @@ urlpatterns = [
     path("", include("participants.urls_my")),
     path("", include("inference.urls")),
 ]
+
+# A participant's error pages are in their language; staff's are Django's own with our templates.
+handler403 = "participants.views.my.errors.forbidden"
+handler404 = "participants.views.my.errors.not_found"
+handler500 = "participants.views.my.errors.broken"

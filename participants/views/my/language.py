@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -43,8 +43,11 @@ def language(request: MyRequest) -> HttpResponseBase:
 def _own_page(request: MyRequest) -> str:
     """The participant's page to go back to; never an address of anybody else's."""
     wanted = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if ours and wanted.startswith(PAGES) else "my:home"
+    try:
+        ours = resolve(wanted).app_names == ["my"] and wanted.startswith(PAGES)
+    except Resolver404:
+        ours = False
+    return wanted if ours else "my:home"
 
 
 def switch(token: str) -> dict[str, Any]:
