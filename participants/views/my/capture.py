@@ -77,6 +77,7 @@ def _capture(request: MyRequest, visit_code: str, view: str, limit: SizeLimit) -
         "words": WORDS[view],
         "camera": camera_data(visit, steps),
         "better": pictures_for([reason["code"] for reason in step.reasons]),
+        "all_better": pictures_for([r["code"] for each in steps for r in each.reasons]),
         "step": step,
         "number": steps.index(step) + 1,
         "steps": steps,

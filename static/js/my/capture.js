@@ -1,224 +1,164 @@
-// The page of one view: choose or take a photo, look at it, send it, hear what became of it.
+// The page of one view: the guided camera, the still, and the way to the next view.
+//
+// What falls back, and to what: landmarks → light and blur only (the engine did not start) → the
+// phone's own camera through the file input (no camera here, or not allowed). Each ends with a
+// photo in the outbox.
 
+import { Camera } from "./camera/camera.js";
+import { CapturePage } from "./camera/page.js";
+import { cameraExists } from "./camera/stream.js";
+import * as outbox from "./outbox.js";
 import { decided } from "./poll.js";
-import { Refused, send } from "./send.js";
-import { newId, sha256 } from "./sha256.js";
+import { gettext, interpolate } from "./words.js";
 
 const form = document.querySelector("#capture");
-const words = document.querySelector("#words").dataset;
-const part = (name) => form.querySelector(`[data-${name}]`);
+const data = JSON.parse(document.querySelector("#camera-data").textContent);
+const page = new CapturePage(form, data);
 const input = form.querySelector("#photo");
-const panels = [...form.querySelectorAll("[data-panel]")];
-const { visit, view, uploads, photos } = form.dataset;
+const camera = new Camera(document.querySelector("#camera"), data);
 
-let file = null;
-let sending = null;
+// --- From view to view -------------------------------------------------------------------------
 
-// --- Showing -----------------------------------------------------------------------------------
+const waits = async (view) =>
+  (await outbox.waiting()).some(
+    (photo) => photo.visit === data.visit && photo.view === view && photo.state !== "refused",
+  );
 
-const say = (text) => {
-  part("say").textContent = text;
-};
-
-const show = (name) => {
-  for (const panel of panels) panel.hidden = panel.dataset.panel !== name;
-  if (name !== "choose") part("reasons").hidden = true;
-  scrollTo({ top: 0 });
-};
-
-const refuse = (title, detail) => {
-  part("refused-title").textContent = title;
-  part("refused-detail").textContent = detail;
-  part("refused").hidden = false;
-  forget();
-  input.value = "";
-  show("choose");
-  input.focus({ preventScroll: true });
-};
-
-const sendingShows = (label, note, stuck) => {
-  part("sending-label").textContent = label;
-  part("sending-note").textContent = note;
-  part("sending-actions").hidden = !stuck;
-};
-
-// --- The number of a photo ---------------------------------------------------------------------
-// Made once per photo taken. Kept beside the photo's hash, so that the same photo chosen again
-// after the page was closed goes on where it stopped. No picture is kept.
-
-const KEY = `photo:${visit}:${view}`;
-
-const recall = (hash) => {
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEY));
-    return kept?.hash === hash ? kept : null;
-  } catch {
-    return null;
+// The next view without a photo, from this one onwards and then from the start.
+const nextStep = async () => {
+  const at = data.steps.indexOf(page.step);
+  const ordered = [...data.steps.slice(at + 1), ...data.steps.slice(0, at)];
+  for (const step of ordered) {
+    if (step.wanted && !step.kept && !(await waits(step.view))) return step;
   }
-};
-const keep = (photo) => {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(photo));
-  } catch {
-    // Private windows may keep nothing: a reload then starts the photo again.
-  }
-};
-const forget = () => {
-  try {
-    localStorage.removeItem(KEY);
-  } catch {
-    // As above.
-  }
-};
-
-// --- Choosing ----------------------------------------------------------------------------------
-
-const problemWith = (chosen) => {
-  if (chosen.size === 0) return [words.emptyTitle, words.empty];
-  if (chosen.size > Number(form.dataset.max)) return [words.tooLargeTitle, words.tooLarge];
-  if (chosen.type && !chosen.type.startsWith("image/")) return [words.notImageTitle, words.notImage];
   return null;
 };
 
-const preview = part("preview");
-preview.addEventListener("error", () => {
-  preview.hidden = true;
-  part("no-preview").hidden = false;
-});
-
-const choose = () => {
-  const [chosen] = input.files;
-  if (!chosen) return;
-  part("refused").hidden = true;
-  const problem = problemWith(chosen);
-  if (problem) {
-    refuse(...problem);
+const goOn = async () => {
+  page.step.kept = true;
+  const next = await nextStep();
+  if (!next) {
+    location.assign(data.home);
     return;
   }
-  file = chosen;
-  if (preview.src) URL.revokeObjectURL(preview.src);
-  preview.hidden = false;
-  part("no-preview").hidden = true;
-  preview.src = URL.createObjectURL(file);
-  show("review");
-  part("send").focus({ preventScroll: true });
+  page.show(next, { push: true });
+  if (camera.live) await camera.ask(next, page.number);
+  else {
+    camera.close();
+    document.querySelector("[data-page-title]").focus();
+  }
 };
 
-const takeAnother = () => {
-  sending?.stop();
-  sending = null;
+const keep = async (blob, how) => {
+  try {
+    await outbox.keep({ blob, visit: data.visit, view: page.step.view, how });
+  } catch (error) {
+    if (!error.words) throw error;
+    page.say(error.words); // the photo is in this page's memory and goes out at once
+    camera.note(error.words);
+  }
+  await camera.remember(page.step.view, blob);
+  await goOn();
+};
+
+// --- A file of the phone's own camera ----------------------------------------------------------
+
+const problemWith = (chosen) => {
+  if (chosen.size === 0) {
+    return [
+      gettext("The file is empty"),
+      gettext("This file is empty. Please take the photo again."),
+    ];
+  }
+  if (chosen.size > Number(form.dataset.max)) {
+    const words = gettext(
+      "This file is larger than %(megabytes)s MB. Please set your camera to its normal photo size and take the photo again.",
+    );
+    return [gettext("The file is too large"), interpolate(words, form.dataset)];
+  }
+  if (chosen.type && !chosen.type.startsWith("image/")) return notAPhoto();
+  return null;
+};
+
+const notAPhoto = () => [
+  gettext("Not a photo"),
+  gettext("This file is not a photo. Please take a photo with the camera."),
+];
+
+const choose = async () => {
+  const [chosen] = input.files;
+  if (!chosen) return;
+  page.calm();
+  const problem = problemWith(chosen);
   input.value = "";
-  show("choose");
+  if (problem) {
+    page.refuse(...problem);
+    return;
+  }
+  const review = await camera.review(page.step, page.number, chosen);
+  if (review === "no photo") page.refuse(...notAPhoto());
+};
+
+// --- The camera --------------------------------------------------------------------------------
+
+const WHY = {
+  refused: () =>
+    gettext(
+      "The camera is not allowed on this page. That is fine: take the photo with your phone’s own camera.",
+    ),
+  missing: () => gettext("We found no camera here. Take or choose a photo below."),
+  busy: () =>
+    gettext("Another app is using the camera. Close it, or use your phone’s own camera below."),
+  failed: () => gettext("The camera did not start. Take the photo with your phone’s own camera."),
+};
+
+const openCamera = async () => {
+  page.calm();
+  const why = await camera.open(page.step, page.number);
+  if (!why) return;
+  page.fallback(WHY[why]());
   input.focus({ preventScroll: true });
 };
 
-// --- Sending -----------------------------------------------------------------------------------
-
-const warnBeforeLeaving = (event) => event.preventDefault();
-
-const listeners = (photo) => ({
-  begun: (url) => keep({ ...photo, url }),
-  progress: (share) => {
-    const percent = Math.floor(share * 100);
-    part("bar").value = percent;
-    part("percent").textContent = `${percent} %`;
-  },
-  waiting: (offline) => {
-    const label = offline ? words.offline : words.stuck;
-    sendingShows(label, offline ? words.offlineNote : words.stuckNote, true);
-    say(label);
-  },
-  moving: () => {
-    sendingShows(words.sending, words.note, false);
-    say(words.sending);
-  },
+camera.on({
+  kept: keep,
+  ownCamera: () => input.click(),
+  closed: () => document.querySelector("[data-open-camera]")?.focus({ preventScroll: true }),
 });
-
-const submit = async () => {
-  sendingShows(words.reading, words.note, false);
-  part("bar").value = 0;
-  part("percent").textContent = "";
-  show("sending");
-  say(words.reading);
-  let hash;
-  try {
-    hash = await sha256(file);
-  } catch {
-    refuse(words.problem, words.unreadable);
-    return;
-  }
-  const photo = recall(hash) ?? { hash, id: newId(), url: null };
-  keep(photo);
-  sendingShows(words.sending, words.note, false);
-  say(words.sending);
-  addEventListener("beforeunload", warnBeforeLeaving);
-  try {
-    sending = send({
-      file,
-      endpoint: uploads,
-      begunAt: photo.url,
-      metadata: { photo: photo.id, visit, view, sha256: hash },
-      csrf: form.elements.csrfmiddlewaretoken.value,
-      on: listeners(photo),
-    });
-    await sending.done;
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    refuse(error.title || words.problem, error.message || words.problemDetail);
-    return;
-  } finally {
-    removeEventListener("beforeunload", warnBeforeLeaving);
-    sending = null;
-  }
-  await follow(photo.id);
-};
 
 // --- Afterwards --------------------------------------------------------------------------------
 
 const follow = async (id) => {
-  show("checking");
-  say(words.checking);
   const slow = () => {
-    part("slow").hidden = false;
+    form.querySelector("[data-slow]").hidden = false;
   };
-  const answer = await decided(`${photos}${id}/`, { slow });
-  forget();
-  if (answer.state === "accepted") finished(answer);
-  else if (answer.state === "retake_wanted") retake(answer);
-  else location.assign(part("next").href);
-};
-
-const finished = ({ next }) => {
-  const link = part("next");
-  link.textContent = next ? `${words.next} ${next.name}` : words.finished;
-  if (next) link.href = next.url;
-  show("done");
-  say(words.done);
-  part("done-words").focus({ preventScroll: true });
-};
-
-const retake = ({ reasons }) => {
-  const items = reasons.map((reason) => {
-    const item = document.createElement("li");
-    item.textContent = reason;
-    return item;
-  });
-  part("reason-list").replaceChildren(...items);
-  part("take").textContent = words.takeAgain;
-  input.value = "";
-  show("choose");
-  part("reasons").hidden = false;
-  say([words.retake, ...reasons].join(" "));
-  input.focus({ preventScroll: true });
+  const answer = await decided(`${form.dataset.photos}${id}/`, { slow });
+  if (answer.state === "retake_wanted") location.reload();
+  else location.assign(answer.next?.url ?? data.home);
 };
 
 // --- Beginning ---------------------------------------------------------------------------------
 
-form.classList.add("capture--live");
-input.addEventListener("change", choose);
-part("send").addEventListener("click", submit);
-part("again").addEventListener("click", takeAnother);
-part("cancel").addEventListener("click", takeAnother);
-part("retry").addEventListener("click", () => sending?.retry());
-form.addEventListener("submit", (event) => event.preventDefault());
-if (form.dataset.state === "checking") follow(form.dataset.photo);
+const showKept = async () => {
+  const next = await nextStep();
+  const on = document.querySelector("[data-go-on]");
+  if (next && on) on.href = next.url;
+  page.panel("kept");
+};
+
+const begin = async () => {
+  page.begin(cameraExists());
+  input.addEventListener("change", choose);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  document.querySelector("[data-open-camera]")?.addEventListener("click", openCamera);
+  form.querySelector("[data-replace]").addEventListener("click", () => page.panel("choose"));
+  addEventListener("popstate", () => {
+    const step = data.steps.find(({ url }) => url === location.pathname);
+    camera.close();
+    if (step) page.show(step);
+  });
+  if (form.dataset.state === "checking") await follow(form.dataset.photo);
+  else if (await waits(page.step.view)) await showKept();
+};
+
+begin();

@@ -1,0 +1,351 @@
+// The guided camera as a whole: opens, looks, tells, takes, shows the still, hands it over.
+
+import * as outbox from "../outbox.js";
+import { gettext, interpolate } from "../words.js";
+import { Engine } from "./engine.js";
+import { Guide } from "./guidance.js";
+import { wordsFor } from "./hints.js";
+import { Looker } from "./looks.js";
+import { genericPoints, outlineOf } from "./outline.js";
+import { Preview } from "./preview.js";
+import { remember, settings } from "./settings.js";
+import { AutoShutter } from "./shutter.js";
+import { Teller, buzz, canSpeak } from "./speech.js";
+import { Undecodable, checkStill } from "./still.js";
+import { Awake, CameraClosed, Stream } from "./stream.js";
+import { Surface } from "./surface.js";
+
+const HEIC = /hei[cf]/i; // browsers that cannot show it may still send it
+
+export class Camera {
+  #listeners = {};
+  #kept = null; // what the preview is about: { blob, how }
+  #busy = false;
+  #last = null; // the newest look
+  #step = null;
+  #good = false;
+
+  constructor(dialog, data) {
+    this.data = data;
+    this.surface = new Surface(dialog);
+    this.preview = new Preview(dialog);
+    this.stream = new Stream(this.surface.video);
+    this.engine = new Engine(data.engine);
+    this.guide = new Guide();
+    this.shutter = new AutoShutter({ on: settings().auto });
+    this.teller = new Teller(this.surface.part("say"));
+    this.awake = new Awake();
+    const { stream, engine, guide } = this;
+    this.looker = new Looker({ stream, engine, data, guide, on: (look) => this.#looked(look) });
+    this.#wire(dialog);
+  }
+
+  // kept(blob, how), ownCamera(), closed()
+  on(listeners) {
+    this.#listeners = listeners;
+  }
+
+  get live() {
+    return this.stream.open;
+  }
+
+  // Resolves to null once live, or to why the camera did not open ("refused", "missing", …).
+  async open(step, number) {
+    this.surface.open();
+    this.surface.stage("live");
+    this.#show("waiting");
+    try {
+      await this.#start(settings().facing);
+    } catch (error) {
+      this.close();
+      if (error instanceof CameraClosed) return error.why;
+      throw error;
+    }
+    this.awake.on();
+    this.#startEngine();
+    await this.ask(step, number);
+    return null;
+  }
+
+  // Ask for a view; the camera and the engine stay as they are.
+  async ask(step, number) {
+    this.#step = step;
+    this.preview.clear();
+    this.surface.stage("live");
+    this.surface.asks(step, number, this.data.steps.length);
+    this.surface.part("title").focus({ preventScroll: true });
+    this.teller.say(`${step.name}. ${step.words}`);
+    await this.#aim();
+    this.#lookAgain();
+  }
+
+  close() {
+    this.looker.stop();
+    this.stream.stop();
+    this.awake.off();
+    this.teller.hush();
+    this.preview.clear();
+    if (this.surface.dialog.open) {
+      this.surface.close();
+      this.#listeners.closed?.();
+    }
+  }
+
+  // A file from the phone's own camera: "shown", or "no photo" when it is none.
+  async review(step, number, file) {
+    this.#step = step;
+    const heic = HEIC.test(file.type) || HEIC.test(file.name ?? "");
+    this.looker.stop();
+    const aim = this.live ? this.looker.aim : this.#aimOf(1080, 1440);
+    let check = null;
+    try {
+      check = await checkStill(file, { engine: this.engine, aim, data: this.data });
+    } catch (error) {
+      if (!(error instanceof Undecodable)) throw error;
+      if (!heic) {
+        if (this.live) this.#lookAgain();
+        return "no photo";
+      }
+    }
+    this.surface.open();
+    this.surface.asks(step, number, this.data.steps.length);
+    this.#review(file, check, { method: "file", facing: null, trigger: "file" });
+    return "shown";
+  }
+
+  // The first photo of a view becomes the ghost of the next visit, where that is allowed.
+  async remember(view, blob) {
+    if (!settings().ghost) return;
+    try {
+      if (!(await outbox.reference(view))) await outbox.setReference(view, blob);
+    } catch {
+      // No room: the ghost is only a help.
+    }
+  }
+
+  note(words) {
+    this.teller.say(words);
+  }
+
+  async #start(facing) {
+    await this.stream.start(facing);
+    this.surface.mirrored = this.stream.facing === "user";
+    this.surface.part("switch").hidden = !this.stream.several;
+    remember({ facing: this.stream.facing });
+  }
+
+  #startEngine() {
+    if (this.engine.state !== "idle") return;
+    this.engine.start().then((ready) => {
+      this.guide.reset();
+      this.shutter.reset();
+      if (!ready && this.live) this.note(wordsFor("light"));
+    });
+  }
+
+  // --- What is aimed at ------------------------------------------------------------------------
+
+  #aimOf(width, height) {
+    const { view, outline } = this.#step;
+    if (outline) return { view, outline, own: true };
+    const pose = { yaw: this.data.viewYaw[view], pitch: 0, roll: 0 };
+    const points = genericPoints(view, width, height, this.data.viewYaw);
+    return { view, outline: outlineOf(points, width, height, pose), own: false };
+  }
+
+  async #aim() {
+    const { videoWidth, videoHeight } = this.surface.video;
+    this.looker.aim = this.#aimOf(videoWidth, videoHeight);
+    this.surface.outline = this.looker.aim.outline;
+    this.surface.alignment(null);
+    await this.#ghost();
+  }
+
+  async #ghost() {
+    const allowed = settings().ghost;
+    const blob = allowed ? await outbox.reference(this.#step.view).catch(() => null) : null;
+    if (this.ghostUrl) URL.revokeObjectURL(this.ghostUrl);
+    this.ghostUrl = blob ? URL.createObjectURL(blob) : "";
+    this.surface.ghost(this.ghostUrl);
+  }
+
+  // --- Looking ---------------------------------------------------------------------------------
+
+  #lookAgain() {
+    this.guide.reset();
+    this.shutter.reset();
+    this.surface.ring(0);
+    this.#last = null;
+    this.#good = false;
+    this.looker.start();
+  }
+
+  #looked(look) {
+    if (this.#busy) return;
+    const now = performance.now();
+    this.#last = look;
+    const good = look.problems.length === 0;
+    const told = this.guide.update(look.problems, now);
+    const landmarks = look.mode === "landmarks";
+    const { progress, fire } = this.shutter.update(good && landmarks, look.alignment, now);
+    this.surface.ring(progress);
+    this.surface.alignment(look.alignment);
+    if (good && landmarks && !this.#good) buzz("good");
+    this.#good = good && landmarks;
+    this.#show(this.#hintFor(told, look));
+    if (fire) this.#take("auto");
+  }
+
+  #hintFor(told, look) {
+    if (told !== "good") return told;
+    if (look.mode === "light") return this.engine.state === "loading" ? "waiting" : "light";
+    if (look.alignment !== null && look.alignment < 70) return "align";
+    return this.shutter.on ? "good" : "ready";
+  }
+
+  #show(hint) {
+    this.teller.hint(this.surface.hint(hint), performance.now());
+  }
+
+  // --- Taking ----------------------------------------------------------------------------------
+
+  async #take(trigger) {
+    if (this.#busy || !this.live) return;
+    this.#busy = true;
+    this.surface.dialog.classList.add("is-taking");
+    buzz("taken");
+    const facing = this.stream.facing;
+    try {
+      const { blob, method } = await this.stream.take();
+      this.looker.stop();
+      const { engine, data } = this;
+      const check = await checkStill(blob, { engine, aim: this.looker.aim, data });
+      this.#review(blob, check, { method, facing, trigger });
+    } catch {
+      this.close();
+      this.#listeners.ownCamera?.();
+    } finally {
+      this.#busy = false;
+      this.surface.dialog.classList.remove("is-taking");
+    }
+  }
+
+  #review(blob, check, taken) {
+    this.#kept = { blob, how: this.#how(check, taken) };
+    this.surface.stage("review");
+    const words = this.preview.show(blob, check, this.data);
+    const doubts = (check?.reasons ?? []).slice(0, 2).map((code) => this.data.sentences[code]);
+    this.teller.say([words, ...doubts].join(" "));
+  }
+
+  // How the photo was taken: participants/captures.py reads it.
+  #how(check, { method, facing, trigger }) {
+    const measures = {};
+    for (const [code, value] of Object.entries(check?.values ?? {})) {
+      if (Number.isFinite(value)) measures[code] = Math.round(value * 1000) / 1000;
+    }
+    return {
+      taken_at: new Date().toISOString(),
+      method,
+      facing: ["user", "environment"].includes(facing) ? facing : null,
+      mirrored: false,
+      engine: check?.mode ?? "none",
+      trigger,
+      width: check?.width ?? 0,
+      height: check?.height ?? 0,
+      alignment: Number.isFinite(check?.alignment) ? check.alignment / 100 : null,
+      measures,
+      override: check?.reasons ?? [],
+    };
+  }
+
+  async #keep() {
+    const { blob, how } = this.#kept ?? {};
+    if (!blob) return;
+    this.preview.busy(true);
+    try {
+      await this.#listeners.kept(blob, how);
+      this.#kept = null;
+    } catch {
+      this.preview.problem(
+        gettext("The photo could not be kept. Please try again, or reload this page."),
+      );
+    } finally {
+      this.preview.busy(false);
+    }
+  }
+
+  #retake() {
+    this.#kept = null;
+    this.preview.clear();
+    if (!this.live) {
+      this.close();
+      return;
+    }
+    this.surface.stage("live");
+    this.surface.part("title").focus({ preventScroll: true });
+    this.#lookAgain();
+  }
+
+  // --- Buttons and switches --------------------------------------------------------------------
+
+  #wire(dialog) {
+    const on = (name, act) => this.surface.part(name).addEventListener("click", act);
+    on("close", () => this.close());
+    on("shutter", () => this.#take("shutter"));
+    on("keep", () => this.#keep());
+    on("retake", () => this.#retake());
+    on("own-camera", () => this.#listeners.ownCamera?.());
+    on("switch", () => this.#turnAround());
+    on("options-toggle", () => this.#options());
+    on("options-close", () => this.#options(false));
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.close();
+    });
+    for (const box of dialog.querySelectorAll("[data-set]")) {
+      const name = box.dataset.set;
+      box.checked = settings()[name];
+      if (name === "spoken" && !canSpeak()) box.closest("label").hidden = true;
+      box.addEventListener("change", () => this.#set(name, box.checked));
+    }
+    this.teller.spoken = settings().spoken;
+  }
+
+  #options(open = this.surface.part("options-toggle").ariaExpanded !== "true") {
+    this.surface.part("options-toggle").ariaExpanded = String(open);
+    this.surface.dialog.querySelector("#cam-options").hidden = !open;
+    if (!open) this.surface.part("options-toggle").focus();
+  }
+
+  async #set(name, on) {
+    remember({ [name]: on });
+    if (name === "auto") this.shutter.on = on;
+    if (name === "spoken") {
+      this.teller.spoken = on;
+      if (!on) this.teller.hush();
+    }
+    if (name === "ghost") {
+      if (!on) await outbox.forgetReferences();
+      await this.#ghost();
+    }
+  }
+
+  async #turnAround() {
+    this.looker.stop();
+    const other = this.stream.facing === "user" ? "environment" : "user";
+    try {
+      await this.#start(other);
+    } catch {
+      await this.#start(other === "user" ? "environment" : "user").catch(() => this.close());
+    }
+    if (!this.live) return;
+    await this.#aim();
+    this.#lookAgain();
+    this.note(
+      interpolate(gettext("Now using the %(which)s camera."), {
+        which: this.stream.facing === "user" ? gettext("front") : gettext("back"),
+      }),
+    );
+  }
+}

@@ -1,0 +1,86 @@
+// What the phone makes of a still, before it is kept: may the server refuse it, and why?
+
+import { lumaOf, newCanvas } from "./chip.js";
+import { doubts } from "./gates.js";
+import { histogram, percentileOf } from "./light.js";
+import { measurePicture } from "./measures.js";
+import { alignmentOf, genericPoints } from "./outline.js";
+
+const LONGEST = 4096; // px; the server measures no larger a photo either
+const FINDER_SIDE = 1024;
+const DARK_FRAME = 60;
+const LIGHT = ["brightest", "overexposed", "underexposed", "blur", "motion"];
+
+// The file is no photo that this browser can show.
+export class Undecodable extends Error {}
+
+// { width, height, mode, face, values, reasons, alignment } of a photo. `width` and `height` are
+// the file's own. Raises Undecodable.
+export async function checkStill(blob, { engine, aim, data }) {
+  const { bitmap, width, height } = await decoded(blob);
+  try {
+    const result = await measured(bitmap, { engine, aim, data });
+    return { width, height, ...result };
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function decoded(blob) {
+  let whole;
+  try {
+    whole = await createImageBitmap(blob);
+  } catch (error) {
+    throw new Undecodable("not a picture", { cause: error });
+  }
+  const { width, height } = whole;
+  const share = LONGEST / Math.max(width, height);
+  if (share >= 1) return { bitmap: whole, width, height };
+  const bitmap = await createImageBitmap(whole, {
+    resizeWidth: Math.round(width * share),
+    resizeHeight: Math.round(height * share),
+    resizeQuality: "high",
+  });
+  whole.close();
+  return { bitmap, width, height };
+}
+
+async function measured(bitmap, context) {
+  const { width, height } = bitmap;
+  const { engine, aim, data } = context;
+  if (engine.state !== "ready") return withoutLandmarks(bitmap, context);
+  let faces;
+  try {
+    faces = await engine.find(bitmap, width, height, { still: true, side: FINDER_SIDE });
+  } catch {
+    return withoutLandmarks(bitmap, context);
+  }
+  const { view, outline, own } = aim;
+  const { gates, viewYaw } = data;
+  const { face, values } = measurePicture(bitmap, width, height, faces, { view, viewYaw });
+  const dark = !face && isDark(bitmap);
+  return {
+    mode: "landmarks",
+    face,
+    values,
+    reasons: doubts({ face, values }, { gates, view, viewYaw, dark }),
+    alignment: face && own ? alignmentOf(face, outline, width, height) : null,
+  };
+}
+
+// Light and blur where the outline was, as in the live picture.
+function withoutLandmarks(bitmap, { aim: { view }, data: { gates, viewYaw } }) {
+  const { width, height } = bitmap;
+  const points = genericPoints(view, width, height, viewYaw);
+  const { face, values: all } = measurePicture(bitmap, width, height, [points], { view, viewYaw });
+  const values = Object.fromEntries(LIGHT.map((code) => [code, all[code]]));
+  const reasons = doubts({ face, values }, { gates, view, viewYaw });
+  return { mode: "light", face: null, values, reasons, alignment: null };
+}
+
+function isDark(bitmap) {
+  const pen = newCanvas(64, 64).getContext("2d", { willReadFrequently: true });
+  pen.drawImage(bitmap, 0, 0, 64, 64);
+  const luma = lumaOf(pen.getImageData(0, 0, 64, 64).data);
+  return percentileOf(histogram(luma), 99.5) < DARK_FRAME;
+}
