@@ -1,14 +1,22 @@
 """The participant's home: today's visit, what comes next, and how to reach the site."""
 
+import json
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from participants import uploads
+from participants import phone_assets, uploads
 from participants.models import Participant, Visit
 from participants.services import consents, visits
+from participants.templatetags.languages import words_url
+from participants.views.my import engine
 from participants.views.my.access import MyRequest, my_page
 from participants.views.my.steps import Step, coming_visits, next_wanted, steps_of
+
+SIMD = "_simd_"  # what every phone of the last years runs; others fetch theirs when they need it
 
 
 @require_safe
@@ -34,9 +42,21 @@ def home(request: MyRequest) -> HttpResponse:
         "later": coming[1:],
         "consent": consents.consent_in_force(participant),
         "newer_consent": consents.needs_new_consent(participant),
-        "today": today,
+        "taken": sum(step.state in ("accepted", "checking") for step in steps),
+        "addresses": _addresses(steps),
     }
     return render(request, "my/home.html", context)
+
+
+def _addresses(steps: list[Step]) -> str:
+    """What the service worker keeps for a visit without a connection, as JSON for ``home.js``.
+
+    The engine is the larger part by far: ``home.js`` asks for it on a line that is not metered.
+    """
+    shell = [reverse("my:home"), reverse("my:offline"), reverse("my:engine"), words_url()]
+    files = [static(f"{phone_assets.ENGINE}face_mesh.js")]
+    files += [at for name, at in engine.addresses().items() if "_wasm_" not in name or SIMD in name]
+    return json.dumps({"visit": shell + [step.url for step in steps], "engine": files})
 
 
 def _situation(participant: Participant, visit: Visit | None, steps: list[Step]) -> str:

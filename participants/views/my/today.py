@@ -47,7 +47,7 @@ def _consent(participant: Participant) -> str:
 def _visit(visit: Visit) -> dict[str, str]:
     return {
         "code": visit.definition.code,
-        "name": visit.definition.name,
+        "name": visit.definition.local_name,
         "opens_on": visit.opens_on.isoformat(),
         "closes_on": visit.closes_on.isoformat(),
     }

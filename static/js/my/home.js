@@ -1,7 +1,220 @@
-// While photos are being checked, the page follows: it is loaded again when one is decided.
+// Home: what the server knows of today's steps, put together with what waits on this phone.
 
-import { decided } from "./poll.js";
+import * as outbox from "./outbox.js";
+import { contact } from "./outbox_sender.js";
+import { iconOf } from "./queue.js";
+import { gettext, interpolate, ngettext } from "./words.js";
 
-for (const step of document.querySelectorAll("[data-photo]")) {
-  decided(step.dataset.photo).then(() => location.reload());
+const SOON = [2000, 3000, 5000, 8000, 10_000]; // while photos are being checked
+const SELDOM = 60_000;
+
+const news = document.querySelector("[data-news]");
+const addresses = JSON.parse(news.dataset.addresses);
+
+let photos = [];
+let looks = 0;
+let timer = 0;
+const arrived = new Set(); // views whose photo has left this phone since the page was drawn
+
+const steps = () => [...document.querySelectorAll("[data-steps] [data-view]")];
+const visitCode = () => document.querySelector("[data-steps]")?.dataset.visit;
+
+// --- One step ----------------------------------------------------------------------------------
+
+// What is shown: the server's state, unless this phone knows more.
+function stateOf(step) {
+  const { view, state } = step.dataset;
+  if (state === "accepted" || state === "checking") return { state };
+  const mine = photos.filter((photo) => photo.visit === visitCode() && photo.view === view);
+  const photo = mine.at(-1);
+  if (photo) {
+    const local = { sending: "sending", refused: "unsent" }[photo.state] ?? "waiting";
+    return { state: local, share: photo.share };
+  }
+  return { state: arrived.has(view) ? "arrived" : state };
+}
+
+const localWords = ({ state, share }) => {
+  if (state === "waiting") return ["phone", gettext("Waiting on this phone")];
+  if (state === "sending") {
+    const percent = `${Math.floor(100 * share)} %`;
+    return ["phone", interpolate(gettext("Sending, %(percent)s"), { percent })];
+  }
+  if (state === "unsent") return ["alert", gettext("Not sent, see above")];
+  return ["clock", gettext("Being checked")];
+};
+
+const TAKEN = new Set(["accepted", "checking", "waiting", "sending", "arrived"]);
+
+function drawStep(step, shown) {
+  const known = step.dataset.state === shown.state;
+  step.className = `step step--${shown.state}`;
+  const server = step.querySelector("[data-server]");
+  const local = step.querySelector("[data-local]");
+  server.hidden = !known;
+  local.hidden = known;
+  for (const reason of step.querySelectorAll(".step__reason")) reason.hidden = !known;
+  if (!known) {
+    const [icon, words] = localWords(shown);
+    if (local.textContent !== words) local.replaceChildren(iconOf(icon), words);
+  }
+  const pip = document.querySelector(`[data-pip="${step.dataset.view}"]`);
+  pip.className = `pip pip--${shown.state}`;
+}
+
+// --- The page ----------------------------------------------------------------------------------
+
+function draw() {
+  const all = steps();
+  if (all.length === 0) return;
+  const shown = all.map(stateOf);
+  all.forEach((step, i) => drawStep(step, shown[i]));
+  const total = all.length;
+  const taken = shown.filter(({ state }) => TAKEN.has(state)).length;
+  document.querySelector("[data-count]").textContent = interpolate(
+    ngettext("%(taken)s of %(total)s photo taken", "%(taken)s of %(total)s photos taken", total),
+    { taken, total },
+  );
+  const open = all.find((_step, i) => !TAKEN.has(shown[i].state));
+  drawAction(open, taken);
+  const serverDone = all.every((step) => TAKEN.has(step.dataset.state));
+  const allTaken = !open && !serverDone;
+  document.querySelector("[data-taken]").hidden = !allTaken;
+  document.querySelector("[data-lead]").hidden = allTaken;
+  if (allTaken) document.querySelector("[data-heading]").textContent = gettext("Thank you, all taken");
+}
+
+function drawAction(open, taken) {
+  const place = document.querySelector('[data-swap="action"]');
+  if (!open) {
+    place.replaceChildren();
+    return;
+  }
+  const next = place.querySelector("[data-next]") ?? document.createElement("a");
+  next.dataset.next = "";
+  next.className = "button button--primary";
+  next.href = open.dataset.url;
+  next.textContent = labelOf(open, taken);
+  if (!next.isConnected) place.replaceChildren(next);
+}
+
+function labelOf(step, taken) {
+  const { name, state } = step.dataset;
+  if (state === "retake") return interpolate(gettext("Take “%(name)s” again"), { name });
+  return taken > 0 ? interpolate(gettext("Go on: %(name)s"), { name }) : gettext("Start");
+}
+
+// --- Following the server ----------------------------------------------------------------------
+
+async function look() {
+  clearTimeout(timer);
+  if (document.visibilityState === "visible") {
+    const today = await contact();
+    if (today && differs(today)) await swap();
+  }
+  const busy = arrived.size > 0 || steps().some((step) => step.dataset.state === "checking");
+  const wait = busy ? SOON[Math.min(looks, SOON.length - 1)] : SELDOM;
+  looks = busy ? looks + 1 : 0;
+  clearTimeout(timer);
+  timer = setTimeout(look, wait);
+}
+
+function differs(today) {
+  const here = steps().map(({ dataset }) => `${dataset.view} ${dataset.state} ${dataset.photo}`);
+  const there = today.steps.map(({ view, state, photo }) => `${view} ${state} ${photo ?? ""}`);
+  const sameVisit = (today.visit?.code ?? undefined) === visitCode() || here.length === 0;
+  return here.length > 0 || there.length > 0
+    ? here.join() !== there.join() || !sameVisit
+    : false;
+}
+
+// Puts the server's present page in place of what changed; the rest, and the focus, stay.
+async function swap() {
+  let text;
+  try {
+    const response = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    if (!response.ok || response.redirected) return;
+    text = await response.text();
+  } catch {
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  for (const part of document.querySelectorAll("[data-swap]")) {
+    const other = fresh.querySelector(`[data-swap="${part.dataset.swap}"]`);
+    if (other) part.replaceChildren(...other.childNodes);
+  }
+  delete document.documentElement.dataset.kept;
+  arrived.clear();
+  draw();
+  tellNews();
+}
+
+function tellNews() {
+  const again = steps().filter((step) => step.dataset.state === "retake");
+  const done = steps().every((step) => step.dataset.state === "accepted");
+  if (again.length > 0) {
+    const name = again[0].dataset.name;
+    news.textContent = interpolate(gettext("Please take “%(name)s” again."), { name });
+  } else if (steps().length > 0 && done) {
+    news.textContent = gettext("All your photos are good. Thank you.");
+  }
+}
+
+outbox.watch((now) => {
+  const there = new Set(now.map((photo) => photo.id));
+  for (const photo of photos) {
+    const gone = !there.has(photo.id) && photo.state === "sending";
+    if (gone && photo.visit === visitCode()) arrived.add(photo.view);
+  }
+  const more = arrived.size > 0 && photos.length > now.length;
+  photos = now;
+  draw();
+  if (more) {
+    looks = 0;
+    look();
+  }
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") look();
+});
+addEventListener("online", look);
+look();
+
+// --- What the phone keeps ----------------------------------------------------------------------
+
+const resting = (work) =>
+  globalThis.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 2000);
+
+const unmetered = () => {
+  const line = navigator.connection;
+  return Boolean(line) && !line.saveData && ["wifi", "ethernet"].includes(line.type);
+};
+
+async function keepPages() {
+  const worker = (await navigator.serviceWorker.ready).active;
+  if (!document.documentElement.dataset.kept) {
+    worker.postMessage({ kind: "visit", addresses: addresses.visit });
+  }
+  if (steps().length > 0 && unmetered()) {
+    resting(() => worker.postMessage({ kind: "engine", addresses: addresses.engine }));
+  }
+}
+if (navigator.serviceWorker) keepPages();
+
+// --- The home screen ---------------------------------------------------------------------------
+
+const install = document.querySelector("[data-install]");
+const standalone = matchMedia("(display-mode: standalone)").matches || navigator.standalone;
+
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  const ask = install.querySelector("[data-install-ask]");
+  ask.hidden = install.hidden = false;
+  ask.querySelector("button").onclick = async () => {
+    install.hidden = true;
+    await event.prompt();
+  };
+});
+if (!standalone && /iPhone|iPad/.test(navigator.userAgent)) {
+  install.querySelector("[data-install-ios]").hidden = install.hidden = false;
 }

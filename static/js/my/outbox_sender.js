@@ -163,9 +163,12 @@ async function settle(photo, error) {
     return false;
   }
   if (LIFTED_BY_CONSENT.has(code)) {
-    await store.change(photo.id, { state: "blocked", problem });
     await later(photo, { state: "blocked", problem });
     return true;
+  }
+  if (code === "other_participant") {
+    await later(photo); // another link was opened in this browser just now
+    return false;
   }
   if (code === "photo_conflict" && !photo.renumbered) {
     await store.renumber(photo.id, newId());

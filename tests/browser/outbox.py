@@ -1,0 +1,121 @@
+"""A phone's outbox as a browser test drives it: photos kept, lines broken, the database read raw."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Request, Route
+
+KEEP = """async ([bytes, view, how]) => {
+  const { keep } = await import("/static/js/my/outbox.js");
+  const blob = new Blob([new Uint8Array(bytes)], { type: "image/jpeg" });
+  try {
+    return (await keep({ blob, visit: "week-0", view, how })).id;
+  } catch (error) {
+    return `${error.constructor.name}: ${error.words ?? error.message}`;
+  }
+}"""
+WAITING = """async () => {
+  const { waiting } = await import("/static/js/my/outbox.js");
+  return waiting();
+}"""
+# Every record of every store, read without our modules: what a copy of the disk would show.
+RAW = """async () => {
+  const db = await new Promise((resolve, reject) => {
+    const asked = indexedDB.open("gsh-outbox");
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+  const found = {};
+  for (const name of db.objectStoreNames) {
+    const records = await new Promise((resolve) => {
+      const all = db.transaction(name).objectStore(name).getAll();
+      all.onsuccess = () => resolve(all.result);
+    });
+    found[name] = records.map((record) => {
+      if (record instanceof CryptoKey) return { extractable: record.extractable };
+      const plain = {};
+      for (const [key, value] of Object.entries(record)) {
+        const binary = value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+        plain[key] = binary ? [...new Uint8Array(value.buffer ?? value)] : value;
+      }
+      return plain;
+    });
+  }
+  db.close();
+  return found;
+}"""
+READY = """async () => {
+  if (!navigator.serviceWorker.controller) return false;
+  const paths = new Set();
+  for (const name of await caches.keys()) {
+    for (const request of await (await caches.open(name)).keys()) {
+      paths.add(new URL(request.url).pathname);
+    }
+  }
+  return ["/my/", "/my/offline/", "/my/visits/week-0/right/", "/static/js/my/outbox.js"].every(
+    (path) => paths.has(path));
+}"""
+
+
+def keep(
+    page: Page, content: bytes, *, view: str = "front", how: dict[str, Any] | None = None
+) -> str:
+    """Give a photo to the outbox of the page, as the camera does; its number, or the refusal."""
+    return str(page.evaluate(KEEP, [list(content), view, how or {}]))
+
+
+def waiting(page: Page) -> list[dict[str, Any]]:
+    """What the page says waits on this phone."""
+    return list(page.evaluate(WAITING))
+
+
+def raw(page: Page) -> dict[str, list[dict[str, Any]]]:
+    """The database as it lies there."""
+    return dict(page.evaluate(RAW))
+
+
+def wait_until(page: Page, holds: Callable[[], bool], what: str, *, seconds: int = 20) -> None:
+    """Ask again until it holds, while the page goes on."""
+    for _ in range(seconds * 20):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def worker_ready(page: Page) -> None:
+    """Until the service worker runs and has kept the pages of the visit."""
+    wait_until(page, lambda: bool(page.evaluate(READY)), "the worker has kept the visit")
+
+
+class Line:
+    """The connection of uploads: notes what is sent, and breaks when told to."""
+
+    def __init__(self, page: Page) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.open = True
+        self.fails_every = 0
+        self.breaks_after_chunks = 10**9
+        self._seen = 0
+        page.context.route("**/my/uploads/**", self._pass)
+
+    def _pass(self, route: Route, request: Request) -> None:
+        self._seen += 1
+        failing = self.fails_every and self._seen % self.fails_every == 0
+        spent = request.method == "PATCH" and self.chunks >= self.breaks_after_chunks
+        if not self.open or failing or spent:
+            route.abort("connectionreset")
+            return
+        self.sent.append((request.method, request.headers.get("upload-offset", "")))
+        route.continue_()
+
+    @property
+    def chunks(self) -> int:
+        return sum(method == "PATCH" for method, _ in self.sent)
+
+
+def picture(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
