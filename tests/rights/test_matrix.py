@@ -32,6 +32,7 @@ inference:rescore_stop POST D
 inference:rescores GET ABCDE
 inference:retry_all POST ABD
 inference:work GET ABCDE
+participants:consent_preview GET ABCDE
 participants:enrol GET AB
 participants:enrol POST AB
 participants:list GET ABCDE
@@ -158,7 +159,8 @@ inference:trial_forget POST D
 OPEN = {"health", "schema", "my:engine", "my:words"}
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
-    "my:leave", "my:left", "my:language",
+    "my:leave", "my:left", "my:language", "my:consent_review", "my:consent_answer",
+    "my:consent_progress", "my:consent_done", "my:consent_declined", "my:choices",
 }  # fmt: skip
 
 

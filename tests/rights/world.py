@@ -56,6 +56,7 @@ class World:
         special: dict[str, dict[str, Any]] = {
             "participants:enrol_contact": {"code": self.screened.code},
             "participants:consent_copy": {"pk": self.consent.pk},
+            "participants:consent_preview": {"pk": self.draft.pk},
             "participants:revoke_link": {"pk": self.invitation.pk},
             "studies:sites_edit": {"code": "SG01"},
             "studies:sites_remove": {"code": "SG01"},

@@ -23,6 +23,11 @@ const fit = () => {
   canvas.getContext("2d").scale(ratio, ratio);
   pad.clear();
   if (strokes.length) pad.fromData(strokes);
+  else if (drawn.value.startsWith("data:image/png;base64,")) {
+    // A form that came back with a mistake elsewhere brings its signature along.
+    const [width, height] = [canvas.offsetWidth, canvas.offsetHeight];
+    pad.fromDataURL(drawn.value, { width, height }).catch(() => pad.clear());
+  }
 };
 
 const show = () => {
@@ -35,11 +40,6 @@ const keep = () => {
 };
 
 show();
-// A form that came back with a mistake elsewhere brings its signature along.
-if (drawn.value.startsWith("data:image/png;base64,")) {
-  const [width, height] = [canvas.offsetWidth, canvas.offsetHeight];
-  pad.fromDataURL(drawn.value, { width, height }).catch(() => pad.clear());
-}
 pad.addEventListener("endStroke", keep);
 typed.addEventListener("change", () => {
   show();
@@ -49,4 +49,9 @@ area.querySelector("[data-clear]").addEventListener("click", () => {
   pad.clear();
   keep();
 });
-window.addEventListener("resize", fit);
+area.querySelector("[data-undo]")?.addEventListener("click", () => {
+  pad.fromData(pad.toData().slice(0, -1));
+  keep();
+});
+// Also when the field comes into sight later, and when the phone is turned.
+new ResizeObserver(fit).observe(canvas);

@@ -1,0 +1,31 @@
+"""A consent text as the phone shows it, part by part."""
+
+from contextlib import suppress
+from typing import Any
+
+from participants.services.consent_texts import changes_since
+from studies.consent_changes import Changes
+from studies.consent_text import sections
+from studies.models import ConsentDocument
+
+
+def pages_of(document: ConsentDocument, agreed: ConsentDocument | None) -> dict[str, Any]:
+    """What the template shows of ``document``: its sections, and what changed since ``agreed``.
+
+    ``changes`` is None when there is no other text to compare with, or none in a language that
+    can be compared; ``since`` is the version agreed to.
+    """
+    changes: Changes | None = None
+    since = agreed if agreed is not None and agreed.pk != document.pk else None
+    if since is not None:
+        with suppress(LookupError):
+            _before, changes = changes_since(since, document)
+    parts = [
+        {
+            "title": section.title or document.title,
+            "html": section.html,
+            "change": changes.kind_of(number) if changes else None,
+        }
+        for number, section in enumerate(sections(document.body))
+    ]
+    return {"parts": parts, "changes": changes, "since": since}
