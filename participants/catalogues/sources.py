@@ -30,7 +30,7 @@ KEYWORDS = {
         "gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "npgettext:1c,2,3",
         "pgettext_lazy:1c,2", "npgettext_lazy:1c,2,3",
     ),
-    "djangojs": ("gettext", "ngettext:1,2", "pgettext:1c,2"),
+    "djangojs": ("gettext", "ngettext:1,2", "counted:1,2", "pgettext:1c,2"),
 }  # fmt: skip
 LEADS_TO = re.compile(r"""{%\s*(?:extends|include)\s+["']([\w./-]+)["']""")
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'

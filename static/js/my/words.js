@@ -20,6 +20,10 @@ export const interpolate = (words, values) =>
     Object.hasOwn(values, name) ? String(values[name]) : found,
   );
 
+// "%(n)s photos left": the form of the words that goes with n, and n in it.
+export const counted = (one, many, n, values = {}) =>
+  interpolate(ngettext(one, many, n), { n, ...values });
+
 // BCP 47 tag of the page's language, for Intl and for speech: "ta-IN", "zh-CN".
 export const spokenLanguage = () => {
   const page = globalThis.document?.documentElement;
