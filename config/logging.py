@@ -1,10 +1,12 @@
-"""What must never reach a log: tokens of participants' links and of links that set passwords."""
+"""What must never reach a log: tokens of participants' links and receipts, and of links that set
+passwords.
+"""
 
 import logging
 import re
 from typing import Any
 
-_TOKEN = re.compile(r"(/p/|/accounts/password/reset/key/)[A-Za-z0-9_-]{8,}")
+_TOKEN = re.compile(r"(/p/|/r/|/accounts/password/reset/key/)[A-Za-z0-9_-]{8,}")
 
 
 class ScrubTokens(logging.Filter):

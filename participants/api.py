@@ -112,7 +112,7 @@ class _Participants(StudyResource):
     def rows(self, user: User) -> QuerySet[Participant]:
         return (
             Participant.objects.visible_to(user)
-            .filter(study=self.study)
+            .filter(study=self.study, use=Participant.Use.FULL)
             .select_related("site", "arm")
         )
 
@@ -139,7 +139,7 @@ class VisitList(StudyResource, generics.ListAPIView[Visit]):
     def rows(self, user: User) -> QuerySet[Visit]:
         return (
             Visit.objects.visible_to(user)
-            .filter(participant__study=self.study)
+            .filter(participant__study=self.study, participant__use=Participant.Use.FULL)
             .select_related("participant", "definition")
         )
 

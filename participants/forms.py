@@ -254,33 +254,6 @@ class ConsentForm(OnceForm):
             return b"not base64"
 
 
-class WithdrawForm(forms.Form):
-    """Why taking part ends, and that it is meant."""
-
-    WHY = (
-        ("Participant's wish", _("The participant wishes to stop")),
-        ("Adverse event", _("An adverse event")),
-        ("Investigator's decision", _("The investigator's decision")),
-        ("Lost to follow-up", _("Lost to follow-up: cannot be reached")),
-        ("Moved away", _("Moved away")),
-        ("Other reason", _("Another reason")),
-    )
-    why = forms.ChoiceField(label=_("Reason"), choices=WHY, widget=forms.RadioSelect)
-    note = forms.CharField(
-        label=_("Note"),
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Kept in the record of acts: no names, please."),
-    )
-    sure = forms.BooleanField(label=_("I understand that this cannot be undone"))
-
-    def reason(self) -> str:
-        """Reason and note in one line; call when the form is valid."""
-        why, note = self.cleaned_data["why"], self.cleaned_data["note"].strip()
-        return f"{why}: {note}" if note else why
-
-
 LANGUAGE_NAMES = {
     "en": "English",
     "zh-hans": "简体中文 (Chinese, simplified)",

@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Prefetch
+
 from participants.models import Participant, Photo, Visit
 from studies.models import View
 
@@ -56,9 +58,14 @@ class Row:
     cells: list[tuple[Column, Cell]]
 
 
+def photos_shown() -> Prefetch[str]:
+    """For ``prefetch_related``: the visits' photos, but those that are locked."""
+    return Prefetch("photos", Photo.objects.in_use())
+
+
 def columns(participant: Participant, on: date) -> list[Column]:
     """Every visit of ``participant`` with its photos, in the order of the schedule."""
-    visits = participant.visits.select_related("definition").prefetch_related("photos")
+    visits = participant.visits.select_related("definition").prefetch_related(photos_shown())
     return [column(visit, on) for visit in visits]
 
 

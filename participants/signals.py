@@ -7,3 +7,15 @@ photo_accepted = Signal()
 
 # participant: participants.models.Participant, whose visits or photos have just changed.
 plans_changed = Signal()
+
+# participant: participants.models.Participant. What was collected is locked from now on: nothing
+# that waits or is kept for a while may use it any more.
+participant_restricted = Signal()
+
+# participant, photos: list of ids as strings, which may be gone already. Remove everything made
+# from them, rows and files; sent again after any interruption. Not inside a transaction.
+participant_erasing = Signal()
+
+# participant. Each receiver returns ``participants.services.my_data.Made``: what a later app holds
+# about them, as counts and as rows of the participant's own copy.
+participant_described = Signal()

@@ -21,7 +21,7 @@ from studies.errors import Refusal
 Respond = Callable[[HttpRequest], HttpResponse]
 
 # A participant's pages have their own session rules; the health check has none.
-NOT_STAFF = ("/p/", "/my/", "/health/")
+NOT_STAFF = ("/p/", "/r/", "/my/", "/health/")
 SESSION_KEY = "staff_session"
 
 

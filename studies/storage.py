@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -74,3 +76,55 @@ def read(name: str) -> bytes:
     """
     with private_storage().open(name, "rb") as file:
         return bytes(file.read())
+
+
+# --- Finding and removing ----------------------------------------------------------------------
+
+
+def stored_names() -> Iterator[str]:
+    """The name of everything in private storage, one flat list; of local files folders too.
+
+    Folders are named by owner (``kind/owner``), so an empty one still tells of its owner.
+    """
+    storage = private_storage()
+    if isinstance(storage, FileSystemStorage):
+        root = Path(storage.location)
+        for path in sorted(root.rglob("*")):
+            yield path.relative_to(root).as_posix()
+        return
+    prefix = f"{storage.location}/" if storage.location else ""  # type: ignore[attr-defined]
+    for entry in storage.bucket.objects.filter(Prefix=prefix):  # type: ignore[attr-defined]
+        yield entry.key.removeprefix(prefix)
+
+
+def owners(kind: str) -> list[str]:
+    """The owners of files of ``kind``."""
+    with suppress(FileNotFoundError):
+        return sorted(private_storage().listdir(kind)[0])
+    return []
+
+
+def kinds() -> list[str]:
+    """The kinds of files there are."""
+    with suppress(FileNotFoundError):
+        return sorted(private_storage().listdir("")[0])
+    return []
+
+
+def remove_owner(kind: str, owner: str) -> int:
+    """Remove every file of ``owner`` of ``kind``, and their folder; return how many files.
+
+    Doing it again does nothing.
+    """
+    storage, folder = private_storage(), f"{kind}/{owner}"
+    try:
+        files = storage.listdir(folder)[1]
+    except FileNotFoundError:
+        return 0
+    for file in files:
+        storage.delete(f"{folder}/{file}")
+    if isinstance(storage, FileSystemStorage):
+        with suppress(OSError):  # somebody writes there at this moment: found by the search
+            Path(storage.path(folder)).rmdir()
+        fsync_folder(Path(storage.path(kind)))
+    return len(files)

@@ -19,14 +19,15 @@ class RunQuerySet(QuerySet["Run"]):
     def visible_to(
         self, user: User, permission: Permission = Permission.SCORE_VIEW
     ) -> "RunQuerySet":
-        """Runs over photos at the sites where ``user`` may see scores."""
+        """Runs over photos at the sites where ``user`` may see scores; none of a locked person."""
         return self.filter(
             scope(
                 user,
                 permission,
                 study="photo__visit__participant__study",
                 site="photo__visit__participant__site",
-            )
+            ),
+            photo__visit__participant__use="full",
         )
 
 
@@ -83,14 +84,15 @@ class ScoreQuerySet(QuerySet["Score"]):
     def visible_to(
         self, user: User, permission: Permission = Permission.SCORE_VIEW
     ) -> "ScoreQuerySet":
-        """Scores of photos at the sites where ``user`` may see scores."""
+        """Scores of photos at the sites where ``user`` may see scores; none of a locked person."""
         return self.filter(
             scope(
                 user,
                 permission,
                 study="run__photo__visit__participant__study",
                 site="run__photo__visit__participant__site",
-            )
+            ),
+            run__photo__visit__participant__use="full",
         )
 
 

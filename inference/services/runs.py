@@ -28,7 +28,9 @@ def queue_runs(photo: Photo) -> list[Run]:
 
 def unscored(*, study: Study, package: ModelPackage) -> QuerySet[Photo]:
     """The accepted photos of ``study`` over which ``package`` has no run, consent apart."""
-    accepted = Photo.objects.filter(visit__participant__study=study, state=Photo.State.ACCEPTED)
+    accepted = Photo.objects.in_use().filter(
+        visit__participant__study=study, state=Photo.State.ACCEPTED
+    )
     return accepted.exclude(runs__package=package)
 
 

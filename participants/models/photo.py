@@ -20,8 +20,11 @@ class PhotoQuerySet(QuerySet["Photo"]):
     def visible_to(
         self, user: User, permission: Permission = Permission.PHOTO_VIEW
     ) -> "PhotoQuerySet":
-        """Photos of the participants at the sites where ``user`` may see photos."""
-        return self.filter(
+        """Photos of the participants at the sites where ``user`` may see photos.
+
+        Those of participants whose data are locked are visible to nobody.
+        """
+        return self.in_use().filter(
             scope(
                 user,
                 permission,
@@ -29,6 +32,10 @@ class PhotoQuerySet(QuerySet["Photo"]):
                 site="visit__participant__site",
             )
         )
+
+    def in_use(self) -> "PhotoQuerySet":
+        """Photos that may be shown, scored and exported: their participant's are not locked."""
+        return self.filter(visit__participant__use="full")
 
 
 class Photo(Stateful):

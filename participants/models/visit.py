@@ -20,10 +20,14 @@ class VisitQuerySet(QuerySet["Visit"]):
     def visible_to(
         self, user: User, permission: Permission = Permission.PARTICIPANT_VIEW
     ) -> "VisitQuerySet":
-        """Visits of the participants ``user`` may see."""
-        return self.filter(
+        """Visits of the participants ``user`` may see.
+
+        Whoever has withdrawn stays in counts of visits; what is locked is not exported anew.
+        """
+        seen = self.filter(
             scope(user, permission, study="participant__study", site="participant__site")
         )
+        return seen.filter(participant__use="full") if permission == Permission.EXPORT else seen
 
     def as_of(self, on: date) -> "VisitQuerySet":
         """Annotate ``standing``: the state on the day ``on``, as ``Visit.standing_on`` gives it."""

@@ -1,4 +1,7 @@
-"""The end of taking part: collection stops at once, what was collected is kept."""
+"""The end of taking part: collection stops at once; what was collected stays in use, or is locked.
+
+Erasing it is ``participants.services.erasure``, asked for in ``data_requests``.
+"""
 
 from django.db import transaction
 from django.utils import timezone
@@ -7,6 +10,7 @@ from participants.errors import invalid
 from participants.models import Consent, Participant, PhotoCheck, Upload
 from participants.services import identity, invitations, visits
 from participants.services.record import record_about
+from participants.signals import participant_restricted
 from participants.upload_files import path_of
 from studies.actors import Actor
 from studies.permissions import Permission
@@ -17,13 +21,23 @@ STOPPED = "The participant withdrew: the photo is kept as it arrived and is not 
 
 
 @transaction.atomic
-def withdraw(*, participant: Participant, reason: str, by: Actor) -> Participant:
+def withdraw(
+    *,
+    participant: Participant,
+    reason: str,
+    by: Actor,
+    use: Participant.Use = Participant.Use.FULL,
+    stop_links: bool = True,
+) -> Participant:
     """End ``participant``'s taking part and consent; everything not yet done is stopped.
 
     Future visits are cancelled, links stopped, unfinished uploads removed with their bytes, and
     photo checks still waiting or under way can no longer end in an accepted photo. Scoring asks
     ``consents.allows_scoring`` before it starts and finds no consent. Photos and scores collected
-    until now are kept: they were collected under the consent then in force.
+    until now are kept: they were collected under the consent then in force. With ``use`` in use
+    they stay in the study; locked, nobody scores, shows to researchers or exports them any more.
+
+    A link that is not stopped opens nothing but the participant's page about their data.
 
     Raises:
         NotAllowed: ``by`` neither records consent at the site nor is the participant.
@@ -41,12 +55,16 @@ def withdraw(*, participant: Participant, reason: str, by: Actor) -> Participant
     identity.refuse_names_in(reason, participant=participant, field="reason")
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
     before, now = participant.state, timezone.now()
-    participant.move(Participant.State.WITHDRAWN, ended_at=now)
+    participant.move(Participant.State.WITHDRAWN, ended_at=now, use=use)
     for consent in participant.consents.in_force():
         consent.move(Consent.State.WITHDRAWN, withdrawn_at=now, withdrawal_reason=reason)
     stopped = {
         "visits_cancelled": visits.cancel_waiting(participant=participant, by=by, reason=reason),
-        "links_stopped": invitations.revoke_all(participant=participant, by=by, reason=reason),
+        "links_stopped": (
+            invitations.revoke_all(participant=participant, by=by, reason=reason)
+            if stop_links
+            else 0
+        ),
         "uploads_removed": _remove_uploads(participant),
         "checks_stopped": _stop_checks(participant),
     }
@@ -55,9 +73,34 @@ def withdraw(*, participant: Participant, reason: str, by: Actor) -> Participant
         "participant.withdraw",
         by=by,
         old={"state": before},
-        new={"state": participant.state, **stopped},
+        new={"state": participant.state, "use": participant.use, **stopped},
         reason=reason,
     )
+    if use == Participant.Use.RESTRICTED:
+        participant_restricted.send(sender=Participant, participant=participant)
+    return participant
+
+
+@transaction.atomic
+def lock(*, participant: Participant, reason: str, by: Actor) -> Participant:
+    """Lock what was collected from someone who has withdrawn; locked already, nothing changes.
+
+    For services that have checked the right to.
+    """
+    participant = Participant.objects.select_for_update().get(pk=participant.pk)
+    if participant.use == Participant.Use.RESTRICTED:
+        return participant
+    participant.use = Participant.Use.RESTRICTED
+    participant.save(update_fields=["use"])
+    record_about(
+        participant,
+        "participant.lock",
+        by=by,
+        old={"use": Participant.Use.FULL.value},
+        new={"use": participant.use},
+        reason=reason,
+    )
+    participant_restricted.send(sender=Participant, participant=participant)
     return participant
 
 

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants import grid
-from participants.forms import LANGUAGE_NAMES, ROMAN, WithdrawForm, show_refusal
-from participants.models import Invitation, Participant
+from participants.forms import LANGUAGE_NAMES, ROMAN, show_refusal
+from participants.models import DataRequest, Invitation, Participant
 from participants.models.visit import WAITING
-from participants.services import consents, identity, visits
+from participants.request_forms import WithdrawForm
+from participants.services import consents, data_requests, identity, my_data, visits
 from participants.services.enrolment import complete_participant
 from participants.services.record import record_about
 from participants.views.door import participant_page
@@ -50,6 +51,12 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "links": links.select_related("created_by"),
         "fitzpatrick": ROMAN[participant.fitzpatrick - 1] if participant.fitzpatrick else "–",
         "language": LANGUAGE_NAMES.get(participant.language, participant.language),
+        "requests": (
+            DataRequest.objects.visible_to(request.user)
+            .filter(participant=participant)
+            .select_related("work")
+        ),
+        "held": my_data.counts(participant) if participant.use != Participant.Use.FULL else {},
         "usable": {link.pk for link in links.usable(timezone.now())},
     }
     _record_shown(request, participant, columns)
@@ -85,6 +92,7 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
         "visit": found,
         "column": column,
         "today": today,
+        "held": my_data.counts(participant) if participant.use != Participant.Use.FULL else {},
         "before": around[place - 1] if place else None,
         "after": around[place + 1] if place + 1 < len(around) else None,
     }
@@ -109,31 +117,35 @@ def reveal(request: StaffRequest, participant: Participant) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@participant_page(Permission.CONSENT_RECORD)
+@participant_page(Permission.DATA_REQUEST_EDIT)
 def withdraw(request: StaffRequest, participant: Participant) -> HttpResponse:
-    """End taking part: the reason, what will happen, and a box to confirm."""
+    """End taking part on the participant's behalf: stop, stop and keep, or erase; and why."""
     study = participant.study
-    if participant.state in (State.WITHDRAWN, State.ERASED):
+    if participant.state == State.ERASED:
         return redirect("participants:detail", study.code, participant.code)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST or None, participant=participant)
     if request.method == "POST" and form.is_valid():
         try:
-            consents.withdraw(participant=participant, reason=form.reason(), by=request.user)
+            data_requests.ask(
+                participant=participant,
+                kind=form.cleaned_data["kind"],
+                reason=form.reason(),
+                by=request.user,
+            )
         except Invalid as refusal:
             show_refusal(form, refusal, rename={"reason": "note"})
         else:
-            messages.success(
-                request,
-                _("%(code)s has withdrawn. Nothing more is collected.")
-                % {"code": participant.code},
-            )
-            return redirect("participants:detail", study.code, participant.code)
+            said = _("%(code)s has withdrawn. Nothing more is collected.")
+            messages.success(request, said % {"code": participant.code})
+            return redirect("participants:data_requests", study.code)
     context = {
         "study": study,
         "section": "participants",
         "participant": participant,
         "form": form,
+        "stopped": participant.state == State.WITHDRAWN,
         "waiting": participant.visits.filter(state__in=WAITING).count(),
+        "erased_on": data_requests.erased_on(timezone.now()),
     }
     status = 422 if form.is_bound else 200
     return render(request, "participants/withdraw.html", context, status=status)

@@ -147,12 +147,14 @@ def test_withdrawal_asks_for_a_reason_and_a_tick(
 ) -> None:
     client, address = as_person(team.amina), f"{PAGE}SG01-0001/withdraw/"
     assert client.post(address, {"why": "Moved away"}).status_code == 422
-    named = client.post(address, {"why": "Moved away", "note": "Siti Rahman left", "sure": "on"})
+    said = {"kind": "stop_keep", "why": "Moved away", "sure": "on"}
+    assert client.post(address, {**said, "kind": ""}).status_code == 422
+    named = client.post(address, {**said, "note": "Siti Rahman left"})
     assert named.status_code == 422
     assert "Write SG01-0001 instead" in named.content.decode()
     assert "Siti Rahman left" in named.content.decode(), "what was typed is kept"
 
-    client.post(address, {"why": "Moved away", "note": "to Penang", "sure": "on"})
+    client.post(address, {**said, "note": "to Penang"})
 
     siti.refresh_from_db()
     assert siti.state == "withdrawn"

@@ -33,6 +33,7 @@ inference:rescores GET ABCDE
 inference:retry_all POST ABD
 inference:work GET ABCDE
 participants:consent_preview GET ABCDE
+participants:data_requests GET ABDE
 participants:enrol GET AB
 participants:enrol POST AB
 participants:list GET ABCDE
@@ -112,6 +113,8 @@ participants:consent POST A
 participants:consent_copy GET A
 participants:contact GET A
 participants:contact POST A
+participants:data_request_act GET A
+participants:data_request_act POST A
 participants:detail GET ACDE
 participants:enrol_contact GET A
 participants:enrol_contact POST A
@@ -159,7 +162,8 @@ inference:trial_forget POST D
 OPEN = {"health", "schema", "my:engine", "my:words"}
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
-    "my:leave", "my:left", "my:language", "my:consent_review", "my:consent_answer",
+    "my:leave", "my:left", "my:data", "my:data_copy", "my:data_ask", "my:data_take_back",
+    "my:receipt", "my:language", "my:consent_review", "my:consent_answer",
     "my:consent_progress", "my:consent_done", "my:consent_declined", "my:choices",
 }  # fmt: skip
 

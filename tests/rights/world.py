@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from inference.models import ActivationMap, Rescore, Run, Trial
-from participants.models import Consent, Invitation, Participant, Photo, PhotoCheck
+from participants.models import Consent, DataRequest, Invitation, Participant, Photo, PhotoCheck
+from participants.services import data_requests
 from participants.services.consents import give_consent
 from participants.services.identity import IdentityData, keep_identity
 from studies import storage
@@ -50,6 +51,7 @@ class World:
     membership: Membership
     rescore: Rescore
     trial: Trial
+    asked: DataRequest
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -57,6 +59,7 @@ class World:
             "participants:enrol_contact": {"code": self.screened.code},
             "participants:consent_copy": {"pk": self.consent.pk},
             "participants:consent_preview": {"pk": self.draft.pk},
+            "participants:data_request_act": {"pk": self.asked.pk, "act": "copy-given"},
             "participants:revoke_link": {"pk": self.invitation.pk},
             "studies:sites_edit": {"code": "SG01"},
             "studies:sites_remove": {"code": "SG01"},
@@ -140,6 +143,7 @@ def build(team: Team) -> World:
         quarantined=PhotoCheck.objects.create(photo=photo, state="quarantined"),
         consent=consent,
         invitation=InvitationFactory(participant=participant),
+        asked=data_requests.ask(participant=participant, kind="copy", by=participant),
         draft=ConsentDocumentFactory(
             study=team.study, version="2.0", state="draft", sha256="", in_force_at=None
         ),

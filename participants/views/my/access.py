@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from participants.errors import LinkExpired, LinkRevoked
@@ -69,11 +69,19 @@ def enter(request: HttpRequest, invitation: Invitation) -> None:
 
 def my_page(view: View[P]) -> Callable[..., HttpResponseBase]:
     """Show the page to the participant whose link was opened, in their language."""
+    return _page(view)
 
+
+def my_data_page(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """As ``my_page``, also for those who stopped: their data are theirs to see and to ask about."""
+    return _page(view, stopped_too=True)
+
+
+def _page(view: View[P], *, stopped_too: bool = False) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
-            mine = _admit(request)
+            mine = _admit(request, stopped_too=stopped_too)
             with translation.override(languages.reading_language(mine.participant).code):
                 response = view(mine, *args, **kwargs)
         except Refusal as refusal:
@@ -132,11 +140,19 @@ def refusal_page(
         "site": invitation.participant.site if invitation else None,
         "study": invitation.participant.study if invitation else None,
         "home": not outside,
+        "data": isinstance(refusal, TakingPartEnded) and _still_open(invitation),
     }
     return render(request, "my/refusal.html", context, status=refusal.status)
 
 
-def _admit(request: HttpRequest) -> MyRequest:
+def _still_open(invitation: Invitation | None) -> bool:
+    """Whether the link of someone who stopped still leads to the page about their data."""
+    if invitation is None or invitation.participant.state == Participant.State.ERASED:
+        return False
+    return invitation.revoked_at is None and invitation.expires_at > timezone.now()
+
+
+def _admit(request: HttpRequest, *, stopped_too: bool = False) -> MyRequest:
     invitation = opened_link(request)
     if invitation is None:
         raise LinkNeeded(
@@ -146,7 +162,8 @@ def _admit(request: HttpRequest) -> MyRequest:
             )
         )
     participant = invitation.participant
-    if participant.state in ENDED:
+    stopped = participant.state == Participant.State.WITHDRAWN
+    if participant.state in ENDED and not (stopped and stopped_too):
         raise TakingPartEnded(
             _(
                 "Your taking part in this study has ended, so no more photos are collected. "
