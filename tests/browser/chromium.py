@@ -7,14 +7,21 @@ let a broken page through.
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 FLAGS = [
     "--no-sandbox",
@@ -49,13 +56,16 @@ SIZES: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def started_chromium() -> Iterator[Browser]:
-    """The system's Chromium, headless; fails the test when there is none."""
+def started_chromium(*flags: str, playwright: Playwright | None = None) -> Iterator[Browser]:
+    """The system's Chromium, headless, with these flags too; fails the test when there is none.
+
+    A process has one driver: where one runs already, hand it over.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.fail("Browser tests need Chromium: install the package “chromium”.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with nullcontext(playwright) if playwright else sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

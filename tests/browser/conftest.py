@@ -1,4 +1,5 @@
-"""Fixtures of browser tests: ``phone`` and ``desktop`` pages, and ``open_page`` for any other.
+"""Fixtures of browser tests: ``phone`` and ``desktop`` pages, and ``open_page`` for any other;
+``camera_phone`` and ``camera_pages`` with a camera that shows what ``camera`` says (videos.py).
 
 Pages start at ``site_url``, which is pytest-django's ``live_server``. Tests against real server
 processes override that one fixture, or give ``open_page`` a ``base_url``.
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.db import connection
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from studies.models import Condition
 from tests.browser.chromium import OpenPage, Pages, started_chromium
+from tests.browser.videos import FakeCamera, camera_chromium
 
 HERE = Path(__file__).parent
 
@@ -32,19 +34,55 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    # Playwright's synchronous API keeps an event loop running in this thread, which makes Django
-    # refuse the database although nothing here is asynchronous.
+def beside_an_event_loop() -> Iterator[None]:
+    """Playwright's synchronous API keeps an event loop running in this thread, which makes Django
+    refuse the database although nothing here is asynchronous.
+    """
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:
-        with started_chromium() as browser:
-            yield browser
+        yield
     finally:
         if before is None:
             del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
         else:
             os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture(scope="session")
+def playwright(beside_an_event_loop: None) -> Iterator[Playwright]:
+    """One driver for every Chromium of this process."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with started_chromium(playwright=playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def camera_file(tmp_path_factory: pytest.TempPathFactory) -> FakeCamera:
+    base = tmp_path_factory.getbasetemp()
+    # Workers of one run share what they made.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return FakeCamera(base / "camera.y4m", shared / "videos")
+
+
+@pytest.fixture(scope="session")
+def camera_browser(playwright: Playwright, camera_file: FakeCamera) -> Iterator[Browser]:
+    """A second Chromium, with a camera; started by the first test that wants one."""
+    camera_file.show("front")
+    with camera_chromium(camera_file.file, playwright=playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def camera(camera_file: FakeCamera) -> FakeCamera:
+    """What pages of ``camera_phone`` and ``camera_pages`` see: ``camera.show("dark")``."""
+    camera_file.show("front")
+    return camera_file
 
 
 @pytest.fixture
@@ -81,6 +119,21 @@ def pages(browser: Browser, site_url: str) -> Iterator[Pages]:
     yield opened
     opened.close()
     assert opened.faults == []
+
+
+@pytest.fixture
+def camera_pages(camera: FakeCamera, camera_browser: Browser, site_url: str) -> Iterator[Pages]:
+    """As ``pages``, on phones with a camera."""
+    opened = Pages(camera_browser, site_url)
+    yield opened
+    opened.close()
+    assert opened.faults == []
+
+
+@pytest.fixture
+def camera_phone(camera_pages: Pages) -> Page:
+    """390 × 844, touch, a mobile browser, with a camera."""
+    return camera_pages.open("phone")
 
 
 @pytest.fixture
