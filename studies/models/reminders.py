@@ -39,8 +39,8 @@ class ReminderSettings(models.Model):
     study = models.OneToOneField(
         "studies.Study", on_delete=models.CASCADE, related_name="reminders", primary_key=True
     )
-    kinds = models.JSONField(default=every_kind)
-    channels = models.JSONField(default=every_channel)
+    kinds = models.JSONField(default=every_kind, blank=True)
+    channels = models.JSONField(default=every_channel, blank=True)
     send_at = models.TimeField(default=time(9, 0))
     days_before_close = models.PositiveSmallIntegerField(
         default=1, validators=[MaxValueValidator(30)]
