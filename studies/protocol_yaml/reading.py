@@ -66,30 +66,33 @@ def optional(read: Reader, default: Callable[[], Any]) -> Field:
     return Field(read, required=False, default=default)
 
 
-def places_of(text: str, mistakes: Mistakes) -> Place | None:
-    """The file as places; ``None`` when it is no YAML at all (the mistake says why)."""
+def places_of(text: str, mistakes: Mistakes, name: str = "") -> Place | None:
+    """The file as places; ``None`` when it is no YAML at all (the mistake says why).
+
+    ``name`` is where paths begin, for a file that is a part of another.
+    """
     if len(text.encode()) > MAX_BYTES:
-        mistakes.add(Place(None, "", 1), "the file is larger than 1 MB, which no protocol is")
+        mistakes.add(Place(None, name, 1), "the file is larger than 1 MB, which no protocol is")
         return None
     try:
         events = [type(event) for event in yaml.parse(text, Loader=yaml.SafeLoader)]
         if yaml.AliasEvent in events:
-            mistakes.add(Place(None, "", 1), "references (& and *) are not used in protocols")
+            mistakes.add(Place(None, name, 1), "references (& and *) are not used in protocols")
             return None
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
         problem = getattr(error, "problem", None) or getattr(error, "reason", "") or "is no YAML"
-        mistakes.add(Place(None, "", line), f"this is not valid YAML: {problem}")
+        mistakes.add(Place(None, name, line), f"this is not valid YAML: {problem}")
         return None
     except RecursionError:
-        mistakes.add(Place(None, "", 1), "the file is nested too deeply")
+        mistakes.add(Place(None, name, 1), "the file is nested too deeply")
         return None
     if node is None:
-        mistakes.add(Place(None, "", 1), "the file is empty")
+        mistakes.add(Place(None, name, 1), "the file is empty")
         return None
-    return _place(node, "", mistakes, 0)
+    return _place(node, name, mistakes, 0)
 
 
 def _place(node: yaml.Node, path: str, mistakes: Mistakes, depth: int) -> Place:

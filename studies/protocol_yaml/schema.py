@@ -1,6 +1,7 @@
 """What a protocol file holds, and the rules that span more than one value."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -26,6 +27,7 @@ from studies.protocol_yaml.reading import (
     whole_number,
     yes_or_no,
 )
+from studies.protocol_yaml.reminders import REMINDERS, usual
 
 FORMAT = 1
 SHOWN = 20
@@ -37,6 +39,9 @@ COUNTRY = matching(r"([A-Z]{2})?", "a country code of two letters, such as SG")
 SLUG = matching(r"[a-z0-9][a-z0-9_-]{0,39}", "small letters, digits and hyphens")
 VISIT_CODE = matching(r"[a-z0-9][a-z0-9-]{0,19}", "small letters, digits, hyphens, such as day-7")
 CHOICE_CODE = matching(r"[a-z][a-z0-9_]{0,39}", "small letters, digits and underscores")
+FILE = matching(
+    r"([a-z0-9-]+/)?[a-z0-9][a-z0-9.-]*\.yaml", "a file beside this one, in small letters"
+)
 VERSION = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}", 'a version in quotes, such as "1.0"')
 
 
@@ -172,13 +177,18 @@ _PROTOCOL = record(
             ),
             lambda: {"inclusion": [], "exclusion": []},
         ),
+        "reminders": optional(REMINDERS, usual),
         "consent": optional(list_of(_CONSENT, what="consent documents"), list),
+        "consent_files": optional(list_of(FILE, what="file names"), list),
     }
 )
 
 
-def read_protocol(source: str) -> Protocol:
+def read_protocol(source: str, *, folder: Path | None = None) -> Protocol:
     """The protocol in ``source``, normalised (see ``normalise``).
+
+    ``consent_files`` names files beside it with one consent document each, in ``folder``; what has
+    no folder, since it was not read from one, names none.
 
     Raises:
         ProtocolInvalid: with every mistake, its line, its path and what is expected there.
@@ -192,6 +202,8 @@ def read_protocol(source: str) -> Protocol:
             root.value["format"] = Place(str(number.value), number.path, number.line)
         protocol = _PROTOCOL(root, mistakes)
         if not mistakes.lines:
+            _join_files(protocol, root, folder, mistakes)
+        if not mistakes.lines:
             _check_across(protocol, root, mistakes)
     if mistakes.lines:
         shown = mistakes.lines[:SHOWN]
@@ -202,6 +214,26 @@ def read_protocol(source: str) -> Protocol:
             "Nothing was loaded.\n" + "\n".join(shown), detail={"mistakes": mistakes.lines}
         )
     return normalise(protocol)
+
+
+def _join_files(protocol: Protocol, root: Place, folder: Path | None, mistakes: Mistakes) -> None:
+    """Put the documents of ``consent_files`` after those that stand in the protocol itself."""
+    names = protocol.pop("consent_files")
+    places = root.value.setdefault("consent", Place([], "consent", root.line)).value
+    for name, where in zip(names, root.value["consent_files"].value if names else [], strict=True):
+        path = folder / name if folder is not None else None
+        if path is None or not path.is_file():
+            mistakes.add(where, f"there is no file {name} beside this one")
+            continue
+        try:
+            source = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            mistakes.add(where, f"{name} cannot be read")
+            continue
+        place = places_of(source, mistakes, name)
+        if place is not None:
+            protocol["consent"].append(_CONSENT(place, mistakes))
+            places.append(place)
 
 
 def normalise(protocol: Protocol) -> Protocol:

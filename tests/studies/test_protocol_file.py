@@ -65,7 +65,7 @@ def mistakes(text: str) -> list[str]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_example_protocols_load_can_start_and_round_trip(path: Path) -> None:
-    protocol = read_protocol(path.read_text())
+    protocol = read_protocol(path.read_text(), folder=path.parent)
     study = load_protocol(protocol=protocol, by=SYSTEM).study
     assert protocol_of(study) == protocol
     assert read_protocol(write_protocol(protocol_of(study))) == protocol
@@ -74,12 +74,20 @@ def test_the_example_protocols_load_can_start_and_round_trip(path: Path) -> None
 
 @pytest.mark.django_db
 def test_the_melasma_protocol_is_what_it_says() -> None:
-    study = load(Path("studies/protocols/melasma-8-weeks.yaml").read_text())
+    path = Path("studies/protocols/melasma-8-weeks.yaml")
+    study = load_protocol(
+        protocol=read_protocol(path.read_text(), folder=path.parent), by=SYSTEM
+    ).study
     assert [visit.day_offset for visit in study.visit_definitions.all()] == [0, 7, 14, 28, 56]
     assert study.conditions.count() == 8
     assert study.ordered_conditions()[0].code == "melasma"
-    assert {d.language for d in study.consent_documents.filter(state="in_force")} == {"en", "ms"}
+    assert {d.language for d in study.consent_documents.filter(state="in_force")} == {
+        "en", "zh-hans", "ms", "ta", "id", "th", "vi",
+    }  # fmt: skip
     for document in study.consent_documents.all():
+        # What nobody has reviewed says so.
+        assert document.version == ("1.0" if document.language == "en" else "1.0-draft")
+        assert (len(document.key_points), len(document.questions)) == (5, 2)
         assert {c["code"]: c["required"] for c in document.choices} == {
             "ai_scoring": True,
             "future_research": False,

@@ -35,8 +35,9 @@ class Command(BaseCommand):
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from error
         try:
+            protocol = read_protocol(source, folder=file.parent)
             with acting_from("command"):
-                loaded = load_protocol(protocol=read_protocol(source), by=by)
+                loaded = load_protocol(protocol=protocol, by=by)
         except Refusal as refusal:
             raise CommandError(f"{file}: {refusal.title}. {refusal.message}") from refusal
         study = loaded.study
