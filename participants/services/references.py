@@ -2,26 +2,26 @@
 
 From the second visit on, each view is framed like the first accepted photo of that view in an
 earlier visit. A personal link may be passed on, so what leaves the server is a drawing of some
-eighty points, never the photo or anything cut from it.
+seventy points, never the photo or anything cut from it.
 """
 
 import io
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from participants.imaging.pose import fit_pose
-from participants.imaging.topology import FACE_OVAL, LEFT_BROW, LIPS, RIGHT_BROW
+from participants.imaging.topology import LEFT_BROW, LIPS, RIGHT_BROW
 from participants.models import Photo, Visit
 from studies.storage import read
 
 NOSE = (168, 6, 197, 195, 5, 4)
 NOSTRILS = (129, 98, 97, 2, 326, 327, 358)
-# The upper edge of the brows; rings are closed by their first point.
+# Lips closed by their first point, the upper edge of the brows.
 LINES = (
-    (*FACE_OVAL, FACE_OVAL[0]),
     (*LIPS, LIPS[0]),
     RIGHT_BROW[:5],
     LEFT_BROW[:5],
@@ -85,7 +85,7 @@ def outline_of(points: NDArray[np.float32], width: int, height: int) -> Outline:
     low, high = placed.min(axis=0), placed.max(axis=0)
     pose = fit_pose(points)
     return Outline(
-        lines=[np.round(placed[list(line)], 4).tolist() for line in LINES],
+        lines=[np.round(line, 4).tolist() for line in _lines(placed)],
         centre=np.round((low + high) / 2, 4).tolist(),
         height=round(float(high[1] - low[1]), 4),
         pose={
@@ -94,6 +94,15 @@ def outline_of(points: NDArray[np.float32], width: int, height: int) -> Outline:
             "roll": round(pose.roll, 2),
         },
     )
+
+
+def _lines(placed: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+    """Return the silhouette, closed, then brows, nose and mouth.
+
+    The silhouette is the hull of all points: the face oval of a turned head folds over itself.
+    """
+    around = np.asarray(cv2.convexHull(placed.astype(np.float32)))[:, 0]
+    return [np.vstack([around, around[:1]]), *(placed[list(line)] for line in LINES)]
 
 
 def _landmarks(photo: Photo) -> NDArray[np.float32] | None:

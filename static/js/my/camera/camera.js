@@ -1,27 +1,29 @@
 // The guided camera as a whole: opens, looks, tells, takes, shows the still, hands it over.
 
 import * as outbox from "../outbox.js";
-import { gettext, interpolate } from "../words.js";
+import { gettext } from "../words.js";
 import { Engine } from "./engine.js";
 import { Guide } from "./guidance.js";
 import { wordsFor } from "./hints.js";
 import { Looker } from "./looks.js";
 import { genericPoints, outlineOf } from "./outline.js";
 import { Preview } from "./preview.js";
+import { howTaken } from "./record.js";
 import { remember, settings } from "./settings.js";
 import { AutoShutter } from "./shutter.js";
-import { Teller, buzz, canSpeak } from "./speech.js";
+import { Teller, buzz } from "./speech.js";
 import { Undecodable, checkStill } from "./still.js";
 import { Awake, CameraClosed, Stream } from "./stream.js";
 import { Surface } from "./surface.js";
+import { wireSwitches } from "./switches.js";
 
+const FILE_PATIENCE = 8000; // ms that a chosen photo waits for the face finder; then it does without
 const HEIC = /hei[cf]/i; // browsers that cannot show it may still send it
 
 export class Camera {
   #listeners = {};
   #kept = null; // what the preview is about: { blob, how }
   #busy = false;
-  #last = null; // the newest look
   #step = null;
   #good = false;
 
@@ -97,9 +99,11 @@ export class Camera {
     const heic = HEIC.test(file.type) || HEIC.test(file.name ?? "");
     this.looker.stop();
     const aim = this.live ? this.looker.aim : this.#aimOf(1080, 1440);
+    const { engine, data } = this;
     let check = null;
     try {
-      check = await checkStill(file, { engine: this.engine, aim, data: this.data });
+      await Promise.race([engine.start(), new Promise((on) => setTimeout(on, FILE_PATIENCE))]);
+      check = await checkStill(file, { engine, aim, data, framed: false });
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
       if (!heic) {
@@ -175,7 +179,6 @@ export class Camera {
     this.guide.reset();
     this.shutter.reset();
     this.surface.ring(0);
-    this.#last = null;
     this.#good = false;
     this.looker.start();
   }
@@ -183,7 +186,6 @@ export class Camera {
   #looked(look) {
     if (this.#busy) return;
     const now = performance.now();
-    this.#last = look;
     const good = look.problems.length === 0;
     const told = this.guide.update(look.problems, now);
     const landmarks = look.mode === "landmarks";
@@ -197,8 +199,11 @@ export class Camera {
   }
 
   #hintFor(told, look) {
+    // While the face finder loads, only what is true wherever the face may be.
+    const loading = this.engine.state === "loading";
+    if (loading) return ["too_dark", "too_bright"].includes(told) ? told : "waiting";
     if (told !== "good") return told;
-    if (look.mode === "light") return this.engine.state === "loading" ? "waiting" : "light";
+    if (look.mode === "light") return "light";
     if (look.alignment !== null && look.alignment < 70) return "align";
     return this.shutter.on ? "good" : "ready";
   }
@@ -231,32 +236,11 @@ export class Camera {
   }
 
   #review(blob, check, taken) {
-    this.#kept = { blob, how: this.#how(check, taken) };
+    this.#kept = { blob, how: howTaken(check, taken) };
     this.surface.stage("review");
     const words = this.preview.show(blob, check, this.data);
     const doubts = (check?.reasons ?? []).slice(0, 2).map((code) => this.data.sentences[code]);
     this.teller.say([words, ...doubts].join(" "));
-  }
-
-  // How the photo was taken: participants/captures.py reads it.
-  #how(check, { method, facing, trigger }) {
-    const measures = {};
-    for (const [code, value] of Object.entries(check?.values ?? {})) {
-      if (Number.isFinite(value)) measures[code] = Math.round(value * 1000) / 1000;
-    }
-    return {
-      taken_at: new Date().toISOString(),
-      method,
-      facing: ["user", "environment"].includes(facing) ? facing : null,
-      mirrored: false,
-      engine: check?.mode ?? "none",
-      trigger,
-      width: check?.width ?? 0,
-      height: check?.height ?? 0,
-      alignment: Number.isFinite(check?.alignment) ? check.alignment / 100 : null,
-      measures,
-      override: check?.reasons ?? [],
-    };
   }
 
   async #keep() {
@@ -297,29 +281,15 @@ export class Camera {
     on("retake", () => this.#retake());
     on("own-camera", () => this.#listeners.ownCamera?.());
     on("switch", () => this.#turnAround());
-    on("options-toggle", () => this.#options());
-    on("options-close", () => this.#options(false));
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       this.close();
     });
-    for (const box of dialog.querySelectorAll("[data-set]")) {
-      const name = box.dataset.set;
-      box.checked = settings()[name];
-      if (name === "spoken" && !canSpeak()) box.closest("label").hidden = true;
-      box.addEventListener("change", () => this.#set(name, box.checked));
-    }
+    wireSwitches(dialog, (name, on) => this.#set(name, on));
     this.teller.spoken = settings().spoken;
   }
 
-  #options(open = this.surface.part("options-toggle").ariaExpanded !== "true") {
-    this.surface.part("options-toggle").ariaExpanded = String(open);
-    this.surface.dialog.querySelector("#cam-options").hidden = !open;
-    if (!open) this.surface.part("options-toggle").focus();
-  }
-
   async #set(name, on) {
-    remember({ [name]: on });
     if (name === "auto") this.shutter.on = on;
     if (name === "spoken") {
       this.teller.spoken = on;
@@ -342,10 +312,7 @@ export class Camera {
     if (!this.live) return;
     await this.#aim();
     this.#lookAgain();
-    this.note(
-      interpolate(gettext("Now using the %(which)s camera."), {
-        which: this.stream.facing === "user" ? gettext("front") : gettext("back"),
-      }),
-    );
+    const front = this.stream.facing === "user";
+    this.note(front ? gettext("Now the front camera.") : gettext("Now the camera on the back."));
   }
 }

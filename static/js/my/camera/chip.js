@@ -156,7 +156,7 @@ function mask(draw, { a, b, shift, width, height }) {
 }
 
 // Convex hull, Andrew's monotone chain.
-function hull(points) {
+export function hull(points) {
   const sorted = points.slice().sort(([ax, ay], [bx, by]) => ax - bx || ay - by);
   const half = (ordered) => {
     const chain = [];

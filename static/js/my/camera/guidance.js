@@ -7,10 +7,13 @@ import { failing } from "./gates.js";
 
 // Live pictures are smaller and noisier than the photo: a little stricter than for the still.
 const LIVE = 0.05;
+// Much stricter for the head's turn: it is easy to mend, and makes photos comparable over weeks.
+const LIVE_TURN = 0.4;
+const TURNS = ["yaw_off", "pitch_off", "roll_off"];
 // A hint that is shown goes only when the measure is clearly better than where it came from.
 const LINGER = 0.15;
 const NEAR = 0.85; // of the picture's height; nearer, a phone's lens draws the nose too large
-const OFF_CENTRE = 0.2; // of the face's height, from the outline's middle
+const OFF_CENTRE = 0.3; // of the face's height, from the outline's middle
 const STILL = 0.35; // of the distance of the eyes, per second
 const SHOWN = 900; // ms that a hint stays at least
 const SURE = 250; // ms that another problem must last to take its place
@@ -66,7 +69,8 @@ function hintOf(code, { face, values }, view, viewYaw) {
 export function problemsOf(look, { gates, view, viewYaw, shown = null }) {
   const { face, values, dark, moving, place } = look;
   if (!face) return [{ code: "faces", hint: dark ? "too_dark" : "no_face" }];
-  const held = (code) => LIVE + (shown && (SAME[code] ?? code) === shown ? LINGER : 0);
+  const held = (code) =>
+    (TURNS.includes(code) ? LIVE_TURN : LIVE) + ((SAME[code] ?? code) === shown ? LINGER : 0);
   const codes = new Set(failing(values, gates, { extra: held }).map((code) => SAME[code] ?? code));
   const slack = (code) => (shown === code ? 0.85 : 1);
   if (values.face_height > 100 * NEAR * slack("near")) codes.add("near");

@@ -1,20 +1,26 @@
 // The outline over the live picture, and how well a face fills it.
 //
-// An outline is { lines: [[[x, y], …], …], centre: [x, y], height, size, pose: { yaw, pitch, roll } }
+// An outline is { lines: [[[x, y], …], …], centre: [x, y], height, pose: { yaw, pitch, roll } }
 // in units of the picture's longer side from its middle, x right and y down as the photo shows it.
 // The longer side, because photo and video of one camera share it while the other side differs.
 // The participant's own comes from the server (participants/services/references.py); without one,
 // the canonical face turned as the view asks.
 
 import { CANONICAL } from "./canonical.js";
+import { hull } from "./chip.js";
 import { rotationOf, turnBetween } from "./pose.js";
-import { FACE_OVAL, LEFT_BROW, LIPS, RIGHT_BROW } from "./topology.js";
+import { LEFT_BROW, LIPS, RIGHT_BROW } from "./topology.js";
 
 const NOSE = [168, 6, 197, 195, 5, 4];
 const NOSTRILS = [129, 98, 97, 2, 326, 327, 358];
-const CLOSED = [FACE_OVAL, LIPS];
-const OPEN = [RIGHT_BROW.slice(0, 5), LEFT_BROW.slice(0, 5), NOSE, NOSTRILS];
-const HEIGHT = 0.5; // of the longer side: the generic face from forehead to chin
+const OPEN = [
+  [...LIPS, LIPS[0]],
+  RIGHT_BROW.slice(0, 5),
+  LEFT_BROW.slice(0, 5),
+  NOSE,
+  NOSTRILS,
+];
+const HEIGHT = 0.45; // of the longer side: the generic face from forehead to chin
 const WIDE_HEIGHT = 0.62; // of the height of a picture that is wider than high
 
 // 468 points of a generic face for a view, as landmarks in pixels of a picture.
@@ -52,6 +58,12 @@ function boundsOf(points) {
   return { centre: [(left + right) / 2, (top + bottom) / 2], height: bottom - top };
 }
 
+// A closed line around all points: a turned head's own face oval folds over itself.
+function silhouette(points) {
+  const ring = hull(Array.from({ length: 468 }, (_, i) => [points[3 * i], points[3 * i + 1]]));
+  return [...ring, ring[0]];
+}
+
 // The outline of landmarks in pixels of a picture.
 export function outlineOf(points, width, height, pose) {
   const long = Math.max(width, height);
@@ -59,7 +71,7 @@ export function outlineOf(points, width, height, pose) {
   const line = (indices) => indices.map((i) => unit(points[3 * i], points[3 * i + 1]));
   const box = boundsOf(points);
   return {
-    lines: [...CLOSED.map((ring) => line([...ring, ring[0]])), ...OPEN.map(line)],
+    lines: [silhouette(points).map(([x, y]) => unit(x, y)), ...OPEN.map(line)],
     centre: unit(...box.centre),
     height: box.height / long,
     pose,

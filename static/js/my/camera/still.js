@@ -15,11 +15,12 @@ const LIGHT = ["brightest", "overexposed", "underexposed", "blur", "motion"];
 export class Undecodable extends Error {}
 
 // { width, height, mode, face, values, reasons, alignment } of a photo. `width` and `height` are
-// the file's own. Raises Undecodable.
-export async function checkStill(blob, { engine, aim, data }) {
+// the file's own. `framed` says that it was taken through the outline: only then is it known where
+// the face is when there are no landmarks. Raises Undecodable.
+export async function checkStill(blob, { engine, aim, data, framed = true }) {
   const { bitmap, width, height } = await decoded(blob);
   try {
-    const result = await measured(bitmap, { engine, aim, data });
+    const result = await measured(bitmap, { engine, aim, data, framed });
     return { width, height, ...result };
   } finally {
     bitmap.close();
@@ -69,8 +70,12 @@ async function measured(bitmap, context) {
 }
 
 // Light and blur where the outline was, as in the live picture.
-function withoutLandmarks(bitmap, { aim: { view }, data: { gates, viewYaw } }) {
+function withoutLandmarks(bitmap, { aim: { view }, data: { gates, viewYaw }, framed }) {
   const { width, height } = bitmap;
+  if (!framed) {
+    const reasons = isDark(bitmap) ? ["too_dark"] : [];
+    return { mode: "none", face: null, values: {}, reasons, alignment: null };
+  }
   const points = genericPoints(view, width, height, viewYaw);
   const { face, values: all } = measurePicture(bitmap, width, height, [points], { view, viewYaw });
   const values = Object.fromEntries(LIGHT.map((code) => [code, all[code]]));

@@ -1,0 +1,21 @@
+// How a photo was taken, as participants/captures.py reads it: at most 2 kB of plain values.
+
+export function howTaken(check, { method, facing, trigger }) {
+  const measures = {};
+  for (const [code, value] of Object.entries(check?.values ?? {})) {
+    if (Number.isFinite(value)) measures[code] = Math.round(value * 1000) / 1000;
+  }
+  return {
+    taken_at: new Date().toISOString(),
+    method,
+    facing: ["user", "environment"].includes(facing) ? facing : null,
+    mirrored: false, // the preview may be; the file never is
+    engine: check?.mode ?? "none",
+    trigger,
+    width: check?.width ?? 0,
+    height: check?.height ?? 0,
+    alignment: Number.isFinite(check?.alignment) ? check.alignment / 100 : null,
+    measures,
+    override: check?.reasons ?? [], // kept in spite of these
+  };
+}

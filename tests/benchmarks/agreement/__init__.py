@@ -1,0 +1,1 @@
+"""How often phone and server disagree about a photo: python -m tests.benchmarks.agreement."""
