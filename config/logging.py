@@ -1,12 +1,14 @@
-"""What must never reach a log: tokens of participants' links and receipts, and of links that set
-passwords.
+"""What must never reach a log: tokens of participants' links, receipts, calendars and of the
+addresses that stop messages, and of links that set passwords.
 """
 
 import logging
 import re
 from typing import Any
 
-_TOKEN = re.compile(r"(/p/|/r/|/accounts/password/reset/key/)[A-Za-z0-9_-]{8,}")
+_TOKEN = re.compile(
+    r"(/p/|/r/|/my/feed/|/my/off/|/accounts/password/reset/key/)[A-Za-z0-9_:.-]{8,}"
+)
 
 
 class ScrubTokens(logging.Filter):
@@ -35,5 +37,7 @@ def logging_settings(level: str) -> dict[str, Any]:
             name: {"handlers": ["console"], "level": "INFO", "propagate": False}
             # Each of these would else print request lines, and so tokens, past the filter.
             for name in ("django", "django.server", "gunicorn.access")
-        },
+        }
+        # Its lines name the addresses of people's phones at push services.
+        | {"urllib3": {"level": "WARNING"}},
     }

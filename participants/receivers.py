@@ -8,8 +8,8 @@ from participants.models import Participant
 from participants.services import messages
 from participants.services.messages import phones
 from participants.signals import participant_erasing, plans_changed
-from studies.models import ConsentDocument
-from studies.signals import consent_document_put_in_force
+from studies.models import ConsentDocument, Study
+from studies.signals import consent_document_put_in_force, reminders_changed
 
 
 @receiver(plans_changed)
@@ -29,3 +29,9 @@ def ask_for_consent_again(document: ConsentDocument, asks_again: bool, **extra: 
 def forget_how_to_reach(participant: Participant, **extra: Any) -> None:
     """Phones that take notifications, and choices about reminders, go with everything else."""
     phones.forget_all(participant)
+
+
+@receiver(reminders_changed)
+def plan_for_the_study(study: Study, **extra: Any) -> None:
+    """The study reminds at other times, of other things, or by other ways."""
+    messages.plan_all(study)

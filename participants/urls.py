@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from participants.urls_messages import urlpatterns as message_urlpatterns
 from participants.urls_photos import urlpatterns as photo_urlpatterns
 from participants.views import (
     consent_preview,
@@ -42,5 +43,6 @@ urlpatterns = [
         data_requests.act,
         name="data_request_act",
     ),
+    *message_urlpatterns,
     *photo_urlpatterns,
 ]

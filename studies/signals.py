@@ -6,3 +6,6 @@ from django.dispatch import Signal
 # asks_again: bool; False for an editorial version, which nobody is asked to agree to again. Whom a
 # version concerns is for the receiver to find out, participant by participant.
 consent_document_put_in_force = Signal()
+
+# study: studies.models.Study, whose settings of reminders have just changed.
+reminders_changed = Signal()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from studies.views import account, consent, items, people, record, studies, translations
+from studies.views import account, consent, items, people, record, reminders, studies, translations
 
 app_name = "studies"
 
@@ -28,6 +28,7 @@ urlpatterns = [
     path(f"{PROTOCOL}file/", studies.protocol_file, name="protocol_file"),
     path(f"{PROTOCOL}edit/", studies.edit, name="edit"),
     path(f"{PROTOCOL}conditions/", studies.conditions, name="conditions"),
+    path(f"{PROTOCOL}reminders/", reminders.reminders, name="reminders"),
     path(f"{PROTOCOL}activate/", studies.activate, name="activate"),
     path(f"{PROTOCOL}close/", studies.close, name="close"),
     path(f"{PROTOCOL}words/<slug:language>/", translations.translate, name="translate"),

@@ -8,7 +8,11 @@ from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+# E-mails are no pages: no policy of ours covers them, and mail programs know no style sheets.
+MAILS = ROOT / "templates" / "messages"
+TEMPLATES = sorted(
+    path for path in (ROOT / "templates").rglob("*.html") if not path.is_relative_to(MAILS)
+)
 STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
 INLINE = re.compile(r"""\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*["']|href\s*=\s*["']javascript:""")
 SCRIPT = re.compile(r"""<script\b(?![^>]*\b(?:src=|type="application/json"))[^>]*>""")

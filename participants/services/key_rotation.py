@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import models, transaction
 
-from participants.models import Consent, Identity
+from participants.models import Consent, DataRequest, Identity, PushSubscription, RequestWork
 from studies import storage
 from studies.actors import Actor
 from studies.sealing import reseal
@@ -13,6 +13,11 @@ from studies.services import audit
 from studies.services.second_factors import reseal_second_factors
 
 KIND = "consents"
+REQUESTS: dict[type[models.Model], tuple[str, ...]] = {
+    DataRequest: ("sealed_reason", "sealed_token"),
+    RequestWork: ("sealed_plan",),
+    PushSubscription: ("sealed",),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,9 @@ def rotate_identity_keys(*, by: Actor) -> Rotated:
     for pk in Consent.objects.order_by("pk").values_list("pk", flat=True):
         study = _rotate_consent(pk)
         changed[study, "consents"] += bool(study)
+    for model, columns in REQUESTS.items():
+        for pk in model._default_manager.order_by("pk").values_list("pk", flat=True):
+            _rotate_columns(model, pk, columns)
     for study in sorted({code for code, _ in changed if code}):
         counts = {kind: changed[study, kind] for kind in ("identities", "consents")}
         audit.record(by=by, action="identity.rotate_keys", study=study, new=counts)
@@ -68,7 +76,8 @@ def _rotate_consent(pk: int) -> str:
         row = Consent.objects.select_for_update().filter(pk=pk).first()
         if row is None:
             return ""
-        name = reseal(bytes(row.sealed_name))
+        # Of an erased participant the consent stays without the name.
+        name = reseal(bytes(row.sealed_name)) if row.sealed_name else None
         if name is not None:
             row.sealed_name = name
         for field in ("pdf_file", "signature_file"):
@@ -84,3 +93,14 @@ def _rotate_consent(pk: int) -> str:
     for file in replaced:
         storage.private_storage().delete(file)
     return row.participant.study.code
+
+
+@transaction.atomic
+def _rotate_columns(model: type[models.Model], pk: int, columns: tuple[str, ...]) -> None:
+    """Seal anew what one row keeps sealed in ``columns``; empty ones stay empty."""
+    row = model._default_manager.select_for_update().filter(pk=pk).first()
+    for column in columns:
+        value = bytes(getattr(row, column, b""))
+        sealed = reseal(value) if value else None
+        if sealed is not None:
+            model._default_manager.filter(pk=pk).update(**{column: sealed})

@@ -17,8 +17,10 @@ from studies.models import (
     VisitDefinition,
 )
 from studies.protocol_yaml import Protocol, normalise
+from studies.protocol_yaml.reminders import reminders_part, reminders_values
 from studies.services import arms, consent_documents, criteria, schedule, sites, studies
 from studies.services.changes import require_edit
+from studies.services.reminders import edit_reminders, settings_of
 
 SITE = ("code", "name", "country", "enrolment_target", "contact_phone", "contact_email")
 STUDY = ("title", "titles", "summary", "sponsor", "time_zone", "languages", "quality_profile")
@@ -54,6 +56,7 @@ def protocol_of(study: Study) -> Protocol:
                 ]
                 for kind in ("inclusion", "exclusion")
             },
+            "reminders": reminders_part(settings_of(study)),
             "consent": [_document(document) for document in documents],
         }
     )
@@ -99,6 +102,7 @@ def _fill(study: Study, protocol: Protocol, by: Actor) -> None:
     _fill_arms(study, protocol["arms"], by)
     _fill_visits(study, protocol["visits"], by)
     _fill_criteria(study, protocol["screening"], by)
+    edit_reminders(study=study, by=by, **reminders_values(protocol["reminders"]))
     _fill_consent(study, protocol["consent"], by)
 
 

@@ -14,6 +14,7 @@ from studies.permissions import Permission
 from studies.protocol_yaml import write_protocol
 from studies.services import studies, translations
 from studies.services.protocols import protocol_of
+from studies.services.reminders import shown_settings
 from studies.views.access import StaffRequest, signed_in, study_page
 from studies.views.pages import form_page, protocol_url
 from studies.views.timeline import timeline
@@ -66,6 +67,7 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
         "timeline": timeline(visits),
         "fixed": study.has_participants(),
         "conditions": study.ordered_conditions(),
+        "reminders": shown_settings(study),
         "inclusion": [line for line in criteria if line.kind == "inclusion"],
         "exclusion": [line for line in criteria if line.kind == "exclusion"],
         "documents": study.consent_documents.all(),

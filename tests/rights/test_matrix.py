@@ -37,6 +37,7 @@ participants:data_requests GET ABDE
 participants:enrol GET AB
 participants:enrol POST AB
 participants:list GET ABCDE
+participants:messages GET ABDE
 participants:photos GET ABCDE
 studies:activate GET D
 studies:activate POST D
@@ -68,6 +69,8 @@ studies:people GET ABCDE
 studies:protocol GET ABCDE
 studies:protocol_file GET ABCDE
 studies:record GET DE
+studies:reminders GET D
+studies:reminders POST D
 studies:screening_add GET D
 studies:screening_add POST D
 studies:screening_edit GET D
@@ -120,6 +123,7 @@ participants:enrol_contact GET A
 participants:enrol_contact POST A
 participants:identity POST A
 participants:issue_link POST A
+participants:message_retry POST AD
 participants:photo_image GET ACDE
 participants:revoke_link POST A
 participants:visit GET ACDE
@@ -164,7 +168,9 @@ PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
     "my:leave", "my:left", "my:data", "my:data_copy", "my:data_ask", "my:data_take_back",
     "my:receipt", "my:language", "my:consent_review", "my:consent_answer",
-    "my:consent_progress", "my:consent_done", "my:consent_declined", "my:choices",
+    "my:reminders", "my:reminders_test", "my:later", "my:push", "my:off", "my:calendar",
+    "my:calendar_renew", "my:calendar_feed", "my:consent_progress", "my:consent_done",
+    "my:consent_declined", "my:choices",
 }  # fmt: skip
 
 

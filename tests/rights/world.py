@@ -8,7 +8,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from inference.models import ActivationMap, Rescore, Run, Trial
-from participants.models import Consent, DataRequest, Invitation, Participant, Photo, PhotoCheck
+from participants.models import (
+    Consent,
+    DataRequest,
+    Invitation,
+    Message,
+    Participant,
+    Photo,
+    PhotoCheck,
+)
 from participants.services import data_requests
 from participants.services.consents import give_consent
 from participants.services.identity import IdentityData, keep_identity
@@ -52,6 +60,7 @@ class World:
     rescore: Rescore
     trial: Trial
     asked: DataRequest
+    message: Message
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -60,6 +69,7 @@ class World:
             "participants:consent_copy": {"pk": self.consent.pk},
             "participants:consent_preview": {"pk": self.draft.pk},
             "participants:data_request_act": {"pk": self.asked.pk, "act": "copy-given"},
+            "participants:message_retry": {"pk": self.message.pk},
             "participants:revoke_link": {"pk": self.invitation.pk},
             "studies:sites_edit": {"code": "SG01"},
             "studies:sites_remove": {"code": "SG01"},
@@ -149,6 +159,14 @@ def build(team: Team) -> World:
         ),
         membership=Membership.objects.get(user=team.ewa),
         rescore=Rescore.objects.create(study=team.study, package=package, reason="Amendment 2"),
+        message=Message.objects.create(
+            participant=participant,
+            kind="test",
+            planned_for=NOW,
+            state="quarantined",
+            outcome="failed",
+            why="refused",
+        ),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),

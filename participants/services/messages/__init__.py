@@ -5,5 +5,6 @@ something changed; ``tell`` plans one message outside the schedule.
 """
 
 from participants.services.messages.planning import plan, plan_all, tell
+from participants.services.messages.seen import note_seen
 
-__all__ = ["plan", "plan_all", "tell"]
+__all__ = ["note_seen", "plan", "plan_all", "tell"]

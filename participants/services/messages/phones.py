@@ -18,7 +18,6 @@ from participants.services import identity
 from participants.services.record import record_about
 from studies.actors import Actor
 from studies.errors import Invalid, NotAllowed
-from studies.sealing import reseal
 
 # A person has a phone or two; more is a mistake or mischief.
 MOST = 5
@@ -94,16 +93,6 @@ def forget_all(participant: Participant) -> None:
     """Remove every browser and every choice of a participant whose data are erased."""
     participant.push_subscriptions.all().delete()
     ReminderChoice.objects.filter(participant=participant).delete()
-
-
-def reseal_all() -> int:
-    """Seal under the first identity key what an earlier one sealed; how many there were."""
-    changed = 0
-    for row in PushSubscription.objects.order_by("pk"):
-        sealed = reseal(bytes(row.sealed))
-        if sealed is not None:
-            changed += PushSubscription.objects.filter(pk=row.pk).update(sealed=sealed)
-    return changed
 
 
 def number_of(phone: str, country: str) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from participants.channels import Words
+from participants.dates import weekday
 from participants.models import Message, Photo
 from studies.models import View
 
@@ -38,12 +38,6 @@ class Subject:
 def sender(name: str) -> str:
     """Who a text message is from: what the study chose, or neutral words."""
     return name or _("Your photo study")
-
-
-def day(on: date) -> str:
-    """A day of the year in words, in the language that is active."""
-    # Translators: how a day is written, in the letters of Django's date filter: Monday 2 March.
-    return date_format(on, pgettext("format of a day", "l j F"))
 
 
 def words_for(kind: str, about: Subject) -> Words:
@@ -80,15 +74,14 @@ def _closing(about: Subject) -> Words:
 
 
 def _missed(about: Subject) -> Words:
-    then = about.next_first
-    words = (
-        _("The time for these photos is over, and that is all right. You need not do anything."),
-        _("The next photos can be taken from %(first)s.") % {"first": day(then)} if then else "",
-    )
+    following = about.next_first
+    coming = _("The next photos can be taken from %(first)s.")
     return Words(
         title=_("No photos needed for now"),
-        short=words[0],
-        paragraphs=tuple(filter(None, words[1:])),
+        short=_(
+            "The time for these photos is over, and that is all right. You need not do anything."
+        ),
+        paragraphs=(coming % {"first": weekday(following)},) if following else (),
         button=_("Open my page"),
     )
 
@@ -151,7 +144,7 @@ def _test(about: Subject) -> Words:
 
 
 def _last(about: Subject) -> dict[str, str]:
-    return {"last": day(about.last) if about.last else ""}
+    return {"last": weekday(about.last) if about.last else ""}
 
 
 _WORDS = {

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.models import Photo, Visit
 from participants.photo_errors import PhotoEmpty, PhotoTooLarge
-from participants.services import photos, visits
+from participants.services import messages, photos, visits
 from participants.uploads import too_large
 from participants.views.my.access import MyRequest, my_endpoint, my_page
 from participants.views.my.guided import WORDS, camera_data, pictures_for
@@ -68,6 +68,7 @@ def _capture(request: MyRequest, visit_code: str, view: str, limit: SizeLimit) -
             refusal = error
     steps = steps_of(visit)
     step = next(step for step in steps if step.view == view)
+    messages.note_seen([step.photo])
     context = {
         "study": visit.participant.study,
         "site": visit.participant.site,
@@ -153,6 +154,7 @@ def photo(request: MyRequest, photo: uuid.UUID) -> HttpResponseBase:
     """What became of a photo: its state, the reasons for a retake, and where to go next."""
     mine = Photo.objects.filter(visit__participant=request.participant)
     found = get_object_or_404(mine.select_related("visit__definition"), pk=photo)
+    messages.note_seen([found])
     steps = steps_of(found.visit)
     step = next_wanted(steps, after=found.view)
     body: dict[str, Any] = {

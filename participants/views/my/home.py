@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from participants import phone_assets, uploads
 from participants.models import Participant, Visit
-from participants.services import consents, visits
+from participants.services import consents, messages, visits
 from participants.templatetags.languages import words_url
 from participants.views.my import engine
 from participants.views.my.access import MyRequest, my_page
@@ -28,7 +28,9 @@ def home(request: MyRequest) -> HttpResponse:
     today = visits.today(participant.study)
     visit = visits.open_visit(participant, today)
     steps = steps_of(visit) if visit else []
+    messages.note_seen(step.photo for step in steps)
     coming = coming_visits(participant, today)
+    situation = _situation(participant, visit, steps)
     context = {
         "participant": participant,
         "study": participant.study,
@@ -37,13 +39,13 @@ def home(request: MyRequest) -> HttpResponse:
         "steps": steps,
         "next_step": next_wanted(steps),
         "done": sum(step.state == "accepted" for step in steps),
-        "situation": _situation(participant, visit, steps),
+        "situation": situation,
         "coming": coming[0] if coming else None,
         "later": coming[1:],
         "consent": consents.consent_in_force(participant),
         "newer_consent": consents.needs_new_consent(participant),
         "taken": sum(step.state in ("accepted", "checking") for step in steps),
-        "addresses": _addresses(steps),
+        "addresses": _addresses(steps if situation in ("todo", "checking", "done") else []),
     }
     return render(request, "my/home.html", context)
 
