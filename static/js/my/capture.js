@@ -159,6 +159,7 @@ const begin = async () => {
   });
   if (form.dataset.state === "checking") await follow(form.dataset.photo);
   else if (await waits(page.step.view)) await showKept();
+  if (input.files.length > 0) await choose(); // chosen before this script had come over a slow line
 };
 
 begin();

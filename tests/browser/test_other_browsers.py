@@ -1,0 +1,106 @@
+"""The whole visit in Firefox ESR and WebKitGTK, by the phone's own camera: no landmarks needed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import cv2
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from participants.models import Photo, PhotoCheck, Visit
+from participants.services import invitations, visits
+from participants.services.photo_checks import check_photo
+from studies import work
+from studies.storage import read
+from tests.browser.others import BROWSERS, OtherBrowser, wait_for
+from tests.browser.videos import picture
+from tests.conftest import Team
+from tests.participants.phone import make_phone
+
+VIEWS = ("front", "left", "right")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("other browsers"),
+]
+
+
+@pytest.fixture(scope="module", params=list(BROWSERS))
+def other(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OtherBrowser]:
+    with BROWSERS[request.param](tmp_path_factory.mktemp(request.param)) as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(team: Team) -> Visit:
+    """A participant's visit that is open today."""
+    today = visits.today(team.study)
+    visit = make_phone(team.sg01).visit
+    visit.opens_on, visit.closes_on = today - timedelta(days=1), today + timedelta(days=3)
+    visit.save()
+    return visit
+
+
+@pytest.fixture
+def link(visit: Visit, team: Team, live_server: LiveServer) -> str:
+    issued = invitations.issue(participant=visit.participant, by=team.amina)
+    return f"{live_server.url}/p/{issued.token}/"
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One good photo of each view, as files of the phone's own camera."""
+    folder = tmp_path_factory.mktemp("photos")
+    made = {}
+    for view in VIEWS:
+        made[view] = folder / f"{view}.jpg"
+        made[view].write_bytes(cv2.imencode(".jpg", picture(view)[..., ::-1])[1].tobytes())
+    return made
+
+
+def check_all() -> None:
+    """What the worker does with every photo that has arrived."""
+    for row in PhotoCheck.objects.filter(state="queued"):
+        claim = work.claim(PhotoCheck, row.pk)
+        assert claim is not None
+        check_photo(claim)
+
+
+def heading(words: str) -> str:
+    return f"document.querySelector('h1')?.innerText.trim() === {words!r}"
+
+
+def open_link(browser: OtherBrowser, link: str) -> None:
+    browser.goto(link)
+    browser.click("form[method=post] .button--primary")
+    wait_for(browser, "location.pathname === '/my/'")
+
+
+def take(browser: OtherBrowser, view: str, file: Path) -> None:
+    """Choose the file that the phone's own camera wrote, look at it, keep it."""
+    wait_for(browser, f"document.querySelector('#capture')?.dataset.view === {view!r}")
+    browser.choose("#photo", file)
+    browser.click("[data-keep]")
+
+
+def test_the_visit_without_landmarks(
+    other: OtherBrowser, link: str, photos: dict[str, Path], visit: Visit
+) -> None:
+    open_link(other, link)
+    other.click("[data-next]")
+    for view in VIEWS:
+        take(other, view, photos[view])
+    wait_for(other, "location.pathname === '/my/'")
+    wait_for(other, heading("Thank you, all sent"))
+    wait_for(other, "(await (await import('/static/js/my/outbox.js')).waiting()).length === 0")
+    stored = {photo.view: read(photo.original_file) for photo in Photo.objects.all()}
+    assert stored == {view: file.read_bytes() for view, file in photos.items()}
+    assert Photo.objects.count() == 3
+    check_all()
+    wait_for(other, heading("Thank you"))
+    assert set(Photo.objects.values_list("state", flat=True)) == {"accepted"}
+    assert {photo.capture["method"] for photo in Photo.objects.all()} == {"file"}
+    assert other.faults() == []
