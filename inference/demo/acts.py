@@ -76,13 +76,14 @@ def enrol(study: Study, who: Character) -> str:
             ethnicity=who.ethnicity,
             fitzpatrick=who.identity.fitzpatrick,
             monk_tone=who.identity.monk,
+            language=who.language,
         ),
         by=by,
         request_id=named("screen", who.number),
     )
     if participant.state != Participant.State.SCREENED:
         return ""  # at an earlier start
-    document = consents.document_for(study=study, language="en")
+    document = consents.document_for(study=study, language=who.language)
     consents.give_consent(
         participant=participant,
         document=document,
@@ -208,7 +209,7 @@ def acts(study: Study, *, participants: int = len(SINCE)) -> Iterator[Act]:
 
 
 def fresh_link(study: Study, who: Character) -> str:
-    """A new personal link for the participant whose visit is due today."""
+    """A new personal link for a participant, to open at a visit that is due."""
     participant = participant_of(who)
     issued = invitations.issue(participant=participant, by=coordinator(participant.site))
     return issued.token

@@ -25,10 +25,12 @@ SINCE = (61, 58, 57, 56, 44, 40, 33, 30, 29, 28, 23, 20, 16, 15, 14, 14, 9, 8, 7
 ETHNICITY = ("chinese", "malay", "indian", "eurasian", "filipino", "indonesian")
 NAMES = (
     "Tan Mei Ling", "Siti Rahman", "Priya Nair", "Grace Pereira", "Maria Santos",
-    "Dian Lestari", "Lim Wei", "Nur Aisyah", "Kavitha Raj", "Joseph de Souza",
+    "Dian Lestari", "Lim Wei", "Nur Aisyah", "Kavitha Raj", "Somchai Jaidee",
     "Ana Reyes", "Putri Wulandari", "Wong Siew Har", "Farah Ismail", "Anand Pillai",
     "Helen Rozario", "Carlo Cruz", "Rina Susanti", "Goh Hui Min", "Zainab Omar",
 )  # fmt: skip
+# Who reads another language than English; their visit of day 28 is open and left to be done.
+LANGUAGES = {8: "ta", 9: "th"}
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,12 @@ class Character:
         return NAMES[self.number]
 
     @property
+    def language(self) -> str:
+        return LANGUAGES.get(self.number, "en")
+
+    @property
     def ethnicity(self) -> str:
-        return ETHNICITY[self.number % len(ETHNICITY)]
+        return "thai" if self.language == "th" else ETHNICITY[self.number % len(ETHNICITY)]
 
     @property
     def due_today(self) -> bool:
@@ -65,8 +71,8 @@ class Character:
         return self.enrolled_days_ago == 14
 
     def skips(self, day_offset: int) -> bool:
-        """A visit they missed."""
-        return (self.number, day_offset) in {(2, 28), (7, 14), (11, 7)}
+        """A visit they missed, or left to be done by hand."""
+        return (self.number, day_offset) in {(2, 28), (7, 14), (11, 7), (8, 28), (9, 28)}
 
     def severities(self, day_offset: int) -> dict[str, float]:
         """Severity of each condition on a day: melasma fades, with the cream faster; 0 to 1."""

@@ -11,6 +11,7 @@ from inference.demo import acts, story
 from inference.demo.clock import acting_at
 from inference.models import StudyModel
 from participants.models import Consent, Invitation, Participant, Photo
+from participants.services import visits
 from studies.models import AuditEvent, Membership, Study, User
 from studies.services.audit import find_breaks
 from tests.factories import NOW
@@ -41,6 +42,21 @@ def test_it_prints_a_login_for_every_role_and_one_working_link(tmp_path: Path) -
     assert StudyModel.objects.get().package.demonstrator
 
 
+def test_one_participant_reads_tamil_and_one_thai_and_their_links_are_printed(
+    tmp_path: Path,
+) -> None:
+    call_command("load_demo", "--people-only")
+    told = (tmp_path / "demo.txt").read_text()
+    assert told.count("/p/") == 3
+    for code, name in (("ta", "தமிழ்"), ("th", "ไทย")):
+        reader = Participant.objects.get(language=code)
+        assert f"{reader.code} reads {name}:" in told
+        assert Consent.objects.get(participant=reader).document.language == code
+        visit = visits.open_visit(reader, visits.today(reader.study))
+        assert visit is not None
+        assert visit.definition.code == "day-28"
+
+
 def counts() -> tuple[int, int, int]:
     return Participant.objects.count(), Photo.objects.count(), Consent.objects.count()
 
@@ -52,7 +68,7 @@ def test_started_again_it_does_nothing_twice_and_makes_a_fresh_link() -> None:
 
     start()
     before = counts()
-    assert before == (3, 30, 3), "two who are through, and one whose visit is today"
+    assert before == (5, 30, 5), "two who are through, and three whose visit is open"
     start()
     assert counts() == before
     assert Study.objects.count() == 1
@@ -64,8 +80,11 @@ def test_started_again_it_does_nothing_twice_and_makes_a_fresh_link() -> None:
 
 def test_acts_are_recorded_on_the_days_of_the_story() -> None:
     call_command("load_demo", "--people-only")
-    enrolled = AuditEvent.objects.get(action="participant.enrol")
-    issued = AuditEvent.objects.filter(action="invitation.issue").latest("sequence")
+    who = acts.participant_of(story.character(14))
+    enrolled = AuditEvent.objects.get(action="participant.enrol", participant_code=who.code)
+    issued = AuditEvent.objects.filter(action="invitation.issue", participant_code=who.code).latest(
+        "sequence"
+    )
     assert (issued.at - enrolled.at).days == 14
 
 

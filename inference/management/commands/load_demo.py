@@ -14,6 +14,7 @@ from inference.demo import acts, story
 from inference.demo.clock import acting_at
 from inference.models import StudyModel
 from inference.services import registry, study_models
+from participants.languages import language_of
 from studies.actors import SYSTEM
 from studies.models import Study, User
 from studies.services.memberships import add_member
@@ -42,7 +43,11 @@ class Command(BaseCommand):
             raise CommandError("The demonstration is not for production (GSH_ENV=demo).")
         study = self._study()
         if options["people_only"]:
-            self._first_participant(study)
+            by_hand = self._by_hand()
+            for who in sorted(by_hand, key=lambda who: -who.enrolled_days_ago):
+                with acting_at(timezone.now() - timedelta(days=who.enrolled_days_ago)):
+                    acts.enrol(study, who)
+            self._tell(study, [self._link(study, who) for who in by_hand])
             return
         for act in acts.acts(study, participants=options["participants"]):
             with acting_at(act.at):
@@ -83,15 +88,19 @@ class Command(BaseCommand):
             person.save(update_fields=["password"])
         return person
 
-    def _first_participant(self, study: Study) -> None:
-        who = next(c for c in map(story.character, range(len(story.SINCE))) if c.due_today)
-        enrolled = timezone.now() - timedelta(days=who.enrolled_days_ago)
-        with acting_at(enrolled):
-            acts.enrol(study, who)
-        token = acts.fresh_link(study, who)
-        self._tell(study, f"{settings.SITE_URL}/p/{token}/", acts.participant_of(who).code)
+    def _by_hand(self) -> list[story.Character]:
+        """Whose visit is left to be done: one in English, then one for each other language."""
+        everybody = [story.character(number) for number in range(len(story.SINCE))]
+        first = next(who for who in everybody if who.due_today)
+        return [first, *(who for who in everybody if who.language != "en")]
 
-    def _tell(self, study: Study, link: str, code: str) -> None:
+    def _link(self, study: Study, who: story.Character) -> str:
+        """With which link to be ``who``."""
+        reads = language_of(who.language).name
+        address = f"{settings.SITE_URL}/p/{acts.fresh_link(study, who)}/"
+        return f"  {acts.participant_of(who).code} reads {reads}:\n    {address}"
+
+    def _tell(self, study: Study, links: list[str]) -> None:
         lines = [
             "",
             f"  Global Skin Health is running at {settings.SITE_URL}",
@@ -109,8 +118,9 @@ class Command(BaseCommand):
             f"  Start at {settings.SITE_URL}/studies/{study.code}/ and watch the photos come in.",
             "  The photos take a few minutes. Until all are sent, a visit may show as missed.",
             "",
-            f"  {code} has a visit today. Their personal link (open it in a narrow window):",
-            f"    {link}",
+            "  Three participants have a visit open. Be one of them (open the personal link in a",
+            "  narrow window). Translations and consent texts but the English are drafts.",
+            *links,
             "",
             "  The faces are drawn, not photographed. Ctrl-C stops everything.",
             "",
