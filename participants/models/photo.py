@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
+from participants.captures import describe
 from studies.models import User, View, scope
 from studies.permissions import Permission
 from studies.states import Stateful
@@ -109,6 +110,12 @@ class Photo(Stateful):
 
     def __str__(self) -> str:
         return f"{self.get_view_display()} of {self.visit}"
+
+    @property
+    def how_taken(self) -> list[str]:
+        """How the phone took it, and whether it arrived late, in a few words each."""
+        late = ["arrived late: taken in time, sent after the visit closed"]
+        return [*describe(self.capture), *(late if self.late_arrival else [])]
 
 
 class PhotoCheck(DurableWork):

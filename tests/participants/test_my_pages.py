@@ -71,7 +71,8 @@ class TestHome:
         shown = page(phone)
         assert "The photo is blurred." in shown
         assert f'href="{FRONT}"' not in shown
-        assert f'data-photo="/my/photos/{waiting.pk}/"' in shown
+        assert "2 of 3 photos taken" in shown
+        assert f'data-photo="{waiting.pk}"' in shown
         assert "Take “Left cheek” again" in shown
 
     def test_all_sent_waits_for_the_check(self, phone):

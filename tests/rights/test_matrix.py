@@ -163,14 +163,14 @@ inference:trial_forget POST D
 """
 
 # For anybody, or with a rule of their own that tests/participants proves.
-OPEN = {"health", "schema", "my:engine", "my:words"}
+OPEN = {"health", "schema", "my:engine", "my:words", "my:worker", "my:manifest"}
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
     "my:leave", "my:left", "my:data", "my:data_copy", "my:data_ask", "my:data_take_back",
     "my:receipt", "my:language", "my:consent_review", "my:consent_answer",
     "my:reminders", "my:reminders_test", "my:later", "my:push", "my:off", "my:calendar",
     "my:calendar_renew", "my:calendar_feed", "my:consent_progress", "my:consent_done",
-    "my:consent_declined", "my:choices",
+    "my:consent_declined", "my:choices", "my:today", "my:offline",
 }  # fmt: skip
 
 

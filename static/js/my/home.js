@@ -79,6 +79,8 @@ function draw() {
   drawAction(open, taken);
   const serverDone = all.every((step) => TAKEN.has(step.dataset.state));
   const allTaken = !open && !serverDone;
+  const estimate = document.querySelector("[data-estimate]");
+  if (estimate) estimate.hidden = taken > 0;
   document.querySelector("[data-taken]").hidden = !allTaken;
   document.querySelector("[data-lead]").hidden = allTaken;
   if (allTaken) document.querySelector("[data-heading]").textContent = gettext("Thank you, all taken");
@@ -166,7 +168,9 @@ outbox.watch((now) => {
     const gone = !there.has(photo.id) && photo.state === "sending";
     if (gone && photo.visit === visitCode()) arrived.add(photo.view);
   }
-  const more = arrived.size > 0 && photos.length > now.length;
+  const refused = (list) => list.filter((photo) => photo.state === "refused").length;
+  const more =
+    (arrived.size > 0 && photos.length > now.length) || refused(now) > refused(photos);
   photos = now;
   draw();
   if (more) {

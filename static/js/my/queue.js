@@ -5,6 +5,8 @@ import { gettext, interpolate, ngettext } from "./words.js";
 
 const DAY = 24 * 3600 * 1000;
 const OLD = 3 * DAY; // an iPhone clears a site's storage after seven days without a visit
+// Refusals that trying again cannot change.
+const USELESS = new Set(["photo_already_accepted", "unreadable", "photo_not_asked", "photo_empty"]);
 const LITTLE_ROOM = 30 * 1024 * 1024;
 
 const place = document.querySelector("#queue");
@@ -65,8 +67,8 @@ const sendsAlone = () => "serviceWorker" in navigator && "SyncManager" in global
 
 const whenSent = () =>
   sendsAlone()
-    ? gettext("They are sent by themselves as soon as there is a connection. You can close this page.")
-    : gettext("They are sent as soon as there is a connection and one of your pages is open.");
+    ? gettext("Sending starts by itself as soon as there is a connection. You can close this page.")
+    : gettext("Sending starts as soon as there is a connection and one of your pages is open.");
 
 const refusalWords = ({ code, title, detail }) => {
   const known = {
@@ -172,7 +174,12 @@ function refusedCard(photo) {
   const named = dataset[photo.view] ?? photo.view;
   const address = previewOf(photo.id);
   const picture = address
-    ? make("img", { class: "queue__picture", src: address, alt: named })
+    ? make("img", {
+        class: "queue__picture",
+        src: address,
+        alt: named,
+        onerror: (event) => event.target.replaceWith(named),
+      })
     : make("p", { class: "muted" }, named);
   const ask = () => {
     confirming = photo.id;
@@ -190,9 +197,11 @@ function refusedCard(photo) {
           button(gettext("No, keep it"), keep),
         ]
       : [
-          button(gettext("Try again"), () => outbox.retry(photo.id)),
+          USELESS.has(photo.problem?.code)
+            ? null
+            : button(gettext("Try again"), () => outbox.retry(photo.id)),
           button(gettext("Remove from this phone"), ask),
-        ];
+        ].filter(Boolean);
   return card({
     kind: "warn",
     icon: "alert",
@@ -211,7 +220,7 @@ function othersCard(n) {
       "%(n)s photos of another person wait on this phone",
       n,
     ),
-    text: gettext("They are not sent from your page. They are sent when that person opens their own link on this phone."),
+    text: gettext("Nothing of this is sent from your page. It goes out when that person opens their own link on this phone."),
   });
 }
 
