@@ -145,7 +145,7 @@ def take_back(*, request: DataRequest, by: Actor, reason: str = "") -> DataReque
     Participant.objects.select_for_update().get(pk=participant.pk)
     # A worker that has it, or had it, is not overtaken: the row it holds is not deleted.
     waiting = RequestWork.objects.filter(request=request, state="queued", step="")
-    if not waiting.delete()[0]:
+    if request.kind != Kind.ERASE or not waiting.delete()[0]:
         raise StateRefused(
             gettext(
                 "This can no longer be taken back: it has begun, or is done. The study team can "
@@ -173,7 +173,7 @@ def carry_out_now(*, request: DataRequest, by: Actor) -> DataRequest:
     request.due_at = now
     request.save(update_fields=["due_at"])
     _record(request, "data_request.carry_out_now", by)
-    work.ring_on_commit(request.work)
+    work.ring_on_commit(RequestWork.objects.get(request=request))
     return request
 
 

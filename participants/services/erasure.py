@@ -8,8 +8,12 @@ finds nothing; what is found sends it back, and after five attempts to quarantin
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.utils import timezone
@@ -30,6 +34,7 @@ from participants.models import (
 )
 from participants.models.visit import WAITING
 from participants.services import identity, my_data
+from participants.services.messages.planning import tell
 from participants.services.record import record_about
 from participants.services.searching import Found, rows_about, search_stores
 from participants.signals import participant_erasing, participant_restricted
@@ -192,6 +197,9 @@ def photo_ids_in_record(participant: Participant) -> list[str]:
 
 def _tell(request: DataRequest) -> None:
     """Plan the message with the receipt's number, while there is an address to send it to."""
+    if Identity.objects.filter(participant=request.participant).exists():
+        kind = Message.Kind.ERASURE_RECEIPT
+        tell(participant=request.participant, kind=kind, about=request.number)
 
 
 def _still_telling(request: DataRequest) -> bool:
@@ -223,6 +231,19 @@ def _remove_files(participant: Participant, canaries: Canaries) -> None:
     remove_stored(participant, canaries.photos)
     for upload in Upload.objects.filter(visit__participant=participant):
         path_of(upload.pk).unlink(missing_ok=True)
+    _remove_orphans()
+
+
+def _remove_orphans() -> None:
+    """Remove bytes of uploads whose row is gone: nobody can say any more whose they were.
+
+    A row is there before its first byte, so none of these is still wanted.
+    """
+    root = Path(settings.UPLOAD_ROOT)
+    for path in sorted(root.iterdir()) if root.exists() else ():
+        with suppress(ValueError):  # not ours, such as a volume's lost+found
+            if not Upload.objects.filter(pk=UUID(path.name)).exists():
+                path.unlink(missing_ok=True)
 
 
 _FILES = ("original_file", "upright_file", "thumbnail_file", "landmarks_file")

@@ -12,7 +12,7 @@ from participants.services import identity, invitations, visits
 from participants.services.record import record_about
 from participants.signals import participant_restricted
 from participants.upload_files import path_of
-from studies.actors import Actor
+from studies.actors import Actor, System
 from studies.permissions import Permission
 from studies.services.rights import require
 from studies.work import WorkState
@@ -44,7 +44,8 @@ def withdraw(
         Invalid: no reason, or one that names the participant.
         StateRefused: already withdrawn or erased.
     """
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
+    own = isinstance(by, Participant) and by.pk == participant.pk
+    if not own and not isinstance(by, System):
         require(by, Permission.CONSENT_RECORD, study=participant.study, site=participant.site)
     reason = " ".join(reason.split())
     if not reason:

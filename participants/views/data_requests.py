@@ -165,7 +165,7 @@ def act(request: StaffRequest, study: Study, pk: int, act: str) -> HttpResponse:
     if act not in ACTS:
         raise Http404
     wanted = ACTS[act]
-    form = ActForm(request.POST or None, label=wanted.note)
+    form = ActForm(request.POST if request.method == "POST" else None, label=wanted.note)
     if request.method == "POST" and form.is_valid():
         try:
             wanted.do(found, request, form.cleaned_data.get("note", ""))
