@@ -5,14 +5,18 @@ folders, with the landmark engine in its frame under the product's own policy. P
 over by name. What runs is the very code that participants run.
 """
 
+import io
 import mimetypes
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from django.contrib.staticfiles import finders
 from django.test import Client
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
 from participants.imaging.profiles import PROFILES, VIEW_YAW
@@ -74,6 +78,13 @@ class Lab:
                 return
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             route.fulfill(path=str(found), content_type=kind)
+
+
+def jpeg_of(pixels: NDArray[np.uint8]) -> bytes:
+    """A photo's file: (H, W, 3) sRGB as a JPEG of quality 94."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=94)
+    return out.getvalue()
 
 
 def gates(profile: str) -> Mapping[str, Any]:

@@ -50,8 +50,7 @@ def written(found: Sequence[Found]) -> str:
             "",
             "## Check by check",
             "",
-            "“Refuse” on the server is a measure beyond the study's refusing line; on the phone it "
-            "is a doubt, told in the preview before the photo is kept.",
+            CHECKED,
             "",
             *_checks(report),
             "",
@@ -93,6 +92,12 @@ of the generator.
 """
 
 
+CHECKED = (
+    "“Refuse” on the server is a measure beyond the study's refusing line; on the phone it is a "
+    "doubt, told in the preview before the photo is kept."
+)
+
+
 def _phone_good(one: Found) -> bool:
     return not one["phone"]["reasons"]
 
@@ -104,16 +109,19 @@ def _share(part: int, whole: int) -> str:
 def _overall(found: Sequence[Found]) -> list[str]:
     both = Counter((_phone_good(one), bool(one["server"]["accepted"])) for one in found)
     good = both[True, True] + both[True, False]
+    missed, doubted = both[True, False], both[False, True]
+    told = (
+        f"The phone said good and the server refused: **{_share(missed, len(found))}** of all "
+        f"photos, {_share(missed, good)} of those the phone called good. The phone doubted what "
+        f"the server accepts: {_share(doubted, len(found))}; such a photo can be kept all the same."
+    )
     return [
         "| | server accepts | server refuses |",
         "|---|---|---|",
         f"| phone says good | {both[True, True]} | **{both[True, False]}** |",
         f"| phone doubts | {both[False, True]} | {both[False, False]} |",
         "",
-        f"The phone said good and the server refused: **{_share(both[True, False], len(found))}** "
-        f"of all photos, {_share(both[True, False], good)} of those the phone called good. "
-        "The phone doubted what the server accepts: "
-        f"{_share(both[False, True], len(found))}; such a photo can be kept all the same.",
+        told,
     ]
 
 
@@ -138,11 +146,12 @@ def _outcomes(one: Found, code: str) -> tuple[bool, bool] | None:
 
 
 def _checks(found: Sequence[Found]) -> list[str]:
-    rows = ["| check | both accept | phone only | server only | both refuse |", "|---|---|---|---|---|"]
+    rows = [
+        "| check | both accept | phone only | server only | both refuse |",
+        "|---|---|---|---|---|",
+    ]
     for code, words in CHECKS.items():
-        both = Counter(
-            outcome for one in found if (outcome := _outcomes(one, code)) is not None
-        )
+        both = Counter(outcome for one in found if (outcome := _outcomes(one, code)) is not None)
         numbers = [both[True, True], both[True, False], both[False, True], both[False, False]]
         rows.append(f"| {words} | " + " | ".join(map(str, numbers)) + " |")
     return rows
@@ -187,10 +196,11 @@ def _told(value: float | None) -> str:
 
 def _unseen(found: Sequence[Found]) -> list[str]:
     missed = [one["name"] for one in found if _phone_good(one) and not one["server"]["accepted"]]
-    return [
+    names = ", ".join(f"`{name}`" for name in missed) or "none"
+    words = (
         "Beauty filters, black and white, drawings, photos of screens, covered faces, dark glasses "
-        "and closed eyes are judged by the server alone; they do not count above. "
-        f"Of {len(found)} such photos of the real face the phone called good and the server "
-        f"refused {len(missed)}" + (": " + ", ".join(f"`{name}`" for name in missed) if missed else "")
-        + ". Their retake then comes with its reason and a drawing.",
-    ]
+        "and closed eyes are judged by the server alone; they do not count above. Of "
+        f"{len(found)} such photos of the real face, the phone called good and the server refused "
+        f"{len(missed)}: {names}. Their retake comes with its reason and a drawing."
+    )
+    return [words]

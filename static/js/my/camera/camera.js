@@ -96,24 +96,25 @@ export class Camera {
   // A file from the phone's own camera: "shown", or "no photo" when it is none.
   async review(step, number, file) {
     this.#step = step;
-    const heic = HEIC.test(file.type) || HEIC.test(file.name ?? "");
     this.looker.stop();
+    this.surface.open();
+    this.surface.asks(step, number, this.data.steps.length);
+    this.#await(file);
     const aim = this.live ? this.looker.aim : this.#aimOf(1080, 1440);
     const { engine, data } = this;
+    const patience = new Promise((on) => setTimeout(on, FILE_PATIENCE));
     let check = null;
     try {
-      await Promise.race([engine.start(), new Promise((on) => setTimeout(on, FILE_PATIENCE))]);
+      await Promise.race([engine.start(), patience]);
       check = await checkStill(file, { engine, aim, data, framed: false });
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
-      if (!heic) {
-        if (this.live) this.#lookAgain();
+      if (!HEIC.test(file.type) && !HEIC.test(file.name ?? "")) {
+        this.close();
         return "no photo";
       }
     }
-    this.surface.open();
-    this.surface.asks(step, number, this.data.steps.length);
-    this.#review(file, check, { method: "file", facing: null, trigger: "file" });
+    this.#judge(file, check, { method: "file", facing: null, trigger: "file" });
     return "shown";
   }
 
@@ -223,9 +224,10 @@ export class Camera {
     try {
       const { blob, method } = await this.stream.take();
       this.looker.stop();
+      this.#await(blob);
       const { engine, data } = this;
       const check = await checkStill(blob, { engine, aim: this.looker.aim, data });
-      this.#review(blob, check, { method, facing, trigger });
+      this.#judge(blob, check, { method, facing, trigger });
     } catch {
       this.close();
       this.#listeners.ownCamera?.();
@@ -235,10 +237,14 @@ export class Camera {
     }
   }
 
-  #review(blob, check, taken) {
-    this.#kept = { blob, how: howTaken(check, taken) };
+  #await(blob) {
     this.surface.stage("review");
-    const words = this.preview.show(blob, check, this.data);
+    this.preview.wait(blob);
+  }
+
+  #judge(blob, check, taken) {
+    this.#kept = { blob, how: howTaken(check, taken) };
+    const words = this.preview.show(check, this.data);
     const doubts = (check?.reasons ?? []).slice(0, 2).map((code) => this.data.sentences[code]);
     this.teller.say([words, ...doubts].join(" "));
   }

@@ -58,13 +58,23 @@ export class Preview {
     });
   }
 
-  // `check` is checkStill's result, or null when this browser cannot decode the photo.
-  show(blob, check, { sentences, refuses }) {
+  // The still is seen at once; what was measured comes when it is there.
+  wait(blob) {
     this.clear();
     this.#url = URL.createObjectURL(blob);
     this.part("still").hidden = false;
     this.part("no-still").hidden = true;
     this.part("still").src = this.#url;
+    this.part("verdict").textContent = gettext("Looking at your photo…");
+    this.part("keep").textContent = gettext("Keep this photo");
+    this.part("keep-problem").hidden = true;
+    this.busy(true);
+    this.part("verdict").focus({ preventScroll: true });
+  }
+
+  // `check` is checkStill's result, or null when this browser cannot decode the photo.
+  show(check, { sentences, refuses }) {
+    this.busy(false);
     const doubtful = Boolean(check?.reasons.length) && refuses;
     this.part("checks").replaceChildren(...this.#lines(check, refuses));
     const told = check?.reasons ?? [];
@@ -74,8 +84,6 @@ export class Preview {
     const words = this.#verdict(check, doubtful);
     this.part("verdict").textContent = words;
     this.#choices(doubtful);
-    this.part("keep-problem").hidden = true;
-    this.part("verdict").focus({ preventScroll: true });
     return words;
   }
 

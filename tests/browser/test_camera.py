@@ -1,0 +1,326 @@
+"""The guided camera of a phone that sees a film of a face: hints, shutter, keep, fallbacks."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from participants.models import Photo, Visit
+from participants.services import invitations, visits
+from tests.browser.chromium import Pages, assert_accessible, assert_no_sideways_scroll
+from tests.browser.lab import jpeg_of
+from tests.browser.outbox import wait_until
+from tests.browser.videos import CAMERA_REFUSED, HEIGHT, NO_CAMERA, WIDTH, FakeCamera, picture
+from tests.conftest import Team
+from tests.participants.phone import make_phone
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("camera"),
+]
+
+FRONT, LEFT = "/my/visits/week-0/front/", "/my/visits/week-0/left/"
+STARTS = 60_000  # ms: the engine compiles six megabytes of code on a busy machine
+NO_ENGINE = "**/lib/face_mesh/face_mesh.js"
+
+
+@pytest.fixture
+def visit(team: Team) -> Visit:
+    """A participant's visit that is open today."""
+    today = visits.today(team.study)
+    visit = make_phone(team.sg01).visit
+    visit.opens_on, visit.closes_on = today - timedelta(days=1), today + timedelta(days=3)
+    visit.save()
+    return visit
+
+
+@pytest.fixture
+def enter(visit: Visit, team: Team) -> Callable[[Page], Page]:
+    """Open the participant's link on a page and press its button."""
+    issued = invitations.issue(participant=visit.participant, by=team.amina)
+
+    def open_link(page: Page) -> Page:
+        page.goto(f"/p/{issued.token}/")
+        page.get_by_role("button", name="Open my page").click()
+        page.wait_for_url("**/my/")
+        return page
+
+    return open_link
+
+
+def open_camera(page: Page, address: str = FRONT) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Open the camera").click()
+    expect(page.locator("#camera video")).to_be_visible()
+
+
+def hint(page: Page) -> Any:
+    return page.locator("[data-hint]")
+
+
+def verdict(page: Page) -> Any:
+    return page.locator("[data-verdict]")
+
+
+def arrived(page: Page, count: int = 1) -> list[Photo]:
+    wait_until(page, lambda: Photo.objects.count() == count, "the photos arrived", seconds=40)
+    return list(Photo.objects.order_by("received_at"))
+
+
+# --- The shutter -------------------------------------------------------------------------------
+
+
+def test_a_good_picture_takes_itself_and_is_kept(camera_phone, enter):
+    """The preview is mirrored, the file is not; how it was taken goes with it."""
+    page = enter(camera_phone)
+    open_camera(page)
+    expect(verdict(page)).to_have_text("A good photo", timeout=STARTS)
+    assert_accessible(page)
+    page.get_by_role("button", name="Keep this photo").click()
+    page.wait_for_url(f"**{LEFT}")
+    expect(page.locator("#cam-title")).to_have_text("Left cheek")
+    expect(page.locator("#cam-title")).to_be_focused()
+    (photo,) = arrived(page)
+    assert photo.view == "front"
+    told = photo.capture
+    assert (told["engine"], told["trigger"], told["mirrored"]) == ("landmarks", "auto", False)
+    assert told["method"] in ("image_capture", "video_frame")
+    assert (told["width"], told["height"]) == (WIDTH, HEIGHT)
+    assert told["alignment"] is None
+    assert told["override"] == []
+    assert 250 < told["measures"]["inter_eye"] < 400
+
+
+def test_the_next_view_needs_neither_camera_nor_engine_anew(camera_phone, enter):
+    page = enter(camera_phone)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_camera(page)
+    page.get_by_role("button", name="Keep this photo").click(timeout=STARTS)
+    page.wait_for_url(f"**{LEFT}")
+    expect(hint(page)).to_have_text("Turn your head further to your right.")
+    assert sum(url.endswith("_simd_wasm_bin.wasm") for url in asked) == 1
+    assert not any(url.endswith("/left/") for url in asked)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Left cheek", level=1)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Front", level=1)).to_be_visible()
+
+
+def test_who_wants_to_press_the_button_is_not_overtaken(camera_phone, enter):
+    page = enter(camera_phone)
+    page.goto(FRONT)
+    page.evaluate("() => localStorage.setItem('camera', JSON.stringify({ auto: false }))")
+    open_camera(page)
+    expect(hint(page)).to_have_text("Good. Press the button.", timeout=STARTS)
+    page.get_by_role("button", name="Take the photo", exact=True).click()
+    expect(verdict(page)).to_have_text("A good photo", timeout=STARTS)
+    page.get_by_role("button", name="Keep this photo").click()
+    (photo,) = arrived(page)
+    assert photo.capture["trigger"] == "shutter"
+
+
+def test_a_photo_can_be_taken_again(camera_phone, enter):
+    page = enter(camera_phone)
+    open_camera(page)
+    page.get_by_role("button", name="Take it again").click(timeout=STARTS)
+    expect(page.locator("#cam-title")).to_be_focused()
+    expect(verdict(page)).to_have_text("A good photo", timeout=STARTS)
+    assert not Photo.objects.exists()
+
+
+# --- Hints -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("film", "words"),
+    [
+        ("dark", "It is too dark. Face a window or a lamp."),
+        ("bright", "It is too bright. Turn away from the sun or the lamp."),
+        ("blurred", "The picture is blurred. Hold still, and wipe the lens."),
+        ("far", "Bring the phone a little closer."),
+        ("near", "Move the phone a little further away."),
+        ("turned", "Turn your head a little to your right."),
+        ("tilted", "Hold your head and the phone upright."),
+        ("side_lit", "One side is darker. Turn so that the light comes from in front."),
+        ("empty", "Bring your face into the outline."),
+        ("two_faces", "Only you in the picture, please."),
+    ],
+)
+def test_a_bad_picture_gets_the_right_hint(camera_phone, camera, enter, film, words):
+    """And no photo takes itself; the hint is heard as well as seen."""
+    page = enter(camera_phone)
+    camera.show(film)
+    page.goto(FRONT)
+    page.get_by_role("button", name="Open the camera").click()
+    engine_ready(page)
+    expect(hint(page)).to_have_text(words, timeout=STARTS)
+    expect(page.locator("#camera [data-say]")).to_have_text(words, timeout=10_000)
+    expect(page.locator("#camera")).to_have_attribute("data-tone", "mend")
+    expect(page.locator("[data-stage=review]")).to_be_hidden()
+
+
+def engine_ready(page: Page) -> None:
+    expect(hint(page)).not_to_have_text("Getting the face finder ready…", timeout=STARTS)
+
+
+def test_a_moving_phone_takes_no_photo(camera_phone, camera, enter):
+    page = enter(camera_phone)
+    camera.show("moving")
+    open_camera(page)
+    engine_ready(page)
+    still = page.get_by_text("Hold still", exact=False).first
+    expect(still).to_be_visible()
+    expect(page.locator("[data-stage=review]")).to_be_hidden()
+
+
+def test_a_photo_taken_in_spite_of_the_hint_says_what_is_wrong(camera_phone, camera, enter):
+    page = enter(camera_phone)
+    camera.show("dark")
+    open_camera(page)
+    engine_ready(page)
+    page.get_by_role("button", name="Take the photo", exact=True).click()
+    expect(verdict(page)).to_have_text("This photo may be refused", timeout=STARTS)
+    expect(page.locator("[data-doubts]")).to_contain_text("The photo is too dark.")
+    assert_accessible(page)
+    page.get_by_role("button", name="Keep it all the same").click()
+    (photo,) = arrived(page)
+    assert "too_dark" in photo.capture["override"]
+
+
+# --- Fallbacks ---------------------------------------------------------------------------------
+
+
+def test_without_the_engine_light_and_blur_are_checked(camera_phone, enter):
+    page = enter(camera_phone)
+    page.route(NO_ENGINE, lambda route: route.abort())
+    open_camera(page)
+    expect(hint(page)).to_have_text("Fit your face to the outline, then press the button.")
+    page.get_by_role("button", name="Take the photo", exact=True).click()
+    page.get_by_role("button", name="Keep this photo").click()
+    (photo,) = arrived(page)
+    assert photo.capture["engine"] == "light"
+    assert "blur" in photo.capture["measures"]
+
+
+def test_in_the_dark_the_light_check_says_so_without_the_engine(camera_phone, camera, enter):
+    page = enter(camera_phone)
+    camera.show("dark")
+    page.route(NO_ENGINE, lambda route: route.abort())
+    open_camera(page)
+    expect(hint(page)).to_have_text("It is too dark. Face a window or a lamp.")
+
+
+@pytest.mark.parametrize("script", [NO_CAMERA, CAMERA_REFUSED])
+def test_without_a_camera_the_phones_own_completes_the_view(
+    camera_phone, camera_pages: Pages, enter, script
+):
+    page = camera_pages.open("phone")
+    page.add_init_script(script)
+    enter(page)
+    page.goto(FRONT)
+    if script == CAMERA_REFUSED:
+        page.get_by_role("button", name="Open the camera").click()
+        expect(page.get_by_text("The camera is not allowed on this page.")).to_be_visible()
+    expect(page.get_by_role("button", name="Open the camera")).to_be_hidden()
+    assert_accessible(page)
+    choose(page, "front")
+    expect(verdict(page)).to_have_text("A good photo", timeout=STARTS)
+    page.get_by_role("button", name="Keep this photo").click()
+    page.wait_for_url(f"**{LEFT}")
+    expect(page.get_by_role("heading", name="Left cheek", level=1)).to_be_visible()
+    (photo,) = arrived(page)
+    assert (photo.capture["method"], photo.capture["trigger"]) == ("file", "file")
+
+
+def choose(page: Page, film: str) -> None:
+    page.locator("#photo").set_input_files(
+        {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": jpeg_of(picture(film))}
+    )
+
+
+def test_a_text_file_with_a_photos_name_is_doubted_on_the_phone(phone, enter):
+    page = enter(phone)
+    page.goto(FRONT)
+    page.locator("#photo").set_input_files(
+        {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"Dear study team"}
+    )
+    expect(page.get_by_text("This file is not a photo.")).to_be_visible(timeout=STARTS)
+    assert_accessible(page)
+
+
+def test_a_heic_that_the_browser_cannot_show_may_be_sent(phone, enter):
+    page = enter(phone)
+    page.goto(FRONT)
+    page.locator("#photo").set_input_files(
+        {"name": "IMG_1.HEIC", "mimeType": "image/heic", "buffer": b"\0\0\0\x18ftypheic" * 40}
+    )
+    expect(page.get_by_text("This phone cannot show the photo here.")).to_be_visible(timeout=STARTS)
+    page.get_by_role("button", name="Keep this photo").click(timeout=STARTS)
+    (photo,) = arrived(page)
+    assert photo.capture["engine"] == "none"
+
+
+# --- The whole visit ---------------------------------------------------------------------------
+
+
+def test_the_visit_with_the_keyboard_alone(camera_phone, camera: FakeCamera, enter):
+    """Enter opens, Space takes what is good, Enter keeps; the last view leads home."""
+    page = enter(camera_phone)
+    page.goto(FRONT)
+    page.get_by_role("button", name="Open the camera").focus()
+    page.keyboard.press("Enter")
+    for view in ("Front", "Left cheek", "Right cheek"):
+        expect(page.locator("#cam-title")).to_have_text(view)
+        engine_ready(page)
+        if view != "Front":  # a film shows one view; the photo is kept all the same
+            reach(page, "[data-shutter]")
+            page.keyboard.press("Space")
+        expect(page.locator("[data-keep]")).to_be_enabled(timeout=STARTS)
+        reach(page, "[data-keep]")
+        page.keyboard.press("Enter")
+        if view != "Right cheek":
+            expect(page.locator("[data-stage=live]")).to_be_visible()
+    page.wait_for_url("**/my/")
+    assert [photo.view for photo in arrived(page, 3)] == ["front", "left", "right"]
+
+
+def reach(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus."""
+    for _ in range(12):
+        if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {selector}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_camera_fits_the_smallest_phone_with_large_text(camera_pages: Pages, enter, scheme):
+    page = enter(camera_pages.open("small", scheme=scheme))
+    page.goto(FRONT)
+    page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
+    page.get_by_role("button", name="Open the camera").click()
+    engine_ready(page)
+    assert_no_sideways_scroll(page)
+    shutter = page.get_by_role("button", name="Take the photo", exact=True)
+    box = shutter.bounding_box()
+    if box is not None:  # the photo may have taken itself meanwhile
+        assert box["y"] + box["height"] <= 740
+    page.get_by_role("button", name="Keep this photo").scroll_into_view_if_needed(timeout=STARTS)
+    assert_accessible(page)
+
+
+def test_switches_are_remembered(camera_phone, enter):
+    page = enter(camera_phone)
+    open_camera(page)
+    page.get_by_role("button", name="Camera settings").click()
+    page.get_by_role("switch", name="Take the photo by itself").uncheck()
+    assert_accessible(page)
+    page.get_by_role("button", name="Done").click()
+    page.reload()
+    open_camera(page)
+    page.get_by_role("button", name="Camera settings").click()
+    expect(page.get_by_role("switch", name="Take the photo by itself")).not_to_be_checked()
