@@ -182,7 +182,10 @@ def _words(old: str, new: str) -> tuple[Piece, ...]:
         else:
             marked += [("removed", word) for word in before[a:b]]
             marked += [("added", word) for word in after[c:d]]
-    return tuple(
-        Piece(mark, "".join(word for _, word in words))
-        for mark, words in groupby(marked, key=lambda pair: pair[0])
-    )
+    pieces: list[Piece] = []
+    for mark, words in groupby(marked, key=lambda pair: pair[0]):
+        text = "".join(word for _, word in words)
+        pieces.append(Piece(mark, text.rstrip()))
+        if text != text.rstrip():
+            pieces.append(Piece("same", " "))  # the space after a mark is not marked
+    return tuple(pieces)

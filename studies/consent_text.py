@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -43,7 +44,7 @@ def sections(body: str) -> list[Section]:
     found = []
     if not cuts or cuts[0]:
         found.append(_section([], tokens[: cuts[0] if cuts else None], env))
-    for start, end in zip(cuts, [*cuts[1:], len(tokens)], strict=True):
+    for start, end in pairwise([*cuts, len(tokens)]):
         found.append(_section(tokens[start : start + 3], tokens[start + 3 : end], env))
     return [section for section in found if section.title or section.blocks]
 

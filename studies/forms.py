@@ -1,6 +1,5 @@
 """Forms of the staff's pages: they collect and show what was typed; services decide."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -228,54 +227,3 @@ class MemberForm(forms.Form):
             field.empty_label = str(_("All sites"))
         else:
             field.empty_label, field.required = None, True
-
-
-class ConsentForm(forms.Form):
-    """A version of the consent text."""
-
-    language = forms.ChoiceField()
-    version = forms.RegexField(
-        regex=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$", help_text=_("For example 1.0.")
-    )
-    title = forms.CharField(max_length=200)
-    body = forms.CharField(
-        label=_("Text"),
-        widget=forms.Textarea(attrs={"class": "long-text"}),
-        help_text=_("Markdown: ## for a heading, **bold**, - for a list. Short sentences."),
-    )
-
-    def __init__(self, *args: Any, study: Study, **kw: Any) -> None:
-        super().__init__(*args, **kw)
-        names = dict(settings.LANGUAGES)
-        field = self.fields["language"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - narrows the type
-        field.choices = [(code, names.get(code, code)) for code in study.languages]
-
-
-class ConsentChoiceForm(forms.Form):
-    """One thing to agree to."""
-
-    code = forms.RegexField(
-        regex=r"^[a-z][a-z0-9_]{0,39}$", help_text=_("In exports, for example future_research.")
-    )
-    text = forms.CharField(label=_("Words"), widget=forms.Textarea(attrs={"rows": 3}))
-    required = forms.BooleanField(label=_("Must be agreed to for taking part"), required=False)
-
-
-class _Choices(forms.BaseFormSet[ConsentChoiceForm]):
-    """Rows left or made empty are dropped, whatever stood in them before."""
-
-    def initial_form_count(self) -> int:
-        return 0
-
-
-_ChoicesFormSet = forms.formset_factory(ConsentChoiceForm, formset=_Choices, extra=0, max_num=10)
-
-
-def consent_choices(
-    data: Mapping[str, Any] | None, start: Sequence[Mapping[str, Any]]
-) -> forms.BaseFormSet[ConsentChoiceForm]:
-    """The choices as rows: what was sent, or those of ``start`` and an empty one."""
-    rows = _ChoicesFormSet(data, initial=None if data else start, prefix="choice")
-    rows.extra = 0 if data else len(start) + 1
-    return rows

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from studies.consent_changes import changes
+from studies.consent_forms import ConsentForm, InForceForm, check_questions, consent_choices
 from studies.errors import Invalid, Refusal
-from studies.forms import ConsentForm, consent_choices, show_refusal
+from studies.forms import show_refusal
 from studies.models import ConsentDocument, Study
 from studies.models.consent_document import SCORING
 from studies.permissions import Permission
@@ -71,8 +73,19 @@ def edit(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
 def put_in_force(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     """Show this version to participants from now on."""
     document = get_object_or_404(study.consent_documents, pk=pk)
-    consent_documents.put_in_force(document=document, by=request.user)
-    messages.success(request, _("Version %s is in force.") % document.version)
+    form = InForceForm(request.POST)
+    if not form.is_valid():
+        return _page(request, study, document, form, status=Invalid.status)
+    try:
+        consent_documents.put_in_force(document=document, by=request.user, **form.cleaned_data)
+    except Invalid as refusal:
+        show_refusal(form, refusal)
+        return _page(request, study, document, form, status=refusal.status)
+    if form.cleaned_data["editorial"]:
+        words = _("Version %s is in force. Nobody is asked to agree again.")
+    else:
+        words = _("Version %s is in force. Who agreed to an earlier one is asked again.")
+    messages.success(request, words % document.version)
     return HttpResponseRedirect(_url(document))
 
 
@@ -86,10 +99,25 @@ def discard(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     return HttpResponseRedirect(protocol_url(study.code, "consent"))
 
 
-def _page(request: HttpRequest, study: Study, document: ConsentDocument) -> HttpResponse:
-    return render(
-        request, "studies/consent_document.html", {"section": "protocol", "document": document}
-    )
+def _page(
+    request: HttpRequest,
+    study: Study,
+    document: ConsentDocument,
+    form: InForceForm | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    draft = document.state == ConsentDocument.State.DRAFT
+    before = consent_documents.version_in_force(study=study, language=document.language)
+    compared = before if draft else None
+    context = {
+        "section": "protocol",
+        "document": document,
+        "before": compared,
+        "changes": changes(compared, document) if compared else None,
+        "form": form or InForceForm(),
+    }
+    return render(request, "studies/consent_document.html", context, status=status)
 
 
 def _form(
@@ -105,15 +133,19 @@ def _form(
         "version": draft.version if draft else "",
         "title": start.title if start else study.title,
         "body": start.body if start else "",
+        "key_points": "\n".join(start.key_points) if start else "",
     }
     form = ConsentForm(request.POST or None, study=study, initial=initial)
     choices = consent_choices(request.POST or None, start.choices if start else FIRST_CHOICES)
+    questions = check_questions(request.POST or None, start.questions if start else [])
     status = 200
     if request.method == "POST":
         status = Invalid.status
-        if form.is_valid() and choices.is_valid():
+        if all([form.is_valid(), choices.is_valid(), questions.is_valid()]):
+            asked = [row.question() for row in questions if row.has_changed()]
+            values = {**form.cleaned_data, "questions": asked}
             try:
-                saved = _save(request, study, draft, form.cleaned_data, choices.cleaned_data)
+                saved = _save(request, study, draft, values, choices.cleaned_data)
             except Refusal as refusal:
                 if refusal.status in {403, 404}:
                     raise
@@ -126,6 +158,7 @@ def _form(
         "section": "protocol",
         "form": form,
         "choices": choices,
+        "questions": questions,
         "heading": heading,
         "back_url": back,
     }

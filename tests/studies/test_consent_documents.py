@@ -10,11 +10,19 @@ from studies.services.consent_documents import (
     edit_draft,
     put_in_force,
 )
+from studies.signals import consent_document_put_in_force
 from tests.conftest import Team
 
 pytestmark = pytest.mark.django_db
 
 CHOICES = [{"code": "ai_scoring", "text": "Software scores my photos.", "required": True}]
+
+QUESTION = {
+    "text": "May you stop?",
+    "options": ["Yes", "No"],
+    "right": 1,
+    "explanation": "At any time.",
+}
 
 
 def drafted(team: Team, version: str = "1.0", **values: object) -> ConsentDocument:
@@ -50,6 +58,8 @@ def test_the_hash_covers_every_word_and_is_fixed_when_put_in_force(team: Team) -
         "version": "x",
         "language": "ms",
         "choices": [],
+        "key_points": ["x"],
+        "questions": [QUESTION],
     }.items():
         changed = ConsentDocument.objects.get(pk=document.pk)
         setattr(changed, name, value)
@@ -117,3 +127,74 @@ def test_only_the_manager_writes_consent(team: Team, name: str) -> None:
         discard_draft(document=document, by=someone)
     document.refresh_from_db()
     assert (document.state, document.body) == ("draft", "You send photos.")
+
+
+# --- Key points, questions, editorial versions -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"key_points": ["x"] * 9}, "At most 8 key points"),
+        ({"key_points": [" "]}, "one sentence"),
+        ({"key_points": ["x" * 201]}, "at most 200"),
+        ({"questions": [QUESTION] * 6}, "At most 5 check questions"),
+        ({"questions": [{**QUESTION, "text": " "}]}, "Check question 1: write the question"),
+        ({"questions": [{**QUESTION, "options": ["Yes"]}]}, "give 2 to 4 answers"),
+        ({"questions": [{**QUESTION, "options": ["Yes", "Yes"]}]}, "two answers are the same"),
+        ({"questions": [{**QUESTION, "right": 3}]}, "which answer is right"),
+        ({"questions": [{**QUESTION, "right": 0}]}, "which answer is right"),
+        ({"questions": [{**QUESTION, "explanation": ""}]}, "write the explanation"),
+    ],
+)
+def test_key_points_and_questions_nobody_could_use_are_refused(
+    team: Team, values: dict[str, object], words: str
+) -> None:
+    with pytest.raises(Invalid, match=words):
+        drafted(team, **values)
+
+
+def test_an_editorial_version_says_why_nobody_has_to_agree_again(team: Team) -> None:
+    put_in_force(document=drafted(team), by=team.dewi)
+    draft = drafted(team, "1.1", body="You send your photos.")
+    with pytest.raises(Invalid, match="why nobody has to agree again"):
+        put_in_force(document=draft, by=team.dewi, editorial=True, editorial_reason=" ")
+    put_in_force(document=draft, by=team.dewi, editorial=True, editorial_reason="A clearer word.")
+    draft.refresh_from_db()
+    assert (draft.editorial, draft.editorial_reason) == (True, "A clearer word.")
+    event = AuditEvent.objects.order_by("-pk")[0]
+    assert event.new["editorial"] is True
+    assert event.reason == "A clearer word."
+
+
+def test_other_choices_or_a_first_version_are_never_editorial(team: Team) -> None:
+    with pytest.raises(Invalid, match="first version"):
+        put_in_force(
+            document=drafted(team), by=team.dewi, editorial=True, editorial_reason="A comma."
+        )
+    put_in_force(document=ConsentDocument.objects.get(), by=team.dewi)
+    more = [*CHOICES, {"code": "publication", "text": "Show them.", "required": False}]
+    with pytest.raises(Invalid, match="asked again"):
+        put_in_force(
+            document=drafted(team, "1.1", choices=more),
+            by=team.dewi,
+            editorial=True,
+            editorial_reason="A comma.",
+        )
+
+
+def test_later_apps_hear_of_a_version_in_force_and_whether_it_asks_again(team: Team) -> None:
+    heard: list[tuple[str, bool]] = []
+
+    def hear(document: ConsentDocument, asks_again: bool, **extra: object) -> None:
+        heard.append((document.version, asks_again))
+
+    consent_document_put_in_force.connect(hear)
+    try:
+        put_in_force(document=drafted(team), by=team.dewi)
+        put_in_force(
+            document=drafted(team, "1.1"), by=team.dewi, editorial=True, editorial_reason="Comma."
+        )
+    finally:
+        consent_document_put_in_force.disconnect(hear)
+    assert heard == [("1.0", True), ("1.1", False)]

@@ -168,6 +168,13 @@ form.addEventListener("change", (event) => {
     step.querySelector("[data-verdict]").replaceChildren();
     label();
   }
+  if (["signature", "sign_by_typing"].includes(event.target.name)) {
+    form.querySelector("[data-signature-missing]").hidden = true;
+  }
+  if (event.target.name === "typed_name") {
+    form.querySelector("[data-name-missing]").hidden = true;
+    markInvalid(event.target, false);
+  }
   if (event.target.name?.startsWith("choice-")) {
     if (event.target.checked) {
       event.target.removeAttribute("aria-invalid");

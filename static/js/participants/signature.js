@@ -37,6 +37,7 @@ const show = () => {
 
 const keep = () => {
   drawn.value = typed.checked || pad.isEmpty() ? "" : pad.toDataURL("image/png");
+  drawn.dispatchEvent(new Event("change", { bubbles: true }));
 };
 
 show();
