@@ -1,5 +1,10 @@
-"""Sending a photo from a phone in the field: lines that break, pages that close, links that end."""
+"""A visit on a phone as a person makes it: through the pages, with the phone's own camera.
 
+What waits on the phone, and how it is sent, is proved in ``test_offline``; the guided camera in
+``test_camera``.
+"""
+
+import io
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -7,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from participants.models import Photo, Upload, Visit
 from participants.services import invitations, visits
 from studies.storage import read
 from tests.browser.chromium import OpenPage, assert_accessible, assert_no_sideways_scroll
+from tests.browser.outbox import Line, keep, wait_until, waiting, without_worker, worker_ready
 from tests.conftest import Team
 from tests.factories import PhotoFactory
 from tests.participants.phone import make_phone
@@ -46,47 +53,25 @@ def enter(visit: Visit, team: Team) -> Callable[[Page], None]:
     return open_link
 
 
-@pytest.fixture
-def selfie(tmp_path: Path) -> Path:
-    """Three chunks' worth of what a camera might have written."""
-    path = tmp_path / "IMG_0001.jpg"
-    path.write_bytes(b"\xff\xd8\xff\xe0" + os.urandom(1_400_000))
+def selfie_of(folder: Path, name: str) -> Path:
+    """A JPEG that opens, different from every other, without a face."""
+    out = io.BytesIO()
+    noise = Image.frombytes("RGB", (90, 120), os.urandom(90 * 120 * 3))
+    noise.resize((720, 960)).save(out, "JPEG", quality=90)
+    path = folder / name
+    path.write_bytes(out.getvalue())
     return path
 
 
-class Line:
-    """The connection of one page: notes what is sent, and breaks when told to."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.sent, self.breaks_after = page, [], 10**9
-        page.route("**/my/uploads/**", self._pass)
-
-    def _pass(self, route: Route, request: Request) -> None:
-        if self.chunks >= self.breaks_after and request.method == "PATCH":
-            route.abort("connectionreset")
-            return
-        self.sent.append((request.method, request.headers.get("upload-offset", "")))
-        route.continue_()
-
-    @property
-    def chunks(self) -> int:
-        return sum(method == "PATCH" for method, _ in self.sent)
-
-    @property
-    def offsets(self) -> list[str]:
-        return [offset for method, offset in self.sent if method == "PATCH"]
-
-    def mend(self) -> None:
-        self.breaks_after = 10**9
+@pytest.fixture
+def selfie(tmp_path: Path) -> Path:
+    return selfie_of(tmp_path, "IMG_0001.jpg")
 
 
-def send(page: Page, file: Path) -> None:
+def take(page: Page, file: Path) -> None:
+    """Choose a file of the phone's own camera, look at it, keep it."""
     page.locator("#photo").set_input_files(file)
-    page.get_by_role("button", name="Send this photo").click()
-
-
-def arrived(page: Page) -> None:
-    expect(page.locator("[data-panel=checking]")).to_be_visible(timeout=30_000)
+    page.locator("[data-keep]").click(timeout=60_000)
 
 
 def the_photo(file: Path) -> Photo:
@@ -96,124 +81,52 @@ def the_photo(file: Path) -> Photo:
     return photo
 
 
-def test_a_photo_goes_in_chunks_and_arrives_once(phone, enter, selfie):
+def test_a_visit_made_through_the_pages_without_a_line_arrives_once(phone, enter, tmp_path):
+    """Offline from before the first shot to after the last, home and back, with a reload."""
     enter(phone)
-    line = Line(phone)
-    phone.goto(FRONT)
-    send(phone, selfie)
-    arrived(phone)
-    assert line.offsets == ["0", "524288", "1048576"]
-    the_photo(selfie)
-
-
-def test_it_waits_for_the_connection_and_goes_on_where_it_stopped(phone, enter, selfie):
-    enter(phone)
-    line = Line(phone)
-    phone.goto(FRONT)
-    line.breaks_after = 1
-    phone.locator("#photo").set_input_files(selfie)
-    phone.context.set_offline(False)
-    phone.get_by_role("button", name="Send this photo").click()
-    expect(phone.locator("[data-bar]")).not_to_have_js_property("value", 0)
+    worker_ready(phone)
     phone.context.set_offline(True)
-    expect(phone.get_by_text("Waiting for the connection").first).to_be_visible()
-    assert_accessible(phone)
-    line.mend()
+    files = {view: selfie_of(tmp_path, f"{view}.jpg") for view in ("front", "left", "right")}
+    phone.get_by_role("link", name="Start").click()
+    names = {"front": "Front", "left": "Left cheek", "right": "Right cheek"}
+    for view, name in names.items():
+        expect(phone.get_by_role("heading", level=1)).to_have_text(name)
+        if view == "left":
+            phone.reload()
+            assert len(waiting(phone)) == 1
+        take(phone, files[view])
+    phone.wait_for_url("**/my/")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you, all taken")
+    expect(phone.locator("#queue")).to_contain_text("3 photos wait on this phone")
+    assert not Photo.objects.exists()
     phone.context.set_offline(False)
-    arrived(phone)
-    assert line.offsets.count("0") == 1
-    assert line.offsets[-1] == "1048576"
-    the_photo(selfie)
+    wait_until(phone, lambda: Photo.objects.count() == 3, "three photos have arrived")
+    expect(phone.locator("#queue")).to_contain_text("All photos have arrived")
+    stored = {photo.view: read(photo.original_file) for photo in Photo.objects.all()}
+    assert stored == {view: file.read_bytes() for view, file in files.items()}
+    assert {photo.capture["method"] for photo in Photo.objects.all()} == {"file"}
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you, all sent")
 
 
-def test_a_page_that_was_closed_goes_on_with_the_same_photo(phone, enter, selfie):
+def test_a_link_stopped_in_the_middle_is_said_in_words(phone, enter, visit, team):
     enter(phone)
-    line = Line(phone)
-    phone.goto(FRONT)
-    line.breaks_after = 2
-    send(phone, selfie)
-    upload = wait_for_upload(phone, at=1048576)
-    phone.on("dialog", lambda dialog: dialog.accept())
-    phone.reload()
-    line.mend()
-    line.sent.clear()
-    send(phone, selfie)
-    arrived(phone)
-    assert [method for method, _ in line.sent] == ["HEAD", "PATCH"]
-    assert the_photo(selfie).pk == upload.pk
-
-
-def wait_for_upload(page: Page, *, at: int) -> Upload:
-    for _ in range(200):
-        upload = Upload.objects.filter(offset=at).first()
-        if upload is not None:
-            return upload
-        page.wait_for_timeout(50)
-    raise AssertionError("the upload never came that far")
-
-
-def test_another_photo_taken_after_a_reload_is_another_photo(phone, enter, selfie, tmp_path):
-    enter(phone)
-    line = Line(phone)
-    phone.goto(FRONT)
-    line.breaks_after = 1
-    send(phone, selfie)
-    first = wait_for_upload(phone, at=524288)
-    phone.on("dialog", lambda dialog: dialog.accept())
-    phone.reload()
-    line.mend()
-    other = tmp_path / "IMG_0002.jpg"
-    other.write_bytes(b"\xff\xd8\xff\xe0" + os.urandom(1000))
-    send(phone, other)
-    arrived(phone)
-    photo = Photo.objects.get()
-    assert photo.pk != first.pk
-    assert read(photo.original_file) == other.read_bytes()
-
-
-def test_without_the_browsers_own_digest_it_is_made_here(phone, enter, selfie):
-    """As on a demo opened over the local network, without https."""
-    phone.add_init_script(
-        "Object.defineProperty(Crypto.prototype, 'subtle', { get: () => undefined });"
-        "Object.defineProperty(Crypto.prototype, 'randomUUID', { get: () => undefined });"
-    )
-    enter(phone)
-    phone.goto(FRONT)
-    assert phone.evaluate("() => crypto.subtle === undefined")
-    send(phone, selfie)
-    arrived(phone)
-    the_photo(selfie)
-
-
-def test_a_link_stopped_in_the_middle_is_said_in_words(phone, enter, selfie, visit, team):
-    enter(phone)
-    phone.goto(FRONT)
     for invitation in visit.participant.invitations.all():
         invitations.revoke(invitation=invitation, by=team.amina)
-    send(phone, selfie)
-    expect(phone.get_by_text("Your study team has stopped this link.")).to_be_visible()
+    keep(phone, b"\xff\xd8\xff" + os.urandom(1000))
+    expect(phone.locator("#queue")).to_contain_text("Your study team has stopped this link.")
+    expect(phone.locator("#queue")).to_contain_text("1 photo is safe on this phone")
     assert_accessible(phone)
     assert not Photo.objects.exists()
 
 
-def test_a_view_done_meanwhile_on_another_phone_is_said_in_words(phone, enter, selfie, visit):
+def test_a_photo_that_keeps_arriving_damaged_is_given_up_in_words(phone, enter):
+    without_worker(phone)
     enter(phone)
-    phone.goto(FRONT)
-    PhotoFactory(visit=visit)
-    send(phone, selfie)
-    expect(phone.get_by_text("A photo of this side has already been accepted.")).to_be_visible()
-    assert Photo.objects.count() == 1
-
-
-def test_a_photo_that_keeps_arriving_damaged_is_given_up_in_words(phone, enter, selfie):
-    enter(phone)
-    line = Line(phone)
-    phone.goto(FRONT)
-    phone.route("**/my/uploads/*/", spoil)
-    send(phone, selfie)
-    expect(phone.get_by_text("The photo changed on the way")).to_be_visible(timeout=60_000)
+    phone.context.route("**/my/uploads/*/", spoil)
+    keep(phone, b"\xff\xd8\xff" + os.urandom(1000))
+    expect(phone.locator("#queue")).to_contain_text("The photo changed on the way", timeout=60_000)
     assert not Photo.objects.exists()
-    assert line.sent[0][0] == "POST"
+    assert len(waiting(phone)) == 1
 
 
 def spoil(route: Route, request: Request) -> None:
@@ -253,29 +166,6 @@ def decide() -> Callable[..., None]:
     return verdict
 
 
-def test_a_retake_is_asked_for_in_words_on_the_same_page(phone, enter, selfie, decide):
-    enter(phone)
-    phone.goto(FRONT)
-    send(phone, selfie)
-    arrived(phone)
-    decide("retake_wanted", "The photo is blurred.")
-    expect(phone.locator("[data-reason-list]")).to_have_text("The photo is blurred.")
-    expect(phone.get_by_text("Take the photo again")).to_be_visible()
-    assert_accessible(phone)
-    assert_no_sideways_scroll(phone)
-
-
-def test_a_good_photo_leads_to_the_next_view(phone, enter, selfie, decide):
-    enter(phone)
-    phone.goto(FRONT)
-    send(phone, selfie)
-    arrived(phone)
-    decide("accepted")
-    phone.get_by_role("link", name="Next: Left cheek").click()
-    expect(phone.get_by_role("heading", name="Left cheek")).to_be_visible()
-    assert phone.evaluate("() => localStorage.length") == 0
-
-
 def test_the_home_page_follows_while_photos_are_checked(phone, enter, visit, decide):
     for view in ("front", "left", "right"):
         PhotoFactory(visit=visit, view=view, state="received", received_at=timezone.now())
@@ -283,25 +173,6 @@ def test_the_home_page_follows_while_photos_are_checked(phone, enter, visit, dec
     expect(phone.get_by_role("heading", name="Thank you, all sent")).to_be_visible()
     decide("accepted")
     expect(phone.get_by_role("heading", name="Thank you", exact=True)).to_be_visible()
-
-
-def test_the_keyboard_is_enough(desktop, enter, selfie):
-    enter(desktop)
-    desktop.goto(FRONT)
-    photo = desktop.locator("#photo")
-    photo.focus()
-    expect(photo).to_be_focused()
-    with desktop.expect_file_chooser() as chooser:
-        # Chromium drops keys until a page was painted once; a click would wait for that by itself.
-        desktop.evaluate(
-            "() => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)))"
-        )
-        desktop.keyboard.press("Enter")
-    chooser.value.set_files(selfie)
-    expect(desktop.get_by_role("button", name="Send this photo")).to_be_focused()
-    desktop.keyboard.press("Enter")
-    arrived(desktop)
-    the_photo(selfie)
 
 
 def test_every_page_fits_the_smallest_phone_in_both_schemes(open_page: OpenPage, enter, visit):

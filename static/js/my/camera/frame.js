@@ -20,7 +20,15 @@ addEventListener("unhandledrejection", (event) =>
   tell({ kind: "failed", words: String(event.reason?.message ?? event.reason) }),
 );
 
-const mesh = new globalThis.FaceMesh({ locateFile: (name) => files[name] ?? name });
+// Without a connection, and never loaded before, the engine is not here: the page goes on without.
+const absent = () => Promise.reject(new Error("the engine could not be loaded"));
+const Absent = class {
+  setOptions() {}
+  onResults() {}
+  initialize = absent;
+  send = absent;
+};
+const mesh = new (globalThis.FaceMesh ?? Absent)({ locateFile: (name) => files[name] ?? name });
 // Two, so that a second face is noticed. The plain mesh is the one that the server uses.
 mesh.setOptions({
   maxNumFaces: 2,
