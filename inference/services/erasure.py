@@ -11,7 +11,7 @@ from django.utils import timezone
 from inference.models import ActivationMap, Rescore, Run, Score, Trial
 from participants.models import Participant
 from participants.services.my_data import Made
-from studies.storage import private_storage
+from studies.storage import private_storage, remove_owner
 from studies.work import WorkState
 
 
@@ -79,6 +79,7 @@ def _remove_trials(ids: list[UUID]) -> None:
         raise StillTrying("A model is being tried on one of the photos; it is tried again soon.")
     for trial in trials:
         _delete_files([trial.upload_file, trial.result_file])
+        remove_owner("trials", str(trial.pk))
     trials.delete()
 
 
