@@ -11,7 +11,7 @@ from participants.models import Photo, Visit
 from participants.services import invitations, visits
 from tests.browser.chromium import Pages, assert_accessible, assert_no_sideways_scroll
 from tests.browser.lab import jpeg_of
-from tests.browser.outbox import wait_until
+from tests.browser.outbox import wait_until, without_worker
 from tests.browser.videos import CAMERA_REFUSED, HEIGHT, NO_CAMERA, WIDTH, FakeCamera, picture
 from tests.conftest import Team
 from tests.participants.phone import make_phone
@@ -195,6 +195,7 @@ def test_a_photo_taken_in_spite_of_the_hint_says_what_is_wrong(camera_phone, cam
 
 
 def test_without_the_engine_light_and_blur_are_checked(camera_phone, enter):
+    without_worker(camera_phone)  # which would fetch the engine past the test
     page = enter(camera_phone)
     page.route(NO_ENGINE, lambda route: route.abort())
     open_camera(page)
@@ -207,6 +208,7 @@ def test_without_the_engine_light_and_blur_are_checked(camera_phone, enter):
 
 
 def test_in_the_dark_the_light_check_says_so_without_the_engine(camera_phone, camera, enter):
+    without_worker(camera_phone)
     page = enter(camera_phone)
     camera.show("dark")
     page.route(NO_ENGINE, lambda route: route.abort())
