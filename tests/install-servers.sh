@@ -1,13 +1,22 @@
 #!/usr/bin/env bash
-# Installs the servers the tests start: Redis, PostgreSQL, nginx, Chromium. Needs root or sudo and
-# Debian's package manager; elsewhere it only says what is missing, and the tests that need it fail.
+# Installs what the tests start and draw with: Redis, PostgreSQL, nginx, three browsers, a screen in
+# memory, the words' compiler and the scripts' fonts. Needs root or sudo and Debian's package
+# manager; elsewhere it only says what is missing, and the tests that need it fail.
 set -euo pipefail
 
 missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
 command -v chromium >/dev/null || missing+=(chromium)
+command -v firefox-esr >/dev/null || missing+=(firefox-esr)
+command -v WebKitWebDriver >/dev/null || missing+=(webkit2gtk-driver)
+command -v Xvfb >/dev/null || missing+=(xvfb) # WebKitGTK has no mode without a screen
+command -v msgfmt >/dev/null || missing+=(gettext)
 command -v pg_ctl >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/pg_ctl" >/dev/null || missing+=(postgresql)
+# Tamil, Thai and Vietnamese in one package (12 MB), Chinese in a small one (2 MB).
+compgen -G "/usr/share/fonts/truetype/noto/NotoSansTamil-*" >/dev/null || missing+=(fonts-noto-core)
+compgen -G "/usr/share/fonts/opentype/noto/NotoSansCJK-*" >/dev/null ||
+    compgen -G "/usr/share/fonts/truetype/wqy/wqy-microhei.*" >/dev/null || missing+=(fonts-wqy-microhei)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 echo "installing for the tests: ${missing[*]}"
