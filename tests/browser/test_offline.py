@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from participants.models import Photo, Upload, Visit
+from participants.models import Consent, Photo, Upload, Visit
 from participants.services import invitations, visits, withdrawal
 from studies.storage import read
 from tests.browser.chromium import (
@@ -29,7 +29,7 @@ from tests.browser.outbox import (
     worker_ready,
 )
 from tests.conftest import Team
-from tests.factories import PhotoFactory
+from tests.factories import ConsentDocumentFactory, ConsentFactory, PhotoFactory
 from tests.participants.phone import make_phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -425,6 +425,24 @@ def test_a_side_done_on_another_phone_is_told_and_removed_when_the_person_says_s
     assert Photo.objects.count() == 1
 
 
+def test_a_newer_consent_form_holds_photos_back_until_it_is_agreed_to(plain, enter, visit):
+    enter(plain)
+    Consent.objects.get().document.move("superseded")
+    newer = ConsentDocumentFactory(
+        study=visit.participant.study, version="2.0", body="# New\n\nText"
+    )
+    keep(plain, jpeg(2000))
+    says(plain, "There is a new version of the consent form")
+    link = plain.locator("#queue").get_by_role("link", name="Read the new form")
+    assert link.get_attribute("href") == "/my/consent/review/"
+    looks_right(plain, "queue-consent")
+    assert not Photo.objects.exists()
+    Consent.objects.get().move("superseded")
+    ConsentFactory(participant=visit.participant, document=newer)
+    nudge(plain)
+    arrived(plain, 1)
+
+
 def test_a_photo_taken_in_time_arrives_after_the_visit_closed(plain, enter, visit):
     enter(plain)
     today = visits.today(visit.participant.study)
@@ -559,3 +577,12 @@ def test_home_reads_at_a_glance_in_each_state(open_page: OpenPage, enter, visit,
     page.reload()
     expect(page.get_by_role("link", name="Take “Right cheek” again")).to_be_visible()
     looks_right(page, f"home-retake-{scheme}")
+    page.context.unroute("**/my/uploads/**")
+    Photo.objects.filter(view="right").update(state=Photo.State.RECEIVED)
+    nudge(page)
+    says(page, "All photos have arrived")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, all sent")
+    looks_right(page, f"home-checking-{scheme}")
+    Photo.objects.update(state=Photo.State.ACCEPTED)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you", timeout=20_000)
+    looks_right(page, f"home-done-{scheme}")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from participants.models import Participant, Visit
+from participants.models import Visit
 from participants.services import consents, visits
 from participants.views.my.access import MyRequest, my_endpoint
 from participants.views.my.steps import Step, steps_of
@@ -30,18 +30,11 @@ def today(request: MyRequest) -> HttpResponseBase:
         "csrf": get_token(request),
         "now": timezone.now().isoformat(),
         "uploads": reverse("my:uploads"),
-        "consent": _consent(participant),
+        "consent": consents.standing(participant),
         "visit": _visit(visit) if visit else None,
         "steps": [_step(step) for step in steps_of(visit)] if visit else [],
     }
     return JsonResponse(body)
-
-
-def _consent(participant: Participant) -> str:
-    """``current``, ``renew`` when a newer text waits, ``missing`` when none is in force."""
-    if consents.consent_in_force(participant) is None:
-        return "missing"
-    return "renew" if consents.needs_new_consent(participant) else "current"
 
 
 def _visit(visit: Visit) -> dict[str, str]:

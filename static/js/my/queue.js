@@ -5,6 +5,7 @@ import { gettext, interpolate, ngettext } from "./words.js";
 
 const DAY = 24 * 3600 * 1000;
 const OLD = 3 * DAY; // an iPhone clears a site's storage after seven days without a visit
+const BY_CONSENT = new Set(["consent_outdated", "consent_missing"]);
 // Refusals that trying again cannot change.
 const USELESS = new Set(["photo_already_accepted", "unreadable", "photo_not_asked", "photo_empty"]);
 const LITTLE_ROOM = 30 * 1024 * 1024;
@@ -284,8 +285,8 @@ function activeCards(active, session) {
   if (session || !outbox.participant()) {
     return [sessionCard(active.length, session ?? { code: "link_needed" })];
   }
-  const blocked = active.filter((photo) => photo.state === "blocked");
-  const going = active.filter((photo) => photo.state !== "blocked");
+  const blocked = active.filter((photo) => BY_CONSENT.has(photo.problem?.code));
+  const going = active.filter((photo) => !BY_CONSENT.has(photo.problem?.code));
   const cards = blocked.length > 0 ? [consentCard(blocked)] : [];
   if (going.some((photo) => photo.state === "sending")) cards.push(sendingCard(going));
   else if (going.length > 0) cards.push(waitingCard(going));
