@@ -429,7 +429,7 @@ def test_a_newer_consent_form_holds_photos_back_until_it_is_agreed_to(plain, ent
     enter(plain)
     Consent.objects.get().document.move("superseded")
     newer = ConsentDocumentFactory(
-        study=visit.participant.study, version="2.0", body="# New\n\nText"
+        study=visit.participant.study, version="2.0", in_force_at=timezone.now()
     )
     keep(plain, jpeg(2000))
     says(plain, "There is a new version of the consent form")
