@@ -291,7 +291,10 @@ export class Camera {
       event.preventDefault();
       this.close();
     });
-    wireSwitches(dialog, (name, on) => this.#set(name, on));
+    wireSwitches(dialog, {
+      changed: (name, on) => this.#set(name, on),
+      opened: (open) => (open ? this.looker.stop() : this.#lookAgain()),
+    });
     this.teller.spoken = settings().spoken;
   }
 

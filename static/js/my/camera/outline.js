@@ -104,9 +104,17 @@ export function alignmentOf(face, outline, width, height) {
   return 100 * Math.exp(-0.5 * ((d / 0.2) ** 2 + (q / 0.18) ** 2 + (t / 12) ** 2));
 }
 
-// An SVG path in a box of `width` × `height` that shows the picture by object-fit: cover.
+// Whether a picture fills a box (object-fit: cover). It does unless less than half of it would be
+// left to see, as of an upright picture on a screen that lies on its side.
+export function fills(picture, width, height) {
+  const cover = Math.max(width / picture.width, height / picture.height);
+  return (width * height) / (picture.width * picture.height * cover * cover) > 0.5;
+}
+
+// An SVG path in a box of `width` × `height` that shows the picture.
 export function pathOf(outline, picture, width, height, mirrored) {
-  const scale = Math.max(width / picture.width, height / picture.height);
+  const sides = [width / picture.width, height / picture.height];
+  const scale = fills(picture, width, height) ? Math.max(...sides) : Math.min(...sides);
   const long = Math.max(picture.width, picture.height) * scale;
   const side = mirrored ? -1 : 1;
   return outline.lines

@@ -2,7 +2,7 @@
 
 import { gettext, interpolate } from "../words.js";
 import { signFor, wordsFor } from "./hints.js";
-import { pathOf } from "./outline.js";
+import { fills, pathOf } from "./outline.js";
 
 const FULL = 100; // pathLength of the ring
 
@@ -98,6 +98,8 @@ export class Surface {
     const key = [box.width, box.height, width, height].join();
     if (key === this.#drawn) return;
     this.#drawn = key;
+    const whole = !fills({ width, height }, box.width, box.height);
+    this.dialog.classList.toggle("is-contained", whole);
     const at = [{ width, height }, box.width, box.height, this.isMirrored];
     this.part("line").setAttribute("d", pathOf(this.current, ...at));
     const [oval] = this.current.lines;

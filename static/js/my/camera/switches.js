@@ -3,13 +3,15 @@
 import { remember, settings } from "./settings.js";
 import { canSpeak } from "./speech.js";
 
-// `changed(name, on)` hears of every switch: auto, spoken, ghost.
-export function wireSwitches(dialog, changed) {
+// `changed(name, on)` hears of every switch: auto, spoken, ghost; `opened(yes)` of the sheet, so that
+// no photo takes itself while a person reads.
+export function wireSwitches(dialog, { changed, opened }) {
   const toggle = dialog.querySelector("[data-options-toggle]");
   const sheet = dialog.querySelector("#cam-options");
   const show = (open) => {
     toggle.setAttribute("aria-expanded", String(open));
     sheet.hidden = !open;
+    opened(open);
     if (open) sheet.querySelector("input").focus();
     else toggle.focus();
   };
