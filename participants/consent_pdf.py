@@ -1,41 +1,26 @@
-"""The participant's copy of a consent, as a PDF.
+"""The participant's copy of a consent, as a PDF, in the language of the text.
 
-Fonts are Noto Sans from the installed ``@fontsource`` packages, shaped by HarfBuzz and subset to
-the characters used, so that names and texts come out right in every script that is installed.
+What the copy says besides the text itself is translated like the participant's pages.
 """
 
 import io
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
+import re
 from typing import Any
 
-from django.conf import settings
-from django.utils.formats import date_format
-from fontTools.ttLib import TTFont
-from fpdf import FPDF, FontFace, TextStyle
+from django.utils import translation
+from fpdf import FontFace, TextStyle
 from fpdf.enums import XPos, YPos
-from markdown_it import MarkdownIt
 
-from participants.errors import invalid
+from participants.copy_words import Copy, Followed, Words
+from participants.pdf_fonts import FAMILY, ShapedPDF, breakable, use_fonts
+from studies.consent_text import body_html
+from studies.word_breaks import with_breaks
 
-# The subsetter logs the glyphs it keeps, which are the letters of the name.
-logging.getLogger("fontTools").setLevel(logging.ERROR)
+__all__ = ["Copy", "Followed", "body_html", "render_copy"]
 
-FONTS = settings.BASE_DIR / "node_modules" / "@fontsource"
-FAMILY = "noto"
 INK, GREY, LINE = (26, 32, 44), (90, 100, 115), (200, 206, 214)
-LABEL_WIDTH = 42.0  # mm
-_STYLES = {"": "400-normal", "B": "700-normal", "I": "400-italic"}
-# Scripts of thousands of characters come as one whole file and the same in pieces; a name needs
-# a few pieces, and opening the whole takes seconds.
-_PIECE_UP_TO = 300_000  # bytes
-
-# No pictures: a copy must not fetch anything. No HTML: it is shown, not obeyed.
-_markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
+LABEL_WIDTH = 44.0  # mm
+LINE_HEIGHT = 1.45  # of the size of the type
 
 
 def _heading(size: float, above: float) -> TextStyle:
@@ -58,141 +43,61 @@ _TAGS = {
 }
 
 
-@dataclass(frozen=True)
-class Followed:
-    """The consent that this one took the place of."""
-
-    version: str
-    given_at: datetime
-
-
-@dataclass(frozen=True)
-class Copy:
-    """Everything the copy shows.
-
-    ``choices`` are (text, required, agreed), ``checks`` (question, right answer, tries, answered
-    rightly in the end). ``choices_only`` says that only choices were changed, ``signed`` that it
-    was signed anew.
-    """
-
-    study: str
-    site: str
-    participant: str
-    title: str
-    version: str
-    language: str
-    body: str
-    choices: Sequence[tuple[str, bool, bool]]
-    name: str
-    signature_png: bytes
-    given_at: datetime
-    time_zone: str
-    document_sha256: str
-    key_points: Sequence[str] = ()
-    checks: Sequence[tuple[str, str, int, bool]] = ()
-    follows: Followed | None = None
-    on_own_phone: bool = False
-    choices_only: bool = False
-    signed: bool = True
-
-
-def body_html(body: str) -> str:
-    """The Markdown of a consent text as HTML, its headings one level down (the page has an h1)."""
-    tokens = _markdown.parse(body)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-    return str(_markdown.renderer.render(tokens, _markdown.options, {}))
-
-
 def render_copy(copy: Copy) -> bytes:
-    """The PDF: text, choices, name, signature, moment, hash of the document, page numbers.
+    """The PDF: key points, text, choices, questions, name, signature, moment, hash, page numbers.
 
     Raises:
         Invalid: the name or the text uses characters that no installed font can draw.
     """
-    page = _Page(copy)
-    page.add_page()
-    page.draw_heading()
-    page.write_html(
-        body_html(copy.body),
-        font_family=FAMILY,
-        tag_styles=_TAGS,
-        ul_bullet_char="•",
-        li_prefix_color=INK,
-    )
-    page.draw_choices()
-    page.draw_signature()
-    return bytes(page.output())
-
-
-# --- Fonts -------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _installed() -> dict[str, frozenset[int]]:
-    """Font file up to its weight → the characters it draws; Latin first."""
-    files = FONTS.glob("noto-sans*/files/*-400-normal.woff")
-    pieces = (file for file in files if file.stat().st_size < _PIECE_UP_TO)
-    found: dict[str, frozenset[int]] = {}
-    for file in sorted(
-        pieces, key=lambda f: (f.parts[-3] != "noto-sans", "latin" not in f.name, f)
-    ):
-        with TTFont(file, lazy=True) as font:
-            found[str(file).removesuffix("-400-normal.woff")] = frozenset(font.getBestCmap())
-    return found
-
-
-def _fonts_for(text: str) -> list[str]:
-    """The fonts, in order, that together draw every character of ``text``; Latin always."""
-    wanted = {ord(character) for character in text if not character.isspace()}
-    chosen: list[str] = []
-    for stem, drawn in _installed().items():
-        if not chosen or wanted & drawn:
-            chosen.append(stem)
-            wanted -= drawn
-    if wanted:
-        unknown = " ".join(chr(code) for code in sorted(wanted)[:10])
-        raise invalid(
-            f"The PDF copy cannot show these characters: {unknown} Nothing was recorded. Write "
-            "the name in another script, or ask for the fonts to be installed.",
-            {"typed_name": f"The copy cannot show: {unknown}"},
+    with translation.override(copy.language):
+        words = Words(copy)
+        page = _Page(copy, words)
+        page.add_page()
+        page.draw_heading()
+        page.draw_key_points()
+        page.write_html(
+            _spaced(breakable(body_html(copy.body))),
+            font_family=FAMILY,
+            tag_styles=_TAGS,
+            ul_bullet_char="•",
+            li_prefix_color=INK,
         )
-    return chosen
+        page.draw_choices()
+        page.draw_checks()
+        page.draw_signature()
+        return bytes(page.output())
 
 
-# --- The page ----------------------------------------------------------------------------------
+def _spaced(html: str) -> str:
+    """Lines of the text far enough apart for the marks above and below Thai and Tamil letters."""
+    return re.sub(r"<(p|ul|ol)>", rf'<\1 line-height="{LINE_HEIGHT}">', html)
 
 
-class _Page(FPDF):
+def _emphasised(body: str) -> str:
+    """The parts of the text that are drawn in bold."""
+    found = re.findall(r"<(h\d|strong)>(.*?)</\1>", body_html(body), flags=re.DOTALL)
+    return "".join(text for _tag, text in found)
+
+
+class _Page(ShapedPDF):
     """An A4 page with the copy's fonts, and its footer on every page."""
 
-    def __init__(self, copy: Copy) -> None:
+    def __init__(self, copy: Copy, words: Words) -> None:
         super().__init__(format="A4")
-        self.copy = copy
-        self._add_fonts()
-        self.set_margins(20, 18, 20)
-        self.c_margin = 0
-        self.set_auto_page_break(auto=True, margin=24)
-        self.set_title(f"{copy.title} {copy.version}")
+        self.copy, self.words = copy, words
+        self.set_margins(22, 20, 22)
+        self.set_auto_page_break(True, margin=24)
+        self.set_title(copy.title)
         self.set_lang(copy.language)
-        self.set_creation_date(copy.given_at)
-        self.set_text_color(*INK)
-
-    def _add_fonts(self) -> None:
-        copy = self.copy
         shown = [copy.study, copy.site, copy.participant, copy.title, copy.version, copy.body]
-        fonts = _fonts_for("".join([*shown, copy.name, *(text for text, _, _ in copy.choices)]))
-        for number, stem in enumerate(fonts):
-            for style, weight in _STYLES.items():
-                file = Path(f"{stem}-{weight}.woff")
-                if file.exists():
-                    self.add_font(FAMILY if number == 0 else f"{FAMILY}{number}", style, file)
-        self.set_fallback_fonts(
-            [f"{FAMILY}{number}" for number in range(1, len(fonts))], exact_match=False
-        )
-        self.set_text_shaping(use_shaping_engine=True)
-        self.set_font(FAMILY, size=10)
+        shown += [
+            *copy.key_points,
+            copy.name,
+            words.all(),
+            *(text for text, _n, _a in copy.choices),
+        ]
+        shown += [part for question, answer, _t, _r in copy.checks for part in (question, answer)]
+        use_fonts(self, "".join(shown), bold=copy.title + words.all() + _emphasised(copy.body))
 
     def footer(self) -> None:
         """Participant, version and hash of the text, and the page number."""
@@ -201,74 +106,108 @@ class _Page(FPDF):
         self.set_text_color(*GREY)
         self.set_draw_color(*LINE)
         self.line(self.l_margin, self.get_y() - 1, self.w - self.r_margin, self.get_y() - 1)
-        copy = self.copy
-        self._line(f"{copy.participant} · text version {copy.version} ({copy.language})", h=3.6)
-        self._line(f"SHA-256 of the text {copy.document_sha256}", h=3.6)
-        self.cell(w=0, h=3.6, text=f"Page {self.page_no()} of {{nb}}", align="R")
+        self._line(self.words.footer, h=3.6)
+        self._line(self.words.hash, h=3.6)
+        page = self.words.page % {"page": self.page_no(), "pages": "{nb}"}
+        self.cell(w=0, h=3.6, text=page, align="R")
 
     def draw_heading(self) -> None:
-        copy = self.copy
+        """Study, title, version and site, and the consent this one takes the place of."""
+        copy, words = self.copy, self.words
         self.set_font(FAMILY, size=9)
         self.set_text_color(*GREY)
         self._line(copy.study)
         self.set_font(FAMILY, "B", 17)
         self.set_text_color(*INK)
-        self._line(copy.title, h=8)
+        self._line(copy.title, h=8.5)
         self.set_font(FAMILY, size=9)
         self.set_text_color(*GREY)
-        self._line(f"Version {copy.version} · {copy.site} · copy for {copy.participant}")
+        self._line(f"{words.version} · {copy.site} · {words.copy_for}")
+        if words.followed:
+            self._line(words.followed)
         self.ln(2)
         self.set_font(FAMILY, size=10)
         self.set_text_color(*INK)
 
+    def draw_key_points(self) -> None:
+        """The sentences shown first on the phone."""
+        if not self.copy.key_points:
+            return
+        self._section(self.words.key_points)
+        for point in self.copy.key_points:
+            self.set_x(self.l_margin + 1)
+            self.cell(w=5, h=5.5, text="•")
+            self._line(point, h=5.5)
+            self.ln(0.5)
+
     def draw_choices(self) -> None:
         """Each choice with a box, ticked when agreed to."""
-        self._section("Choices")
+        words = self.words
+        self._section(words.choices)
         for text, required, agreed in self.copy.choices:
-            if self.will_page_break(12):
+            if self.will_page_break(14):
                 self.add_page()
-            top = self.get_y() + 1
-            self.set_draw_color(*INK)
-            self.rect(self.l_margin, top, 3.6, 3.6)
-            if agreed:
-                self.set_line_width(0.5)
-                self.line(self.l_margin + 0.7, top + 1.9, self.l_margin + 1.6, top + 2.9)
-                self.line(self.l_margin + 1.6, top + 2.9, self.l_margin + 3.1, top + 0.8)
-                self.set_line_width(0.2)
-            answer = "Agreed" if agreed else "Not agreed"
+            self._box(ticked=agreed)
             self.set_x(self.l_margin + 7)
-            note = f"{answer}{' · needed for taking part' if required else ' · optional'}"
             self._line(text)
             self.set_x(self.l_margin + 7)
             self.set_text_color(*GREY)
-            self._line(note, size=8)
+            answer = words.agreed if agreed else words.not_agreed
+            self._line(f"{answer} · {words.needed if required else words.optional}", size=8)
+            self.set_text_color(*INK)
+            self.ln(1.5)
+
+    def _box(self, *, ticked: bool) -> None:
+        top = self.get_y() + 1
+        self.set_draw_color(*INK)
+        self.rect(self.l_margin, top, 3.6, 3.6)
+        if ticked:
+            self.set_line_width(0.5)
+            self.line(self.l_margin + 0.7, top + 1.9, self.l_margin + 1.6, top + 2.9)
+            self.line(self.l_margin + 1.6, top + 2.9, self.l_margin + 3.1, top + 0.8)
+            self.set_line_width(0.2)
+
+    def draw_checks(self) -> None:
+        """Each question with its right answer, and how it was answered on the phone."""
+        if not self.copy.checks:
+            return
+        self._section(self.words.checks)
+        for (question, answer, _t, _r), said in zip(
+            self.copy.checks, self.words.answers, strict=True
+        ):
+            if self.will_page_break(18):
+                self.add_page()
+            self._line(question)
+            self._line(self.words.right_answer % {"answer": answer})
+            self.set_text_color(*GREY)
+            self._line(said, size=8)
             self.set_text_color(*INK)
             self.ln(1.5)
 
     def draw_signature(self) -> None:
         """Name, meaning, moment and signature (21 CFR 11.50), kept together on one page."""
-        copy = self.copy
-        if self.will_page_break(75):
+        copy, words = self.copy, self.words
+        if self.will_page_break(80 if copy.signature_png else 58):
             self.add_page()
-        self._section("Signature")
-        moment = f"{date_format(copy.given_at, 'j F Y, H:i')} ({copy.time_zone})"
-        self._pair("Name", copy.name)
-        self._pair("Meaning", "I have read this text and agree to take part as chosen above.")
-        self._pair("Date and time", moment)
-        if copy.signature_png:
-            self._pair("Signature", "", last=False)
-            top = self.get_y()
-            self.image(
-                io.BytesIO(copy.signature_png),
-                x=self.l_margin + LABEL_WIDTH,
-                y=top,
-                w=70,
-                h=28,
-                keep_aspect_ratio=True,
-            )
-            self.set_y(top + 30)
-        else:
-            self._pair("Signature", "Signed by typing the name above.")
+        self._section(words.signature)
+        self._pair(words.name, copy.name)
+        self._pair(words.meaning, words.said)
+        self._pair(words.moment, words.when)
+        self._pair(words.place, words.where)
+        if not copy.signature_png:
+            self._pair(words.signature, words.typed)
+            return
+        top = self.get_y()
+        self._pair(words.signature, "")
+        self.image(
+            io.BytesIO(copy.signature_png),
+            x=self.l_margin + LABEL_WIDTH,
+            y=top,
+            w=70,
+            h=28,
+            keep_aspect_ratio=True,
+        )
+        self.set_y(top + 30)
 
     def _section(self, title: str) -> None:
         self.ln(4)
@@ -276,17 +215,24 @@ class _Page(FPDF):
         self._line(title, h=8)
         self.set_font(FAMILY, size=10)
 
-    def _pair(self, label: str, value: str, *, last: bool = True) -> None:
+    def _pair(self, label: str, value: str) -> None:
+        """A label and its value side by side, each wrapped in its column."""
+        top = self.get_y()
         self.set_text_color(*GREY)
-        self.cell(w=LABEL_WIDTH, h=6, text=label)
+        self._line(label, h=6, width=LABEL_WIDTH - 3)
+        bottom = self.get_y()
         self.set_text_color(*INK)
-        if last:
+        self.set_xy(self.l_margin + LABEL_WIDTH, top)
+        if value:
             self._line(value, h=6)
+        self.set_y(max(bottom, self.get_y()))
 
-    def _line(self, text: str, *, h: float = 5, size: float | None = None) -> None:
-        """``text`` from here to the right margin, wrapped; then a new line."""
+    def _line(
+        self, text: str, *, h: float = 5, size: float | None = None, width: float = 0
+    ) -> None:
+        """``text`` from here to the right margin (or ``width`` mm), wrapped; then a new line."""
         options: dict[str, Any] = {"new_x": XPos.LMARGIN, "new_y": YPos.NEXT, "align": "L"}
         before = self.font_size_pt
         self.set_font_size(size or before)
-        self.multi_cell(w=0, h=h, text=text, **options)
+        self.multi_cell(w=width, h=h, text=with_breaks(text), **options)
         self.set_font_size(before)

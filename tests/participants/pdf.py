@@ -19,13 +19,33 @@ _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 def text_of(pdf: bytes) -> str:
     """All text of the pages in reading order, runs of spaces and line ends as one space."""
+    return " ".join(" ".join(lines_of(pdf)).split())
+
+
+def lines_of(pdf: bytes) -> list[str]:
+    """The lines of all pages as they are drawn, without what only lets a line break."""
+    texts = (_page_text(page, maps) for page, maps in _pages(pdf))
+    lines = "\n".join(texts).replace("\u200b", "").split("\n")
+    return [line.strip() for line in lines if line.strip()]
+
+
+def missing_glyphs(pdf: bytes) -> int:
+    """How often glyph 0 (.notdef, the empty box) is drawn."""
+    drawn = 0
+    for page, _maps in _pages(pdf):
+        for token in _TOKEN.finditer(page):
+            if token["text"] is not None:
+                drawn += _numbers(token["text"]).count(0)
+    return drawn
+
+
+def _pages(pdf: bytes) -> list[tuple[bytes, dict[str, dict[int, str]]]]:
     objects = {int(number): body for number, body in _OBJECT.findall(pdf)}
     maps = {
         name.decode(): _unicode(objects, int(number)) for name, number in set(_FONT.findall(pdf))
     }
     pages = (_stream(body) for body in objects.values())
-    text = " ".join(_page_text(page, maps) for page in pages if b" Tf" in page)
-    return " ".join(text.split())
+    return [(page, maps) for page in pages if b" Tf" in page]
 
 
 def _stream(body: bytes) -> bytes:
@@ -66,8 +86,12 @@ def _page_text(page: bytes, maps: dict[str, dict[int, str]]) -> str:
     return "".join(written)
 
 
-def _shown(escaped: bytes, glyphs: dict[int, str]) -> str:
+def _numbers(escaped: bytes) -> list[int]:
     raw = re.sub(rb"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), escaped, flags=re.DOTALL)
-    numbers = (int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2))
+    return [int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw), 2)]
+
+
+def _shown(escaped: bytes, glyphs: dict[int, str]) -> str:
+    numbers = _numbers(escaped)
     # Shaping may draw one letter as two glyphs, of which only the first stands for it.
     return "".join(glyphs.get(number, "") for number in numbers)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 from pytest_django.fixtures import Settings
 
-from participants import consent_pdf
+from participants import pdf_fonts
 from participants.consent_pdf import Copy, body_html, render_copy
 from participants.errors import SignatureUnusable
 from participants.services import consents
@@ -99,7 +99,7 @@ def test_the_copy_holds_text_choices_name_moment_hash_and_page_numbers() -> None
         "Not agreed · optional",
         "Siti Rahman",
         "I have read this text and agree to take part",
-        "2 March 2026, 17:00 (Asia/Singapore)",
+        "2 March 2026, 17:00 (Asia/Singapore, UTC+08:00)",
         "ab" * 32,
         "SG01-0001 · text version 1.0 (en)",
         "Page 1 of 1",
@@ -154,7 +154,7 @@ def test_the_subsetter_does_not_log_the_letters_of_the_name(
 
 
 def test_fonts_are_found_in_the_installed_packages() -> None:
-    assert consent_pdf._fonts_for("plain")[0].endswith("noto-sans-latin")
+    assert pdf_fonts.fonts_for("plain")[0].endswith("noto-sans-latin")
 
 
 # --- Kept and opened ---------------------------------------------------------------------------
