@@ -20,6 +20,9 @@ from studies.models import (
 )
 from studies.permissions import Permission, Role
 from studies.services import rights
+from studies.translation_reviews import standing
+
+SETTLED = ("source", "approved")
 
 
 def show_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
@@ -66,6 +69,13 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Offered to participants. Each needs a consent document before the start."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["languages"].choices = [  # type: ignore[attr-defined]
+            (code, name if standing(code) in SETTLED else _("%s (draft translation)") % name)
+            for code, name in settings.LANGUAGES
+        ]
 
     class Meta:
         model = Study

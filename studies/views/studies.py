@@ -15,6 +15,7 @@ from studies.protocol_yaml import write_protocol
 from studies.services import studies, translations
 from studies.services.protocols import protocol_of
 from studies.services.reminders import shown_settings
+from studies.translation_reviews import standing
 from studies.views.access import StaffRequest, signed_in, study_page
 from studies.views.pages import form_page, protocol_url
 from studies.views.timeline import timeline
@@ -73,7 +74,7 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
         "documents": study.consent_documents.all(),
         "missing": studies.missing_for_activation(study),
         "languages": [
-            (code, translations.untranslated(study, code))
+            (code, translations.untranslated(study, code), standing(code))
             for code in translations.languages_to_translate(study)
         ],
     }
