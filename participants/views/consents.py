@@ -105,7 +105,7 @@ def _page(
 @participant_page(Permission.IDENTITY_VIEW)
 def copy(request: StaffRequest, participant: Participant, pk: int) -> HttpResponse:
     """The PDF copy of one consent; that it was opened is recorded."""
-    consent = get_object_or_404(participant.consents, pk=pk)
+    consent = get_object_or_404(participant.consents.exclude(pdf_file=""), pk=pk)  # erased
     consent.participant = participant
     pdf = consents.open_copy(consent=consent, by=request.user)
     response = HttpResponse(pdf, content_type="application/pdf")

@@ -43,7 +43,7 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "today": today,
         "day": (today - participant.enrolled_on).days if participant.enrolled_on else None,
         "columns": columns,
-        "rows": grid.rows(columns),
+        "rows": grid.rows(columns) if participant.use == Participant.Use.FULL else [],
         "next": visits.next_visit(participant, today),
         "consent": current,
         "consents": participant.consents.select_related("document", "recorded_by"),

@@ -70,3 +70,46 @@ def test_photos_are_kept_and_scored_in_a_bucket(
         "from studies.storage import read",
     )
     assert wrong == []
+
+
+ERASE = """
+from django.utils import timezone
+from participants.models import Message, Participant, RequestWork
+from participants.services import data_requests
+def sender():
+    return Participant.objects.filter(visits__photos__isnull=False).distinct().get()
+def ask():
+    found = sender()
+    data_requests.ask(participant=found, kind='erase', by=found)
+    return due()
+def due():
+    Message.objects.filter(kind='erasure_receipt').update(state='done')
+    return RequestWork.objects.filter(state='queued').update(due_at=timezone.now())
+"""
+
+
+def test_an_erased_participant_leaves_nothing_in_a_bucket(
+    bucket: str, new_stack: NewStack, tmp_path: Path
+) -> None:
+    stack = new_stack(
+        "embedded",
+        STORAGE_URL=f"s3://skin/study-files?endpoint={bucket}&region=us-east-1",
+        STORAGE_ACCESS_KEY="key",
+        STORAGE_SECRET_KEY="secret",
+        SHIPPED_MODEL_PACKAGE=str(write_tiny_package(tmp_path)),
+    )
+    stack.manage("load_demo", "--people-only")
+    sent = send_photos(stack, people=1)
+    stack.ask("ask()", given=ERASE)
+    stack.start_worker()
+    state = "SELECT state, step FROM participants_requestwork"
+    wait_until(lambda: stack.sql(state)[0][1] != "", seconds=60, what=f"it\n{stack.log('worker')}")
+    stack.ask("due()", given=ERASE)
+    wait_until(
+        lambda: stack.sql(state)[0][0] == "done", seconds=60, what=f"it\n{stack.log('worker')}"
+    )
+    names = [key["Key"] for key in _client(bucket).list_objects_v2(Bucket="skin")["Contents"]]
+    assert not [name for name in names for photo in sent if photo in name]
+    [(erased,)] = stack.sql("SELECT id FROM participants_participant WHERE state = 'erased'")
+    assert not [name for name in names if f"/consents/{erased}/" in name]
+    assert [name for name in names if "/erasures/" in name], "the code stays, for a restore"

@@ -98,7 +98,11 @@ def ask(request: MyRequest, wish: str) -> HttpResponseBase:
             participant=participant, kind=kind, by=participant, reason=_reason(request)
         )
         messages.success(request, _("Your request has been received."))
-        return redirect("my:data")
+        response = redirect("my:data")
+        if kind != Kind.COPY:
+            # Photos not yet sent, and those kept on the phone to compare with, go from it too.
+            response["Clear-Site-Data"] = '"storage"'
+        return response
     with timezone.override(participant.study.time_zone):
         return render(request, "my/data_ask.html", _asking(participant, kind))
 
