@@ -31,7 +31,6 @@ WHY = {
     "begun": "The visit was begun",
     "cancelled": "The visit was cancelled",
     "too_late": "Too late for it",
-    "made_late": "The visit was made after all",
     "seen": "Seen on the participant's own page",
     "replaced": "Another photo was sent",
     "not_planned": "No longer in the plan",
@@ -84,7 +83,7 @@ def why_no_visit(kind: str, visit: Visit, now: datetime) -> str:
         return "cancelled"
     if kind == Kind.VISIT_MISSED:
         if standing != S.MISSED:
-            return "made_late" if standing == S.COMPLETE else ""
+            return "complete" if standing == S.COMPLETE else ""
         over = visits.midnight(visit.participant.study, visit.closes_on + timedelta(days=1))
         return "too_late" if now > over + MISSED_FOR else ""
     if standing == S.COMPLETE:

@@ -1,0 +1,70 @@
+"""Somebody in a study who is to be reminded, and a worker that sends what is due."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from participants.models import Message, Participant, Visit
+from participants.services.identity import IdentityData, keep_identity
+from participants.services.messages.sending import send_message
+from studies.models import Site, User
+from studies.work import WorkState, perform
+from tests.factories import (
+    ConsentFactory,
+    ParticipantFactory,
+    VisitDefinitionFactory,
+    VisitFactory,
+)
+
+EMAIL, PHONE, NAME = "siti.rahman@example.org", "+65 8123 4567", "Siti Rahman"
+# The visit of week 4: open from Saturday 28 March to Thursday 2 April, best on Monday the 30th.
+OPENS, DAY, CLOSES = date(2026, 3, 28), date(2026, 3, 30), date(2026, 4, 2)
+
+
+def at(text: str) -> datetime:
+    """A moment in UTC: ``2026-03-28 01:00``."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def participant_of(
+    site: Site, by: User, *, email: str = EMAIL, phone: str = PHONE, **fields: Any
+) -> Participant:
+    """Somebody enrolled on 2 March 2026 with a consent in force and a name and contact."""
+    participant: Participant = ParticipantFactory(site=site, code="SG01-0001", **fields)
+    ConsentFactory(participant=participant)
+    person = IdentityData(name=NAME, email=email, phone=phone)
+    keep_identity(participant=participant, identity=person, by=by)
+    return participant
+
+
+def week_4(participant: Participant, **fields: Any) -> Visit:
+    """Their visit of week 4, planned and not begun."""
+    definition = VisitDefinitionFactory(study=participant.study, code="week-4", day_offset=28)
+    dates = {"scheduled_on": DAY, "opens_on": OPENS, "closes_on": CLOSES}
+    values = {"state": Visit.State.SCHEDULED, **dates, **fields}
+    visit: Visit = VisitFactory(participant=participant, definition=definition, **values)
+    return visit
+
+
+def planned(participant: Participant) -> dict[str, datetime]:
+    """What waits to be sent, by kind."""
+    rows = participant.messages.filter(state=WorkState.QUEUED)
+    return dict(rows.values_list("kind", "due_at"))
+
+
+def the(participant: Participant, kind: str) -> Message:
+    """The latest message of one kind."""
+    row = participant.messages.filter(kind=kind).order_by("-round").first()
+    assert row is not None
+    return row
+
+
+def work_off(participant: Participant) -> list[Message]:
+    """Do what a worker would do now: every message that is due, in order."""
+    rows = participant.messages.filter(state=WorkState.QUEUED, due_at__lte=timezone.now())
+    done = []
+    for pk in list(rows.order_by("due_at", "pk").values_list("pk", flat=True)):
+        perform(Message, pk, send_message)
+        done.append(Message.objects.get(pk=pk))
+    return done
