@@ -80,6 +80,8 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
             "taken_at",
             "camera_make",
             "camera_model",
+            "capture",
+            "late_arrival",
             "quality",
             "retake_reasons",
         ]

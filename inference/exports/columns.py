@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from inference.models.run import GRADES
+from participants.captures import METHODS, TRIGGERS
 
 CODEBOOK_HEADER = ("file", "column", "type", "unit", "allowed", "meaning")
 
@@ -83,6 +84,37 @@ LONG = (
         "model_retired",
         "boolean",
         "Whether the model has been retired since: it starts no new work.",
+        allowed="true | false",
+    ),
+    Column(
+        "capture_method",
+        "text",
+        "How the phone took the photo, as the phone tells it; empty when it did not.",
+        allowed=" | ".join(METHODS),
+    ),
+    Column(
+        "capture_facing",
+        "text",
+        "Front (user) or rear (environment) camera, as the phone tells it.",
+        allowed="user | environment",
+    ),
+    Column(
+        "capture_trigger",
+        "text",
+        "Whether the photo was taken by itself once all was good, by the shutter, or is a file.",
+        allowed=" | ".join(TRIGGERS),
+    ),
+    Column(
+        "alignment",
+        "number",
+        "How far the framing agreed with the participant's first accepted photo of the view "
+        "(docs/phone/camera.md); empty at the first visit and where it was not measured.",
+        unit="0 to 1",
+    ),
+    Column(
+        "late_arrival",
+        "boolean",
+        "Whether the photo was taken within the visit's window and arrived after it.",
         allowed="true | false",
     ),
 )

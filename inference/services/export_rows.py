@@ -19,6 +19,7 @@ from studies.models import VIEWS, Study, User
 from studies.permissions import Permission
 
 BATCH = 500
+CAPTURE = ("method", "facing", "trigger", "alignment")
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,8 @@ def long_rows(study: Study, filters: Filters, by: User) -> Iterator[tuple[Any, .
             score.not_assessable,
             run.package.demonstrator,
             run.package.retired,
+            *(photo.capture.get(name) for name in CAPTURE),
+            photo.late_arrival,
         )
 
 

@@ -80,6 +80,25 @@ def test_a_long_row_names_everything_needed_to_know_where_it_came_from(
     assert row["taken_at"] == "2026-03-03T01:00:00+08:00", "times are in the study's zone"
 
 
+def test_a_long_row_tells_how_the_photo_was_taken_where_the_phone_told_it(
+    team: Team, scored: Score
+) -> None:
+    names = ("capture_method", "capture_facing", "capture_trigger", "alignment", "late_arrival")
+    [row] = rows_for(team.chandra, team, File.LONG)
+    assert [row[name] for name in names] == ["", "", "", "", "false"]
+    photo = scored.run.photo
+    photo.capture = {
+        "method": "video_frame",
+        "facing": "user",
+        "trigger": "auto",
+        "alignment": 0.93,
+    }
+    photo.late_arrival = True
+    photo.save(update_fields=["capture", "late_arrival"])
+    [row] = rows_for(team.chandra, team, File.LONG)
+    assert [row[name] for name in names] == ["video_frame", "user", "auto", "0.93", "true"]
+
+
 def test_a_wide_file_has_a_row_for_each_visit_even_without_scores(
     team: Team, scored: Score
 ) -> None:
