@@ -4,10 +4,10 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import Participant, Photo
+from participants.models import Consent, Participant, Photo
 from studies.models import Arm, Site
 
 VISITS = (
@@ -18,10 +18,17 @@ VISITS = (
 )
 
 
-class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """By code, site, arm, state, and how the visits stand today.
+CONSENT = (
+    ("renew", _("To renew: a newer text is in force")),
+    ("missing", _("Missing")),
+)
 
-    The queryset is annotated by ``with_schedule``; ``sites`` and ``arms`` are those offered.
+
+class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """By code, site, arm, state, consent, and how the visits stand today.
+
+    The queryset is annotated by ``with_schedule``; ``sites`` and ``arms`` are those offered, and
+    ``to_renew`` finds those whom a newer consent text asks again.
     """
 
     code = django_filters.CharFilter(
@@ -42,12 +49,24 @@ class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
         choices=VISITS, label=_("Visits"), empty_label=_("Any"), method="by_visits"
     )
 
+    consent = django_filters.ChoiceFilter(
+        choices=CONSENT, label=_("Consent"), empty_label=_("Any"), method="by_consent"
+    )
+
     class Meta:
         model = Participant
-        fields = ("code", "site", "arm", "state", "visits")
+        fields = ("code", "site", "arm", "state", "visits", "consent")
 
-    def __init__(self, *args: Any, sites: QuerySet[Site], arms: QuerySet[Arm], **kw: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        sites: QuerySet[Site],
+        arms: QuerySet[Arm],
+        to_renew: Q | None = None,
+        **kw: Any,
+    ) -> None:
         super().__init__(*args, **kw)
+        self.to_renew = to_renew if to_renew is not None else Q(pk__in=[])
         self.filters["site"].queryset = sites
         self.filters["arm"].queryset = arms
         # A choice of one is no choice.
@@ -66,3 +85,12 @@ class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
                 state=Participant.State.ENROLLED, pk__in=wanted.values("visit__participant")
             )
         return queryset.filter(**{value: True})
+
+    def by_consent(
+        self, queryset: QuerySet[Participant], name: str, value: str
+    ) -> QuerySet[Participant]:
+        """Participants who have to read a newer text, or who take part without any consent."""
+        if value == "renew":
+            return queryset.filter(self.to_renew)
+        given = Consent.objects.in_force().values("participant")
+        return queryset.filter(state=Participant.State.ENROLLED).exclude(pk__in=given)

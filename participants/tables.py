@@ -1,5 +1,6 @@
 """The list of participants."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -20,7 +21,8 @@ _STATE = (
     '{% load i18n %}{% include "components/state.html" with state=record.state'
     ' label=record.get_state_display %}{% if record.state == "screened" and not'
     ' record.screening.eligible %} {% include "components/badge.html" with'
-    ' text=_("Not eligible") %}{% endif %}'
+    ' text=_("Not eligible") %}{% endif %}{% if record.pk in table.to_renew %}'
+    ' {% include "components/badge.html" with kind="warn" text=_("Consent to renew") %}{% endif %}'
 )
 
 
@@ -41,8 +43,16 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
         order_by = "code"
         empty_text = gettext_lazy("No participant matches the filter.")
 
-    def __init__(self, *args: Any, study: Study, on: date, arms: bool, **kwargs: Any) -> None:
-        self.study, self.on = study, on
+    def __init__(
+        self,
+        *args: Any,
+        study: Study,
+        on: date,
+        arms: bool,
+        to_renew: Collection[int] = (),
+        **kwargs: Any,
+    ) -> None:
+        self.study, self.on, self.to_renew = study, on, to_renew
         super().__init__(*args, exclude=() if arms else ("arm",), **kwargs)
 
     def order_next_on(

@@ -8,7 +8,7 @@ from django_tables2 import RequestConfig
 
 from participants.filters import ParticipantFilter
 from participants.models import Participant
-from participants.services import visits
+from participants.services import consents, visits
 from participants.tables import ParticipantTable
 from studies.models import Site, Study
 from studies.permissions import Permission
@@ -26,11 +26,19 @@ def participants(request: StaffRequest, study: Study) -> HttpResponse:
     rows = seen.select_related("site", "arm", "screening").with_schedule(today)
     arms = study.arms.all()
     sites = Site.objects.visible_to(request.user, Permission.PARTICIPANT_VIEW)
+    asked = consents.to_renew(study)
     narrowed = ParticipantFilter(
-        request.GET, queryset=rows, sites=sites.filter(study=study), arms=arms
+        request.GET, queryset=rows, sites=sites.filter(study=study), arms=arms, to_renew=asked
     )
     caption = {"caption": _count(narrowed.qs.count())}
-    table = ParticipantTable(narrowed.qs, study=study, on=today, arms=bool(arms), attrs=caption)
+    table = ParticipantTable(
+        narrowed.qs,
+        study=study,
+        on=today,
+        arms=bool(arms),
+        to_renew=set(seen.filter(asked).values_list("pk", flat=True)),
+        attrs=caption,
+    )
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     context = {
         "study": study,

@@ -1,0 +1,26 @@
+"""Who has agreed to which version, for pages about the texts."""
+
+from typing import Any
+
+from django import template
+
+from participants.models import Consent, Participant
+from participants.services import consents
+from studies.models import Study, User
+from studies.permissions import Permission
+
+register = template.Library()
+
+
+@register.inclusion_tag("participants/_consent_standing.html")
+def consent_standing(study: Study, user: User) -> dict[str, Any]:
+    """How many of the participants ``user`` may see have to renew their consent, or have none."""
+    seen = Participant.objects.visible_to(user, Permission.PARTICIPANT_VIEW).filter(study=study)
+    given = Consent.objects.in_force().filter(participant__in=seen)
+    enrolled = seen.filter(state=Participant.State.ENROLLED)
+    return {
+        "study": study,
+        "enrolled": enrolled.count(),
+        "renew": seen.filter(consents.to_renew(study)).count(),
+        "missing": enrolled.exclude(pk__in=given.values("participant")).count(),
+    }
