@@ -37,6 +37,7 @@ NOT_THEIRS = {
     "studies.visitdefinition", "studies.workerheartbeat", "inference.modelpackage",
 }  # fmt: skip
 BATCH = 2000
+BETWEEN_BREATHS = 100_000  # rows: some three seconds
 _BY_CONTENT = re.compile(r"[a-z_]+/[^/]+/[0-9a-f]{64}\.\w+")
 _READABLE = 4 * 1024 * 1024
 
@@ -67,8 +68,8 @@ def search_stores(
     ``breath`` is called between parts, to renew a lease. Of the record of acts only name and
     contact count: photos' ids and hashes belong to it and stay (21 CFR 11.10(e)).
     """
-    found: list[Found] = []
-    for search in (_rows_about, _database, _record, _files, _uploads, _sessions, _cache):
+    found = list(_database(participant, canaries, breath))
+    for search in (_rows_about, _record, _files, _uploads, _sessions, _cache):
         breath()
         found += search(participant, canaries)
     return found
@@ -104,7 +105,7 @@ def _rows_about(participant: Participant, _: Canaries) -> Iterator[Found]:
             yield Found("database", name, f"{number} rows about them")
 
 
-def _database(participant: Participant, canaries: Canaries) -> Iterator[Found]:
+def _database(participant: Participant, canaries: Canaries, breath: Breath) -> Iterator[Found]:
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label_lower
         if model._meta.proxy or not model._meta.managed or model in (AuditEvent, Session):
@@ -116,7 +117,10 @@ def _database(participant: Participant, canaries: Canaries) -> Iterator[Found]:
         if model is RequestWork:  # the plan of this very search, sealed
             rows = rows.exclude(request__participant=participant)
         names = [f"_{field.attname}" for field in fields]
-        for pk, *values in rows.values_list("pk", *names).iterator(chunk_size=BATCH):
+        every = rows.values_list("pk", *names).iterator(chunk_size=BATCH)
+        for number, (pk, *values) in enumerate(every):
+            if number % BETWEEN_BREATHS == 0:
+                breath()
             for field, value in zip(fields, values, strict=True):
                 for what in _in_value(value, canaries, theirs=label not in NOT_THEIRS):
                     yield Found("database", f"{label}.{field.attname}, row {_shown(pk)}", what)
