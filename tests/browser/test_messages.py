@@ -192,8 +192,8 @@ def test_a_browser_without_notifications_says_so(phone: Page, siti: Participant)
 
 def test_what_arrives_is_shown_and_leads_to_its_page(phone: Page, siti: Participant) -> None:
     phone.context.grant_permissions(["notifications"])
-    enter(phone, siti)
-    phone.evaluate("() => navigator.serviceWorker.ready")
+    enter(phone, siti, "/my/")
+    phone.wait_for_function("async () => Boolean((await navigator.serviceWorker.ready).active)")
     devtools = phone.context.new_cdp_session(phone)
     found: dict[str, str] = {}
 

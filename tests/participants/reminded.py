@@ -31,7 +31,7 @@ def participant_of(
     site: Site, by: User, *, email: str = EMAIL, phone: str = PHONE, **fields: Any
 ) -> Participant:
     """Somebody enrolled on 2 March 2026 with a consent in force and a name and contact."""
-    participant: Participant = ParticipantFactory(site=site, code="SG01-0001", **fields)
+    participant: Participant = ParticipantFactory(site=site, code=f"{site.code}-0001", **fields)
     ConsentFactory(participant=participant)
     person = IdentityData(name=NAME, email=email, phone=phone)
     keep_identity(participant=participant, identity=person, by=by)

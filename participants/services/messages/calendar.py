@@ -37,7 +37,7 @@ def calendar_of(participant: Participant) -> bytes:
     rules = rules_of(participant)
     calendar = icalendar.Calendar()
     with translation.override(reading_language(participant).code):
-        calendar.add("prodid", "-//Global Skin Health//Participant's schedule//EN")
+        calendar.add("prodid", "-//GSH//Schedule//EN")
         calendar.add("version", "2.0")
         calendar.add("calscale", "GREGORIAN")
         calendar.add("method", "PUBLISH")

@@ -52,8 +52,8 @@ function show(state) {
 }
 
 async function subscription() {
-  const worker = await navigator.serviceWorker.getRegistration("/my/");
-  return (await worker?.pushManager.getSubscription()) ?? null;
+  const known = await navigator.serviceWorker.getRegistration("/my/");
+  return (await known?.pushManager.getSubscription()) ?? null;
 }
 
 async function look() {
@@ -65,12 +65,22 @@ async function look() {
   return show(known ? "on" : "off");
 }
 
+// The worker that shows notifications is at home on every page; this may be the first one opened.
+async function worker() {
+  if (!(await navigator.serviceWorker.getRegistration("/my/"))) {
+    const address = box.dataset.worker;
+    await navigator.serviceWorker
+      .register(address, { type: "module" })
+      .catch(() => navigator.serviceWorker.register(`${address}?classic`));
+  }
+  return navigator.serviceWorker.ready;
+}
+
 async function allow() {
   show("busy");
   try {
     if ((await Notification.requestPermission()) !== "granted") return await look();
-    const worker = await navigator.serviceWorker.ready;
-    const made = await worker.pushManager.subscribe({
+    const made = await (await worker()).pushManager.subscribe({
       userVisibleOnly: true,
       applicationServerKey: keyBytes(box.dataset.key),
     });
