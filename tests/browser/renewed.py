@@ -1,0 +1,22 @@
+"""A new version of the consent text in force, for pages that ask for consent again."""
+
+from tests.stack import Stack
+
+GIVEN = """
+from studies.models import ConsentDocument, Study, User
+from studies.services import consent_documents
+study = Study.objects.get(code="MEL-8")
+dewi = User.objects.get(email="dewi@demo.example")
+for before in ConsentDocument.objects.filter(study=study, state="in_force"):
+    draft = consent_documents.draft_document(
+        study=study, by=dewi, language=before.language, version=before.version + "b",
+        title=before.title, choices=before.choices, key_points=before.key_points,
+        questions=before.questions,
+        body=before.body + "\\n\\nPhotos are kept for fifteen years after the study ends.\\n")
+    consent_documents.put_in_force(document=draft, by=dewi)
+"""
+
+
+def renew_consent(stack: Stack) -> None:
+    """Put a new text in force in every language of the demonstration's study."""
+    stack.ask("True", given=GIVEN)
