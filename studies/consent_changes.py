@@ -125,10 +125,11 @@ def _paired(older: list[Section], newer: list[Section]) -> list[_Pair]:
 
 
 def _likeness(one: Section, other: Section) -> float:
-    texts = (
-        [word for block in part.blocks for word in words_of(block.text)] for part in (one, other)
-    )
-    return SequenceMatcher(None, *texts, autojunk=False).ratio()
+    return SequenceMatcher(None, _all_words(one), _all_words(other), autojunk=False).ratio()
+
+
+def _all_words(section: Section) -> list[str]:
+    return [word for block in section.blocks for word in words_of(block.text)]
 
 
 def _compare(pair: _Pair) -> SectionChange | None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from participants.errors import LinkExpired, LinkRevoked, LinkUnknown
-from participants.models import Invitation, Participant
+from participants.models import Invitation, Participant, Screening
 from participants.services.record import record_about
 from studies.actors import SYSTEM, Actor
 from studies.errors import StateRefused
@@ -46,14 +46,15 @@ def issue(*, participant: Participant, by: Actor) -> Issued:
 
     Raises:
         NotAllowed: ``by`` may not issue links at the participant's site.
-        StateRefused: the participant is not enrolled.
+        StateRefused: the participant is neither enrolled nor screened and eligible.
     """
     require(by, Permission.INVITATION_EDIT, study=participant.study, site=participant.site)
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
-    if participant.state != Participant.State.ENROLLED:
+    if not _may_have_link(participant):
         raise StateRefused(
             f"{participant.code} is {participant.get_state_display()}: a personal link is for "
-            "enrolled participants. No link was made."
+            "those who are enrolled, or were found eligible and read the consent at home first. "
+            "No link was made."
         )
     revoke_all(participant=participant, by=by, reason="A new link was made.")
     now = timezone.now()
@@ -129,6 +130,12 @@ def is_own_page(target: str) -> bool:
 def target_of(invitation: Invitation) -> str:
     """Where the link leads once its button was pressed; the home page unless it says another."""
     return invitation.target if is_own_page(invitation.target) else reverse("my:home")
+
+
+def _may_have_link(participant: Participant) -> bool:
+    if participant.state == Participant.State.SCREENED:
+        return Screening.objects.filter(participant=participant, eligible=True).exists()
+    return participant.state == Participant.State.ENROLLED
 
 
 @transaction.atomic

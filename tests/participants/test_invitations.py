@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from participants.errors import LinkExpired, LinkRevoked, LinkUnknown
-from participants.models import Invitation, Participant
+from participants.models import Invitation, Participant, Screening
 from participants.services import invitations
 from studies.errors import NotAllowed, StateRefused
 from studies.models import AuditEvent
@@ -154,7 +154,15 @@ def test_only_the_coordinator_of_the_site_makes_and_stops_links(
     assert not Invitation.objects.visible_to(person).exists()
 
 
-def test_links_are_for_the_enrolled(team: Team) -> None:
+def test_links_are_for_the_enrolled_and_for_the_eligible_who_read_the_consent_at_home(
+    team: Team,
+) -> None:
+    eligible = screen(team.sg01, team.amina)
+    invitations.issue(participant=eligible, by=team.amina)
+    Screening.objects.update(eligible=False)
     with pytest.raises(StateRefused):
-        invitations.issue(participant=screen(team.sg01, team.amina), by=team.amina)
-    assert not Invitation.objects.exists()
+        invitations.issue(participant=eligible, by=team.amina)
+    Participant.objects.update(state=Participant.State.COMPLETED)
+    with pytest.raises(StateRefused):
+        invitations.issue(participant=eligible, by=team.amina)
+    assert Invitation.objects.count() == 1
