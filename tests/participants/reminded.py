@@ -32,7 +32,8 @@ def participant_of(
 ) -> Participant:
     """Somebody enrolled on 2 March 2026 with a consent in force and a name and contact."""
     participant: Participant = ParticipantFactory(site=site, code=f"{site.code}-0001", **fields)
-    ConsentFactory(participant=participant)
+    document = site.study.consent_documents.first()
+    ConsentFactory(participant=participant, **({"document": document} if document else {}))
     person = IdentityData(name=NAME, email=email, phone=phone)
     keep_identity(participant=participant, identity=person, by=by)
     return participant

@@ -148,7 +148,8 @@ def _of_visit(visit: Visit, rules: Rules) -> Iterator[Wanted]:
 
 
 def _retake(visit: Visit, rules: Rules, now: datetime) -> Iterator[Wanted]:
-    if Kind.RETAKE not in rules.kinds or why_no_visit(Kind.RETAKE, visit, now):
+    begins = visits.midnight(visit.participant.study, visit.opens_on)
+    if begins > now or Kind.RETAKE not in rules.kinds or why_no_visit(Kind.RETAKE, visit, now):
         return
     photos = [str(photo.pk) for photo in photos_to_retake(visit)]
     ends = visits.midnight(visit.participant.study, visit.closes_on + timedelta(days=1))
