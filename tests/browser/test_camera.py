@@ -281,13 +281,19 @@ def test_the_visit_with_the_keyboard_alone(camera_phone, camera: FakeCamera, ent
         if view != "Front":  # a film shows one view; the photo is kept all the same
             reach(page, "[data-shutter]")
             page.keyboard.press("Space")
-        expect(page.locator("[data-keep]")).to_be_enabled(timeout=STARTS)
+        judged(page)
         reach(page, "[data-keep]")
         page.keyboard.press("Enter")
         if view != "Right cheek":
             expect(page.locator("[data-stage=live]")).to_be_visible()
     page.wait_for_url("**/my/")
     assert [photo.view for photo in arrived(page, 3)] == ["front", "left", "right"]
+
+
+def judged(page: Page) -> None:
+    """The still is there, and what was measured on it."""
+    expect(page.locator("[data-stage=review]")).to_be_visible(timeout=STARTS)
+    expect(page.locator("[data-keep]")).to_be_enabled(timeout=STARTS)
 
 
 def reach(page: Page, selector: str) -> None:

@@ -4,7 +4,6 @@
 // phone's own camera through the file input (no camera here, or not allowed). Each ends with a
 // photo in the outbox.
 
-import { Camera } from "./camera/camera.js";
 import { CapturePage } from "./camera/page.js";
 import { cameraExists } from "./camera/stream.js";
 import * as outbox from "./outbox.js";
@@ -15,7 +14,22 @@ const form = document.querySelector("#capture");
 const data = JSON.parse(document.querySelector("#camera-data").textContent);
 const page = new CapturePage(form, data);
 const input = form.querySelector("#photo");
-const camera = new Camera(document.querySelector("#camera"), data);
+
+// The camera's scripts come after the first paint, and at the latest when they are needed.
+let camera = null;
+let loading = null;
+const loaded = () => {
+  loading ??= import("./camera/camera.js").then(({ Camera }) => {
+    camera = new Camera(document.querySelector("#camera"), data);
+    camera.on({
+      kept: keep,
+      ownCamera: () => input.click(),
+      closed: () => document.querySelector("[data-open-camera]")?.focus({ preventScroll: true }),
+    });
+  });
+  return loading;
+};
+const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 500));
 
 // --- From view to view -------------------------------------------------------------------------
 
@@ -42,9 +56,9 @@ const goOn = async () => {
     return;
   }
   page.show(next, { push: true });
-  if (camera.live) await camera.ask(next, page.number);
+  if (camera?.live) await camera.ask(next, page.number);
   else {
-    camera.close();
+    camera?.close();
     document.querySelector("[data-page-title]").focus();
   }
 };
@@ -55,9 +69,9 @@ const keep = async (blob, how) => {
   } catch (error) {
     if (!error.words) throw error;
     page.say(error.words); // the photo is in this page's memory and goes out at once
-    camera.note(error.words);
+    camera?.note(error.words);
   }
-  await camera.remember(page.step.view, blob);
+  await camera?.remember(page.step, blob);
   await goOn();
 };
 
@@ -95,6 +109,13 @@ const choose = async () => {
     page.refuse(...problem);
     return;
   }
+  try {
+    await loaded();
+  } catch {
+    // The line broke before the preview's scripts came. The photo is kept all the same.
+    await keep(chosen, { method: "file", trigger: "file", engine: "none" });
+    return;
+  }
   const review = await camera.review(page.step, page.number, chosen);
   if (review === "no photo") page.refuse(...notAPhoto());
 };
@@ -114,17 +135,13 @@ const WHY = {
 
 const openCamera = async () => {
   page.calm();
-  const why = await camera.open(page.step, page.number);
+  const why = await loaded()
+    .then(() => camera.open(page.step, page.number))
+    .catch(() => "failed");
   if (!why) return;
   page.fallback(WHY[why]());
   input.focus({ preventScroll: true });
 };
-
-camera.on({
-  kept: keep,
-  ownCamera: () => input.click(),
-  closed: () => document.querySelector("[data-open-camera]")?.focus({ preventScroll: true }),
-});
 
 // --- Afterwards --------------------------------------------------------------------------------
 
@@ -152,13 +169,16 @@ const begin = async () => {
   form.addEventListener("submit", (event) => event.preventDefault());
   document.querySelector("[data-open-camera]")?.addEventListener("click", openCamera);
   form.querySelector("[data-replace]").addEventListener("click", () => page.panel("choose"));
-  addEventListener("popstate", () => {
+  addEventListener("popstate", async () => {
     const step = data.steps.find(({ url }) => url === location.pathname);
-    camera.close();
-    if (step) page.show(step);
+    camera?.close();
+    if (!step) return;
+    page.show(step);
+    if (step.kept || (await waits(step.view))) await showKept();
   });
   if (form.dataset.state === "checking") await follow(form.dataset.photo);
   else if (await waits(page.step.view)) await showKept();
+  whenIdle(() => loaded());
   if (input.files.length > 0) await choose(); // chosen before this script had come over a slow line
 };
 

@@ -1,8 +1,8 @@
 // The guided camera as a whole: opens, looks, tells, takes, shows the still, hands it over.
 
-import * as outbox from "../outbox.js";
 import { gettext } from "../words.js";
 import { Engine } from "./engine.js";
+import { Ghost } from "./ghost.js";
 import { Guide } from "./guidance.js";
 import { wordsFor } from "./hints.js";
 import { Looker } from "./looks.js";
@@ -35,8 +35,10 @@ export class Camera {
     this.engine = new Engine(data.engine);
     this.guide = new Guide();
     this.shutter = new AutoShutter({ on: settings().auto });
+    this.ghost = new Ghost(this.surface);
     this.teller = new Teller(this.surface.part("say"));
     this.awake = new Awake();
+    this.stream.ended = () => this.close();
     const { stream, engine, guide } = this;
     this.looker = new Looker({ stream, engine, data, guide, on: (look) => this.#looked(look) });
     this.#wire(dialog);
@@ -118,14 +120,9 @@ export class Camera {
     return "shown";
   }
 
-  // The first photo of a view becomes the ghost of the next visit, where that is allowed.
-  async remember(view, blob) {
-    if (!settings().ghost) return;
-    try {
-      if (!(await outbox.reference(view))) await outbox.setReference(view, blob);
-    } catch {
-      // No room: the ghost is only a help.
-    }
+  // To be seen, faintly, at the next visit.
+  remember(step, blob) {
+    return this.ghost.keep(step, blob);
   }
 
   note(words) {
@@ -163,15 +160,7 @@ export class Camera {
     this.looker.aim = this.#aimOf(videoWidth, videoHeight);
     this.surface.outline = this.looker.aim.outline;
     this.surface.alignment(null);
-    await this.#ghost();
-  }
-
-  async #ghost() {
-    const allowed = settings().ghost;
-    const blob = allowed ? await outbox.reference(this.#step.view).catch(() => null) : null;
-    if (this.ghostUrl) URL.revokeObjectURL(this.ghostUrl);
-    this.ghostUrl = blob ? URL.createObjectURL(blob) : "";
-    this.surface.ghost(this.ghostUrl);
+    await this.ghost.show(this.#step.view);
   }
 
   // --- Looking ---------------------------------------------------------------------------------
@@ -305,8 +294,8 @@ export class Camera {
       if (!on) this.teller.hush();
     }
     if (name === "ghost") {
-      if (!on) await outbox.forgetReferences();
-      await this.#ghost();
+      if (!on) await this.ghost.forget();
+      await this.ghost.show(this.#step.view);
     }
   }
 

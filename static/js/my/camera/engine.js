@@ -1,5 +1,7 @@
 // The landmark engine as the page sees it: a frame that is asked for the points of a picture.
 
+import { newCanvas } from "./chip.js";
+
 const LIMIT = 45_000; // ms to load and start, on a slow line; until then light and blur are checked
 const ANSWER = 8_000; // ms for one picture; a frame that is silent for longer is given up
 const WORKING_SIDE = 640; // px, the longer side of what the frame is given
@@ -38,10 +40,14 @@ export class Engine {
   async find(source, width, height, { still = false, side = WORKING_SIDE } = {}) {
     if (this.state !== "ready") throw new Error("the engine is not ready");
     const [w, h] = sizeFor(width, height, side);
-    const bitmap = await createImageBitmap(source, {
-      resizeWidth: w,
-      resizeHeight: h,
-      resizeQuality: "medium",
+    // By way of a canvas: not every browser scales while it makes a bitmap.
+    const canvas = newCanvas(w, h);
+    const pen = canvas.getContext("2d");
+    pen.imageSmoothingQuality = "high"; // a plain step down from a large photo would skip pixels
+    pen.drawImage(source, 0, 0, w, h);
+    const bitmap = await createImageBitmap(canvas).catch((error) => {
+      this.#give(error.message);
+      throw error;
     });
     const faces = await this.#ask({ kind: "find", bitmap, still }, [bitmap]);
     for (const points of faces) for (let i = 0; i < points.length; i += 1) points[i] *= width / w;

@@ -5,7 +5,13 @@ import { spokenLanguage } from "../words.js";
 const SAID_EVERY = 3500; // ms; a screen reader must be able to finish
 const SPOKEN_EVERY = 2500;
 
-export const canSpeak = () => "speechSynthesis" in globalThis;
+// Whether this phone may have a voice for the page's language; its list can come late.
+export const canSpeak = () => {
+  if (!("speechSynthesis" in globalThis)) return false;
+  const voices = speechSynthesis.getVoices();
+  const [language] = spokenLanguage().toLowerCase().split("-");
+  return !voices.length || voices.some(({ lang }) => lang.toLowerCase().startsWith(language));
+};
 
 export class Teller {
   spoken = false;

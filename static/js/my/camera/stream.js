@@ -23,6 +23,7 @@ const whyOf = (error) => {
 export class Stream {
   facing = null; // "user" or "environment", as the track says, or as asked
   several = false; // whether there is another camera to switch to
+  ended = () => {}; // called when the phone takes the camera away, as for a call
   #track = null;
   #capture = null;
   #photoSize = null;
@@ -49,6 +50,7 @@ export class Stream {
       throw new CameraClosed(whyOf(error), error);
     }
     [this.#track] = media.getVideoTracks();
+    this.#track.addEventListener("ended", () => this.ended());
     this.facing = this.#track.getSettings().facingMode ?? facing;
     this.video.srcObject = media;
     await playing(this.video);
