@@ -146,6 +146,7 @@ async function store(path, response) {
   const owner = /id="queue"[^>]*data-participant="([0-9a-f-]{36})"/.exec(text)?.[1];
   if (!owner && !nobodys) return response;
   const headers = new Headers(response.headers);
+  for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name); // text, unpacked
   headers.set("Kept-At", String(Date.now()));
   await inTurn(async () => {
     if (owner) await own(owner);

@@ -44,7 +44,9 @@ def test_from_enrolment_to_csv(product: Stack, open_page: OpenPage, tmp_path: Pa
     journey.send_photo(phone, journey.real_face(tmp_path), "front")
     journey.send_photo(phone, journey.drawn_face(tmp_path, "left"), "left")
     journey.send_photo(phone, journey.drawn_face(tmp_path, "right"), "right")
-    expect(phone.get_by_role("heading", name="Thank you").first).to_be_visible()
+    phone.wait_for_url("**/my/")
+    done = phone.get_by_role("heading", name="Thank you", exact=True)
+    expect(done).to_be_visible(timeout=journey.MINUTE)
     journey.look(phone, "my-thanks")
 
     token = enrolled.link.rstrip("/").rsplit("/", 1)[-1]

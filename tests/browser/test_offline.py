@@ -493,12 +493,16 @@ def test_a_wrong_clock_is_put_right(plain, enter):
 
 
 def test_a_full_phone_keeps_the_photo_in_the_page_and_sends_it(plain, enter):
+    plain.add_init_script(
+        """const put = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function (...given) {
+          if (this.name === "bytes") throw new DOMException("full", "QuotaExceededError");
+          return put.apply(this, given);
+        };"""
+    )
     enter(plain)
     line = Line(plain)
     line.open = False
-    cdp = plain.context.new_cdp_session(plain)
-    origin = plain.url.removesuffix("/my/")
-    cdp.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 200_000})
     content = jpeg(MEGABYTE)
     answer = keep(plain, content)
     assert answer.startswith("StorageFull: This phone has no room left")

@@ -112,6 +112,10 @@ async function look() {
   clearTimeout(timer);
   if (document.visibilityState === "visible") {
     const today = await contact();
+    if (today && today.participant !== outbox.participant()) {
+      location.reload(); // another link was opened in this browser: this page is not theirs
+      return;
+    }
     if (today && differs(today)) await swap();
   }
   const busy = arrived.size > 0 || steps().some((step) => step.dataset.state === "checking");

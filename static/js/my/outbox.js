@@ -120,7 +120,12 @@ export async function others() {
 }
 
 // Why nothing can be sent until the link is opened again: { code, title, detail } or null.
-export const sessionProblem = async () => (await store.fact("session"))?.problem ?? null;
+export async function sessionProblem() {
+  const session = await store.fact("session");
+  if (session?.problem) return session.problem;
+  const anothers = participant() && session && session.participant !== participant();
+  return anothers ? { code: "link_needed", title: "", detail: "" } : null;
+}
 export const isPersisted = async () => (await store.fact("persisted")) ?? null;
 
 // Calls the listener with waiting() now and after every change; returns how to stop.

@@ -17,7 +17,16 @@ const LIFTED_BY_CONSENT = new Set(["consent_outdated", "consent_missing"]);
 
 // What is asked for today, a fresh CSRF token and the server's time; null when there is no answer
 // or no session. What was learnt is kept for the other pages.
-export async function contact() {
+export function contact() {
+  asking ??= askToday().finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+let asking = null;
+
+async function askToday() {
   const asked = Date.now();
   let response;
   try {
@@ -55,7 +64,8 @@ async function sessionEnded(problem) {
 // Try everything that is due once. Resolves to how many photos of the session's participant are
 // still to be sent, or null when another tab is at it.
 export async function drain() {
-  const mine = await store.alone(pass);
+  // Rejects when another tab took this one for frozen and went on in its place.
+  const mine = await store.alone(pass).catch(() => false);
   return mine ? (await unsent()).length : null;
 }
 

@@ -255,16 +255,23 @@ export async function removeReferences(owner) {
 // --- One at a time -----------------------------------------------------------------------------
 
 const LEASE = 120_000;
+const FROZEN = 300_000; // longer than any single request takes
 
 // Runs work(renew) unless another tab or the worker is at it; says whether it ran.
 export async function alone(work) {
-  if (globalThis.navigator?.locks) {
-    return navigator.locks.request(NAME, { ifAvailable: true }, async (lock) => {
-      if (lock) await work(async () => {});
-      return Boolean(lock);
-    });
-  }
-  return leased(work);
+  if (!globalThis.navigator?.locks) return leased(work);
+  const renew = () => setFact("beat", Date.now());
+  const held = async (lock) => {
+    if (!lock) return false;
+    await renew();
+    await work(renew);
+    return true;
+  };
+  if (await navigator.locks.request(NAME, { ifAvailable: true }, held)) return true;
+  // A tab that the phone has frozen keeps its lock. Two at once would do no harm: the server takes
+  // one writer at a time, and every piece once.
+  const still = Math.abs(Date.now() - ((await fact("beat")) ?? 0)) > FROZEN;
+  return still ? navigator.locks.request(NAME, { steal: true }, held) : false;
 }
 
 const me = Math.random().toString(36).slice(2);
