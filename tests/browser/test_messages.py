@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
@@ -230,3 +232,35 @@ def test_what_arrives_is_shown_and_leads_to_its_page(phone: Page, siti: Particip
         }"""
     )
     assert shown == {"title": "One photo to take again", "tag": "gsh-1", "url": "/p/x/"}
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_the_staffs_log_and_settings_read_well(
+    open_page: OpenPage, siti: Participant, team: Team, client: Client, size: str, scheme: str
+) -> None:
+    messages.plan(siti)
+    made: list[tuple[str, str, str, str]] = [
+        ("visit_opens", "done", "sent", "email"),
+        ("visit_due", "quarantined", "failed", ""),
+        ("retake", "done", "unknown", "sms"),
+    ]
+    for kind, state, outcome, channel in made:
+        Message.objects.create(
+            participant=siti, kind=kind, about="visit:0", planned_for=timezone.now(), state=state,
+            outcome=outcome, channel=channel, finished_at=timezone.now(), sent_at=timezone.now(),
+            why={"failed": "refused", "unknown": "unanswered"}.get(outcome, ""),
+        )  # fmt: skip
+    page = open_page(size, scheme=scheme)
+    client.force_login(team.dewi)
+    name = str(settings.SESSION_COOKIE_NAME)
+    page.goto("/health/")
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": page.url}])
+    for tab in ("problems", "coming", "sent"):
+        page.goto(f"/studies/MEL-8/messages/?state={tab}")
+        look(page, f"staff-messages-{tab}-{size}")
+    page.goto("/studies/MEL-8/protocol/reminders/")
+    look(page, f"staff-reminders-{size}")
+    page.goto("/studies/MEL-8/protocol/#reminders")
+    look(page, f"staff-protocol-{size}")
+    page.goto("/studies/MEL-8/participants/SG01-0001/")
+    look(page, f"staff-detail-{size}")

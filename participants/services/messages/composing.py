@@ -116,7 +116,7 @@ def _help(participant: Participant) -> tuple[str, ...]:
     site = participant.site
     ways = [way for way in (site.contact_phone, site.contact_email) if way]
     if not ways:
-        return (_("Questions? Ask the person at your clinic who gave you this link."),)
+        return (_("Questions? Please ask your study team."),)
     return (_("Questions? Your study team:"), *ways)
 
 
