@@ -99,11 +99,14 @@ def test_who_stopped_and_kept_may_still_lock_and_erase_but_not_unlock(siti: Part
 
 def test_nobody_asks_for_somebody_else(team: Team, siti: Participant) -> None:
     other = fill(team).participant
-    for person in (team.budi, team.chandra, team.dewi, team.ewa, other):
-        with pytest.raises(NotAllowed):
-            data_requests.ask(participant=siti, kind="erase", by=person, reason="A call")
+    ask(siti, "stop_keep")
+    for person in (team.budi, team.chandra, team.dewi, team.ewa, team.farid, other):
+        for kind in ("copy", "stop", "erase"):
+            with pytest.raises(NotAllowed):
+                data_requests.ask(participant=siti, kind=kind, by=person, reason="A call")
     siti.refresh_from_db()
-    assert siti.state == "enrolled"
+    assert siti.use == "full"
+    assert DataRequest.objects.count() == 1
 
 
 def test_a_coordinator_takes_it_down_with_a_reason_that_names_nobody(
