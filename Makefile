@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench lock train train-check screens clean
+.PHONY: help setup setup-dev demo test check bench lock train train-check lighthouse lines agreement screens clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -66,6 +66,19 @@ test: setup-dev
 
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks
+
+# The participant's pages: Lighthouse's scores; photos over good and bad lines; phone against server.
+lighthouse: setup-dev
+	tests/install-servers.sh
+	$(BIN)/python -m tests.benchmarks.lighthouse
+
+lines: setup-dev
+	tests/install-servers.sh
+	$(BIN)/python -m tests.benchmarks.lines
+
+agreement: setup-dev
+	tests/install-servers.sh
+	GSH_ENV=test $(BIN)/python -m tests.benchmarks.agreement --write-docs
 
 screens: setup-dev
 	tests/install-servers.sh
