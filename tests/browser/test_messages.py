@@ -236,8 +236,9 @@ def test_what_arrives_is_shown_and_leads_to_its_page(phone: Page, siti: Particip
 
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
 def test_the_staffs_log_and_settings_read_well(
-    open_page: OpenPage, siti: Participant, team: Team, client: Client, size: str, scheme: str
-) -> None:
+    open_page: OpenPage, siti: Participant, team: Team, client: Client, site_url: str, size: str,
+    scheme: str,
+) -> None:  # fmt: skip
     messages.plan(siti)
     made: list[tuple[str, str, str, str]] = [
         ("visit_opens", "done", "sent", "email"),
@@ -253,14 +254,15 @@ def test_the_staffs_log_and_settings_read_well(
     page = open_page(size, scheme=scheme)
     client.force_login(team.dewi)
     name = str(settings.SESSION_COOKIE_NAME)
-    page.goto("/health/")
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": page.url}])
+    session = {"name": name, "value": client.cookies[name].value, "url": f"{site_url}/"}
+    page.context.add_cookies([session])
     for tab in ("problems", "coming", "sent"):
         page.goto(f"/studies/MEL-8/messages/?state={tab}")
+        expect(page.get_by_role("heading", name="Messages", exact=True)).to_be_visible()
         look(page, f"staff-messages-{tab}-{size}")
     page.goto("/studies/MEL-8/protocol/reminders/")
     look(page, f"staff-reminders-{size}")
-    page.goto("/studies/MEL-8/protocol/#reminders")
+    page.goto("/studies/MEL-8/protocol/")
     look(page, f"staff-protocol-{size}")
     page.goto("/studies/MEL-8/participants/SG01-0001/")
     look(page, f"staff-detail-{size}")

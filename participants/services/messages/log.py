@@ -18,7 +18,7 @@ from studies.work import WorkState, ring_on_commit
 
 TABS: dict[str, tuple[str, Q]] = {
     "problems": (
-        "Not sent",
+        "Needs a look",
         Q(state=WorkState.QUARANTINED) | Q(state=WorkState.DONE, outcome="unknown"),
     ),
     "coming": ("Coming", Q(state__in=[WorkState.QUEUED, WorkState.RUNNING])),
