@@ -5,11 +5,7 @@ import { newCanvas } from "./chip.js";
 const LIMIT = 45_000; // ms to load and start, on a slow line; until then light and blur are checked
 const ANSWER = 8_000; // ms for one picture; a frame that is silent for longer is given up
 const WORKING_SIDE = 640; // px, the longer side of what the frame is given
-
-const sizeFor = (width, height, side) => {
-  const scale = Math.min(1, side / Math.max(width, height));
-  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-};
+export const AROUND = 0.3; // the margin that makes very near faces findable
 
 export class Engine {
   state = "idle"; // loading, ready, failed
@@ -36,21 +32,30 @@ export class Engine {
   }
 
   // The faces in a picture (anything drawImage takes), the largest first: [Float32Array(1404)] in
-  // pixels of the picture. Rejects when the engine is gone.
-  async find(source, width, height, { still = false, side = WORKING_SIDE } = {}) {
+  // pixels of the picture. `margin` puts a frame of so many times the picture's size around it: a
+  // face that fills the picture is found only so. Rejects when the engine is gone.
+  async find(source, width, height, { still = false, side = WORKING_SIDE, margin = 0 } = {}) {
     if (this.state !== "ready") throw new Error("the engine is not ready");
-    const [w, h] = sizeFor(width, height, side);
+    const scale = Math.min(1, side / Math.max(width, height));
+    const [w, h] = [width, height].map((length) => Math.max(1, Math.round(length * scale)));
+    const [left, top] = [Math.round(w * margin), Math.round(h * margin)];
     // By way of a canvas: not every browser scales while it makes a bitmap.
-    const canvas = newCanvas(w, h);
+    const canvas = newCanvas(w + 2 * left, h + 2 * top);
     const pen = canvas.getContext("2d");
     pen.imageSmoothingQuality = "high"; // a plain step down from a large photo would skip pixels
-    pen.drawImage(source, 0, 0, w, h);
+    pen.drawImage(source, left, top, w, h);
     const bitmap = await createImageBitmap(canvas).catch((error) => {
       this.#give(error.message);
       throw error;
     });
     const faces = await this.#ask({ kind: "find", bitmap, still }, [bitmap]);
-    for (const points of faces) for (let i = 0; i < points.length; i += 1) points[i] *= width / w;
+    for (const points of faces) {
+      for (let i = 0; i < points.length; i += 3) {
+        points[i] = ((points[i] - left) * width) / w;
+        points[i + 1] = ((points[i + 1] - top) * height) / h;
+        points[i + 2] *= width / w;
+      }
+    }
     return faces.sort((one, other) => breadth(other) - breadth(one));
   }
 

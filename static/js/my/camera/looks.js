@@ -1,6 +1,7 @@
 // Looking at the live picture several times a second, as fast as this phone can, while it is seen.
 
 import { lumaOf, newCanvas } from "./chip.js";
+import { AROUND } from "./engine.js";
 import { lightProblemsOf, problemsOf } from "./guidance.js";
 import { histogram, percentileOf } from "./light.js";
 import { measurePicture } from "./measures.js";
@@ -20,6 +21,7 @@ export class Looker {
   #canvas = newCanvas(1, 1);
   #small = newCanvas(SMALL, SMALL);
   #before = null;
+  #margin = 0;
 
   // `on(look)` hears every look: { problems, face, values, alignment, mode, width, height }.
   constructor({ stream, engine, data, guide, on }) {
@@ -79,7 +81,9 @@ export class Looker {
 
   async #withLandmarks(canvas, frame, now) {
     const { width, height } = canvas;
-    const faces = await this.engine.find(canvas, width, height);
+    const faces = await this.engine.find(canvas, width, height, { margin: this.#margin });
+    // No face: perhaps it fills the picture. The next look is at the picture in a frame.
+    if (!faces.length) this.#margin = AROUND - this.#margin;
     const { view, outline, own } = this.aim;
     const { gates, viewYaw } = this.data;
     const { face, values } = measurePicture(canvas, width, height, faces, {

@@ -1,6 +1,7 @@
 // What the phone makes of a still, before it is kept: may the server refuse it, and why?
 
 import { lumaOf, newCanvas } from "./chip.js";
+import { AROUND } from "./engine.js";
 import { doubts } from "./gates.js";
 import { histogram, percentileOf } from "./light.js";
 import { measurePicture } from "./measures.js";
@@ -52,7 +53,11 @@ async function measured(bitmap, context) {
   if (engine.state !== "ready") return withoutLandmarks(bitmap, context);
   let faces;
   try {
-    faces = await engine.find(bitmap, width, height, { still: true, side: FINDER_SIDE });
+    const look = { still: true, side: FINDER_SIDE };
+    faces = await engine.find(bitmap, width, height, look);
+    if (!faces.length) {
+      faces = await engine.find(bitmap, width, height, { ...look, margin: AROUND });
+    }
   } catch {
     return withoutLandmarks(bitmap, context);
   }
