@@ -164,7 +164,7 @@ def test_a_visit_made_offline_from_first_shot_to_last_arrives_once(phone, enter)
     expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you, all taken")
     expect(phone.get_by_text("3 of 3 photos taken")).to_be_visible()
     expect(phone.get_by_text("Waiting on this phone")).to_have_count(3)
-    assert_accessible(phone)
+    looks_right(phone, "home-all-waiting")
     assert not Photo.objects.exists()
     phone.context.set_offline(False)
     arrived(phone, 3)
@@ -221,6 +221,26 @@ def wake(page: Page, url: str) -> None:
         },
     )
     session.detach()
+
+
+def test_a_browser_without_module_workers_keeps_pages_all_the_same(phone, enter):
+    phone.add_init_script(
+        """const register = ServiceWorkerContainer.prototype.register;
+        ServiceWorkerContainer.prototype.register = function (address, options) {
+          return options?.type === "module"
+            ? Promise.reject(new TypeError("no module workers"))
+            : register.call(this, address, options);
+        };"""
+    )
+    enter(phone)
+    worker_ready(phone)
+    assert phone.evaluate("navigator.serviceWorker.controller.scriptURL").endswith("?classic")
+    phone.context.set_offline(True)
+    phone.goto("/my/visits/week-0/left/")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Left cheek")
+    keep(phone, jpeg(), view="left")
+    phone.context.set_offline(False)
+    arrived(phone, 1)
 
 
 # --- Lines that drop ------------------------------------------------------------------------------
