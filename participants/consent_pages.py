@@ -22,7 +22,7 @@ def pages_of(document: ConsentDocument, agreed: ConsentDocument | None) -> dict[
             _before, changes = changes_since(since, document)
     parts = [
         {
-            "title": section.title or document.title,
+            "title": section.title,
             "html": section.html,
             "change": changes.kind_of(number) if changes else None,
         }

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from participants.models import Participant
@@ -107,7 +109,7 @@ def press_next(page: Page) -> None:
 
 def read_on(page: Page) -> None:
     """To the question."""
-    for words in ("What matters most", "Taking part", "What you do", "Your photos and your data"):
+    for words in ("What matters most", "To begin with", "What you do", "Your photos and your data"):
         heading(page, words)
         press_next(page)
     heading(page, "A short question")
@@ -183,7 +185,7 @@ def test_a_whole_consent_with_the_keyboard_alone_is_signed_by_typing(
         tab_to("[data-next]")
         page.keyboard.press("Enter")
 
-    for words in ("What matters most", "Taking part", "What you do", "Your photos and your data"):
+    for words in ("What matters most", "To begin with", "What you do", "Your photos and your data"):
         on(words)
     heading(page, "A short question")
     tab_to("input[type=radio]")
@@ -342,3 +344,45 @@ def test_every_page_of_a_renewal_is_accessible_and_fits(
         assert_accessible(page)
         assert_no_sideways_scroll(page)
         screenshot(page, f"consent/{size}-{scheme}{path.replace('/', '-')}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
+    open_page: OpenPage, siti: Participant, team: Team, scheme: str
+) -> None:
+    agree(siti, team.study.consent_documents.get(version="1.0"), team)
+    draft = draft_document(
+        study=team.study,
+        by=team.dewi,
+        language="en",
+        version="2.0",
+        title="Taking part in the melasma study",
+        body=BODY.replace("Five times in eight weeks", "Six times in ten weeks"),
+        choices=CHOICES,
+        key_points=["Taking part is your own choice.", "You can stop at any time."],
+        questions=team.study.consent_documents.get(version="1.0").questions,
+    )
+    page = open_page("desktop", scheme=scheme)
+    browser = Client()
+    browser.force_login(team.dewi)
+    name = settings.SESSION_COOKIE_NAME
+    cookie = browser.cookies[name].value
+    page.goto("/accounts/login/")
+    page.context.add_cookies([{"name": name, "value": cookie, "url": page.url}])
+    protocol = "/studies/MEL-8/protocol/"
+    for name, path in {
+        "document": f"{protocol}consent/{draft.pk}/",
+        "edit": f"{protocol}consent/{draft.pk}/edit/",
+        "preview": f"/studies/MEL-8/consent/{draft.pk}/phone/",
+        "protocol": protocol,
+        "list": "/studies/MEL-8/participants/",
+    }.items():
+        page.goto(path)
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+        screenshot(page, f"consent/staff-{scheme}-{name}")
+    page.goto(f"/studies/MEL-8/consent/{draft.pk}/phone/")
+    heading(page, "What changed")
+    for _ in range(page.locator("[data-step]").count() - 2):
+        press_next(page)
+    heading(page, "Your choices")

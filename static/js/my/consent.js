@@ -51,9 +51,13 @@ const offline = () =>
 
 // --- One part at a time --------------------------------------------------------------------------
 
+// A question whose answer has not been looked at yet.
+const unlooked = (step) =>
+  !preview && "question" in step.dataset && !("answered" in step.dataset);
+
 const label = () => {
   const step = steps[at];
-  const asks = "question" in step.dataset && !("answered" in step.dataset);
+  const asks = unlooked(step);
   next.textContent = asks ? words.check : words.next;
 };
 
@@ -104,10 +108,6 @@ const check = async (step) => {
     return;
   }
   complain(null);
-  if (preview) {
-    go(at + 1);
-    return;
-  }
   next.setAttribute("aria-disabled", "true");
   try {
     const answer = await send(form.dataset.answer, {
@@ -149,11 +149,11 @@ const missingChoice = (step) => {
 next.addEventListener("click", () => {
   const step = steps[at];
   if (next.hasAttribute("aria-disabled")) return;
-  if ("question" in step.dataset && !("answered" in step.dataset)) {
+  if (unlooked(step)) {
     check(step);
     return;
   }
-  if ("choices" in step.dataset && missingChoice(step)) return;
+  if (!preview && "choices" in step.dataset && missingChoice(step)) return;
   go(at + 1);
 });
 back.addEventListener("click", () => go(at - 1));
