@@ -14,9 +14,7 @@ from tests.factories import PhotoFactory
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-PRIVATE = re.compile(
-    r"melasma|skin|dermat|face|wrinkle|pores|clinic|hospital|illness", re.IGNORECASE
-)
+PRIVATE = re.compile("melasma|skin|dermat|face|wrinkle|pores|clinic|hospital|illness")
 
 
 def subject() -> Subject:
@@ -44,7 +42,7 @@ def test_every_message_can_be_said_in_every_language(kind: str, language: str) -
 def test_a_locked_screen_says_nothing_of_health(kind: str) -> None:
     words = words_for(kind, subject())
     seen = f"{sender('')} {words.title} {words.short}"
-    assert not PRIVATE.search(seen)
+    assert not PRIVATE.search(seen.casefold())
     names = Condition.objects.values_list("name", flat=True)
     assert not [name for name in names if name.casefold() in seen.casefold()]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import available_timezones
 
 from django.db import transaction
@@ -230,7 +230,7 @@ def send_test(*, participant: Participant, channel: str, by: Actor) -> Message:
     return message
 
 
-def _ask(participant: Participant, kind: str, about: str, number: int, at: object) -> Message:
+def _ask(participant: Participant, kind: str, about: str, number: int, at: datetime) -> Message:
     message = Message.objects.create(
         participant=participant, kind=kind, about=about, round=number, planned_for=at, due_at=at
     )

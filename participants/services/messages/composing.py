@@ -101,7 +101,11 @@ def target_of(message: Message, subject: Subject) -> str:
 
 def _link(participant: Participant, target: str) -> str:
     issued = invitations.issue_for_message(participant=participant, target=target)
-    return settings.SITE_URL.rstrip("/") + reverse("my:link", args=[issued.token])
+    return _whole(reverse("my:link", args=[issued.token]))
+
+
+def _whole(path: str) -> str:
+    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 def _later(message: Message, channel: str) -> str:
@@ -123,7 +127,7 @@ def _help(participant: Participant) -> tuple[str, ...]:
 def off_address(participant: Participant, channel: str) -> str:
     """The signed address that switches ``channel`` off without a session, at one click."""
     token = signing.dumps([participant.pk, channel], salt=OFF_SALT)
-    return settings.SITE_URL.rstrip("/") + reverse("my:off", args=[token])
+    return _whole(reverse("my:off", args=[token]))
 
 
 def read_off(token: str) -> tuple[int, str] | None:

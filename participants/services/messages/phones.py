@@ -77,7 +77,7 @@ def unsubscribe(*, participant: Participant, endpoint: str, by: Actor) -> bool:
 def subscriptions(participant: Participant) -> dict[str, dict[str, Any]]:
     """The subscriptions by the hash of their endpoint, as browsers gave them."""
     return {
-        row.endpoint_sha256: json.loads(identity.open_bytes(row.sealed, owner=participant))
+        row.endpoint_sha256: json.loads(identity.open_bytes(bytes(row.sealed), owner=participant))
         for row in participant.push_subscriptions.all()
     }
 

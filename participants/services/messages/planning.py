@@ -230,6 +230,11 @@ def cancel(message: Message, why: str, now: datetime) -> bool:
     )
 
 
+def weight_of(message: Message) -> int:
+    """Which of several messages about one visit is sent: the heaviest."""
+    return PRIORITY.get(Kind(message.kind), 0)
+
+
 def _name(about: object) -> str:
     if about is None:
         return ""

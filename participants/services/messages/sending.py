@@ -16,7 +16,7 @@ from participants.channels import Delivery, DeliveryFailed, DeliveryUnknown, Rec
 from participants.models import Message, MessageAttempt, Participant
 from participants.services.messages import phones
 from participants.services.messages.composing import address_of, compose
-from participants.services.messages.planning import PRIORITY
+from participants.services.messages.planning import PRIORITY, weight_of
 from participants.services.messages.rules import Rules, rules_of
 from participants.services.messages.standing import AT_ONCE, why_not
 from participants.services.record import record_about
@@ -113,16 +113,17 @@ def _not_before(message: Message, rules: Rules, now: datetime) -> datetime:
         return now + A_MOMENT
     # One message says it all: the weightier one about the same visit goes first.
     soon = others.waiting().filter(about=message.about, due_at__lte=now + rules.between)
-    weight = PRIORITY.get(message.kind, 0)
-    heavier = [one for one in soon if weight < PRIORITY.get(one.kind, 0)]
+    weight = weight_of(message)
+    heavier = [one for one in soon if weight < weight_of(one)]
     if heavier:
-        return max(now, *(one.due_at for one in heavier)) + A_MOMENT
+        return max([now, *(one.due_at for one in heavier)]) + A_MOMENT
     told = others.told().exclude(kind__in=AT_ONCE).order_by("-sent_at")
     earliest = now
     last = told.first()
     if last is not None and last.sent_at is not None:
         earliest = max(earliest, last.sent_at + rules.between)
-    week = list(told.filter(sent_at__gt=now - timedelta(days=7)).values_list("sent_at", flat=True))
+    recent = told.filter(sent_at__gt=now - timedelta(days=7)).values_list("sent_at", flat=True)
+    week = [sent_at for sent_at in recent if sent_at is not None]
     if len(week) >= rules.max_per_week:
         earliest = max(earliest, week[rules.max_per_week - 1] + timedelta(days=7))
     return rules.after_quiet(earliest)
@@ -256,7 +257,7 @@ def _end(message: Message, outcome: str, **fields: object) -> None:
 
 def _said_with_it(message: Message, now: datetime) -> None:
     """Lighter messages about the same visit that are due soon have been said with this one."""
-    weight = PRIORITY.get(message.kind, 0)
+    weight = weight_of(message)
     lighter = [kind for kind, other in PRIORITY.items() if other < weight]
     soon = now + rules_of(message.participant).between
     message.participant.messages.waiting().filter(
