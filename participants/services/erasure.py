@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 from django.conf import settings
@@ -228,7 +228,7 @@ def _remove_files(participant: Participant, canaries: Canaries) -> None:
     for photo in photos.only(*_FILES):
         for name in filter(None, (getattr(photo, column) for column in _FILES)):
             storage.private_storage().delete(name)
-    remove_stored(participant, canaries.photos)
+    remove_stored(participant, canaries.photos, canaries.hashes)
     for upload in Upload.objects.filter(visit__participant=participant):
         path_of(upload.pk).unlink(missing_ok=True)
     _remove_orphans()
@@ -249,13 +249,22 @@ def _remove_orphans() -> None:
 _FILES = ("original_file", "upright_file", "thumbnail_file", "landmarks_file")
 
 
-def remove_stored(participant: Participant, photos: frozenset[str]) -> int:
-    """Remove files and folders named by the participant or one of ``photos`` (hex ids)."""
+def remove_stored(
+    participant: Participant, photos: frozenset[str], hashes: frozenset[str] = frozenset()
+) -> int:
+    """Remove files and folders named by the participant or one of ``photos`` (hex ids).
+
+    Also a copy of a photo that somebody tried a model on: it is named by the photo's hash.
+    """
     removed = storage.remove_owner("consents", str(participant.pk))
     for kind in storage.kinds():
         for owner in storage.owners(kind):
             if owner.replace("-", "") in photos:
                 removed += storage.remove_owner(kind, owner)
+    for name in storage.stored_names() if hashes else ():
+        if PurePosixPath(name).stem in hashes:
+            storage.private_storage().delete(name)
+            removed += 1
     return removed
 
 

@@ -14,6 +14,9 @@ from participants.services.record import record_about
 from participants.signals import participant_described
 from studies.models import AuditEvent
 
+# The copy of a consent carries the name too.
+LOOKS = ("identity.view", "consent.view_copy")
+
 
 @dataclass(frozen=True)
 class Made:
@@ -70,7 +73,8 @@ def facts(participant: Participant) -> Facts:
     looks = AuditEvent.objects.filter(
         study_code=participant.study.code,
         participant_code=participant.code,
-        action="identity.view",
+        action__in=LOOKS,
+        actor_kind="staff",
     )
     last = looks.order_by("-at").first()
     return Facts(

@@ -19,7 +19,7 @@ from participants.models import (
     RequestWork,
     Upload,
 )
-from participants.services import data_requests, erasure, identity, my_data
+from participants.services import consents, data_requests, erasure, identity, my_data
 from participants.services.request_notices import send_notice
 from participants.views.my.access import KEY
 from studies import work
@@ -277,8 +277,11 @@ def test_the_page_tells_what_is_held_and_shows_no_photo(phone: Client, siti: Par
 def test_the_page_tells_when_name_and_contact_were_last_looked_at(
     team: Team, phone: Client, siti: Participant
 ) -> None:
+    phone.get("/my/consent/")  # one's own look is none
     identity.open_identity(participant=siti, by=team.amina)
     assert "There was 1, on" in phone.get("/my/data/").content.decode()
+    consents.open_copy(consent=Consent.objects.get(), by=team.amina)
+    assert "There were 2" in phone.get("/my/data/").content.decode()
 
 
 def test_the_copy_is_ones_own_coded_and_recorded(team: Team, phone: Client) -> None:

@@ -3,8 +3,10 @@
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import redis
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.core.files.base import ContentFile
@@ -45,6 +47,7 @@ from tests.participants.erasing import (
     sessions_of,
 )
 from tests.participants.staff import screen
+from tests.servers import redis_server
 
 pytestmark = pytest.mark.django_db
 
@@ -318,6 +321,33 @@ def test_canaries_survive_sealing_and_show_nothing() -> None:
     canaries = Canaries(1, "Siti", "s@example.org", "1", frozenset({"ab"}), frozenset({"cd"}))
     assert canaries_from(canaries.as_json()) == canaries
     assert "Siti" not in repr(canaries)
+
+
+def test_a_copy_of_a_photo_that_a_model_was_tried_on_goes_too(filled: Filled) -> None:
+    body = storage.read(filled.photos[0].original_file)
+    name, _ = storage.store("trials", "b1a2", body, suffix=".bin")
+    erase(filled.participant)
+    assert name not in list(storage.stored_names())
+
+
+@pytest.mark.full
+def test_what_redis_keeps_is_searched_too(
+    filled: Filled, settings: Settings, tmp_path: Path
+) -> None:
+    canaries, before = canaries_of(filled.participant), settings.CACHES
+    with redis_server(tmp_path) as url:
+        backend = "django.core.cache.backends.redis.RedisCache"
+        settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": url}}
+        cache.set("seen", f"photo {filled.photos[0].pk}")
+        bells = redis.Redis.from_url(url)
+        bells.rpush("celery", "siti@example.org")
+        bells.hset("unacked", "1", "Siti Rahman")
+        found = search_stores(filled.participant, canaries)
+        cache.clear()
+        bells.close()
+        settings.CACHES = before
+    what = {one.what for one in found if one.store == "cache"}
+    assert what == {"photo's id", "e-mail address", "name"}
 
 
 # --- Killed in the middle ----------------------------------------------------------------------
