@@ -126,3 +126,11 @@ def test_a_file_without_a_date_leaves_the_phones_time(phone):
 
 def no_tags():
     return photo_checks.CameraTags()
+
+
+def test_staff_read_on_the_photo_page_how_it_was_taken_and_that_it_came_late(
+    phone, team, as_person
+):
+    photo = receive(phone, capture=taken(LAST_EVENING, method="file", alignment=0.91))
+    page = as_person(team.chandra).get(f"/studies/MEL-8/photos/{photo.pk}/").content.decode()
+    assert "own camera or a file, 91 % aligned with the first visit, arrived late" in page

@@ -83,6 +83,8 @@ function draw() {
   if (estimate) estimate.hidden = taken > 0;
   document.querySelector("[data-taken]").hidden = !allTaken;
   document.querySelector("[data-lead]").hidden = allTaken;
+  const later = document.querySelector(".home-later"); // a reminder of what is done already
+  if (later) later.hidden = allTaken;
   if (allTaken) document.querySelector("[data-heading]").textContent = gettext("Thank you, all taken");
 }
 
