@@ -440,3 +440,32 @@ def test_less_is_possible_while_a_newer_text_waits_but_more_is_not(
     )
     assert not consents.allows_scoring(scored.participant)
     assert consents.needs_new_consent(scored.participant)
+
+
+def test_the_page_of_a_photo_leads_to_what_changed(
+    team: Team, phone: Phone, document: ConsentDocument
+) -> None:
+    sign(phone, document)
+    newer(team)
+    page = phone.client.get("/my/visits/week-0/front/").content.decode()
+    assert 'href="/my/consent/review/"' in page
+    home = phone.client.get("/my/").content.decode()
+    assert "Please read what changed before your next photo." in home
+    assert 'href="/my/consent/review/"' in home
+
+
+def test_home_leads_to_the_first_consent_and_thanks_for_it(
+    phone: Phone, document: ConsentDocument
+) -> None:
+    assert "Your consent comes first" in phone.client.get("/my/").content.decode()
+    Participant.objects.filter(pk=phone.participant.pk).update(state="screened", enrolled_on=None)
+    sign(phone, document)
+    home = phone.client.get("/my/").content.decode()
+    assert "Your study team enrols you next" in home
+    assert "speak with your study team" not in home
+
+
+def test_my_data_leads_to_the_choices(phone: Phone, document: ConsentDocument) -> None:
+    sign(phone, document)
+    assert 'href="/my/consent/done/"' in phone.client.get("/my/data/").content.decode()
+    assert 'href="/my/choices/"' in phone.client.get("/my/consent/done/").content.decode()
