@@ -176,7 +176,7 @@ class TestCapture:
         PhotoFactory(visit=phone.visit, state="retake_wanted", retake_reasons=reasons)
         shown = page(phone, FRONT)
         assert "The photo is blurred." in shown
-        assert "Take the photo again" in shown
+        assert "Please take this photo again" in shown
 
     def test_a_photo_being_checked_is_followed(self, phone):
         photo = phone.upload()
