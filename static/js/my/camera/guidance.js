@@ -3,7 +3,7 @@
 // A look is { face, values, dark, moving, place } from one live picture. `hintFor` names the most
 // pressing problem; `Guide` keeps a hint from flickering.
 
-import { failing } from "./gates.js";
+import { LIGHT_CODES, LIGHT_MARGINS, MARGINS, failing } from "./gates.js";
 
 // Live pictures are smaller and noisier than the photo: a little stricter than for the still.
 const LIVE = 0.05;
@@ -35,6 +35,8 @@ function hintOf(code, { face, values }, view, viewYaw) {
       return "too_far";
     case "near":
       return "too_near";
+    case "cut_off":
+      return "cut_off";
     case "place":
       return "off_centre";
     case "yaw_off": {
@@ -66,12 +68,16 @@ function hintOf(code, { face, values }, view, viewYaw) {
 }
 
 // Every problem of a look, the most pressing first: [{ code, hint }].
-export function problemsOf(look, { gates, view, viewYaw, shown = null }) {
+export function problemsOf(
+  look,
+  { gates, view, viewYaw, shown = null, margins = MARGINS },
+) {
   const { face, values, dark, moving, place } = look;
   if (!face) return [{ code: "faces", hint: dark ? "too_dark" : "no_face" }];
   const held = (code) =>
     (TURNS.includes(code) ? LIVE_TURN : LIVE) + ((SAME[code] ?? code) === shown ? LINGER : 0);
-  const codes = new Set(failing(values, gates, { extra: held }).map((code) => SAME[code] ?? code));
+  const failed = failing(values, gates, { margins, extra: held });
+  const codes = new Set(failed.map((code) => SAME[code] ?? code));
   const slack = (code) => (shown === code ? 0.85 : 1);
   if (values.face_height > 100 * NEAR * slack("near")) codes.add("near");
   if (place !== null && place > OFF_CENTRE * slack("place")) codes.add("place");
@@ -83,13 +89,12 @@ export function problemsOf(look, { gates, view, viewYaw, shown = null }) {
 }
 
 // Without landmarks only light, blur and motion are known.
-export function lightProblemsOf(look, { gates, view, viewYaw, shown = null }) {
-  const known = ["brightest", "overexposed", "underexposed", "blur", "motion", "moving"];
+export function lightProblemsOf(look, context) {
   const problems = problemsOf(
     { ...look, place: null, values: { ...look.values, other_face: 0, face_height: 50 } },
-    { gates, view, viewYaw, shown },
+    { ...context, margins: LIGHT_MARGINS },
   );
-  return problems.filter(({ code }) => known.includes(code));
+  return problems.filter(({ code }) => code === "moving" || LIGHT_CODES.includes(code));
 }
 
 export class Guide {

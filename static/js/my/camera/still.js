@@ -2,7 +2,7 @@
 
 import { lumaOf, newCanvas } from "./chip.js";
 import { AROUND } from "./engine.js";
-import { doubts } from "./gates.js";
+import { LIGHT_CODES, LIGHT_MARGINS, doubts } from "./gates.js";
 import { histogram, percentileOf } from "./light.js";
 import { measurePicture } from "./measures.js";
 import { alignmentOf, genericPoints } from "./outline.js";
@@ -10,7 +10,6 @@ import { alignmentOf, genericPoints } from "./outline.js";
 const LONGEST = 4096; // px; the server measures no larger a photo either
 const FINDER_SIDE = 1024;
 const DARK_FRAME = 60;
-const LIGHT = ["brightest", "overexposed", "underexposed", "blur", "motion"];
 
 // The file is no photo that this browser can show.
 export class Undecodable extends Error {}
@@ -83,8 +82,8 @@ function withoutLandmarks(bitmap, { aim: { view }, data: { gates, viewYaw }, fra
   }
   const points = genericPoints(view, width, height, viewYaw);
   const { face, values: all } = measurePicture(bitmap, width, height, [points], { view, viewYaw });
-  const values = Object.fromEntries(LIGHT.map((code) => [code, all[code]]));
-  const reasons = doubts({ face, values }, { gates, view, viewYaw });
+  const values = Object.fromEntries(LIGHT_CODES.map((code) => [code, all[code]]));
+  const reasons = doubts({ face, values }, { gates, view, viewYaw, margins: LIGHT_MARGINS });
   return { mode: "light", face: null, values, reasons, alignment: null };
 }
 
