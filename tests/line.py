@@ -78,6 +78,11 @@ class Line:
         running.set()
         async with listening:
             await stop.wait()
+            mine = asyncio.current_task()
+            others = [task for task in asyncio.all_tasks() if task is not mine]
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
     def _dead(self) -> bool:
         profile = self.profile
@@ -102,6 +107,8 @@ class Line:
                 await asyncio.gather(*ways, return_exceptions=True)
             finally:
                 server.transport.abort()
+        except asyncio.CancelledError:
+            pass  # the line is being taken down
         finally:
             phone.transport.abort()
 
@@ -168,6 +175,4 @@ def line(profile: Profile, server: int) -> Iterator[Line]:
     finally:
         loop.call_soon_threadsafe(stopping.set)
         thread.join(10)
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
         loop.close()

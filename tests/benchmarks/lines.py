@@ -29,10 +29,14 @@ from tests.stack import Stack
 
 VIEWS = ("front", "left", "right")
 PATIENCE = 600.0  # seconds for one photo
-KEEP = """async ([visit, view]) => {
+# The page's own outbox, the very module that its scripts use.
+OUTBOX = """async () => {
   const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
   const address = loaded.find((name) => /\\/js\\/my\\/outbox\\.[^/]*js$/.test(name));
   globalThis.outbox = await import(address);
+  return (await globalThis.outbox.waiting()).length === 0;
+}"""
+KEEP = """async ([visit, view]) => {
   const [blob] = document.querySelector("#measured").files;
   return (await globalThis.outbox.keep({ blob, visit, view, how: {} })).id;
 }"""
@@ -61,9 +65,9 @@ def generated(folder: Path, count: int) -> list[Path]:
     files = []
     for index in range(count):
         large = cv2.resize(picture(VIEWS[index % 3]), (3024, 4032), interpolation=cv2.INTER_CUBIC)
-        grain = np.random.default_rng(index).normal(0, 1.6, large.shape).astype(np.float32)
+        grain = np.random.default_rng(index).normal(0, 6.0, large.shape).astype(np.float32)
         pixels = np.clip(large + grain, 0, 255).astype(np.uint8)[..., ::-1]
-        quality = 80 + 2 * (index % 5)
+        quality = 88 + index % 4
         content = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
         files.append(folder / f"{index}.jpg")
         files[-1].write_bytes(content)
@@ -93,8 +97,9 @@ def open_home(page: Page, link: str) -> None:
             page.goto(link)
             page.get_by_role("button", name="Open my page").click()
             page.wait_for_url("**/my/", timeout=60_000)
-            page.wait_for_function("document.querySelector('[data-steps]')", timeout=60_000)
-            page.wait_for_load_state("load")
+            page.wait_for_load_state("load", timeout=60_000)
+            page.locator("[data-steps]").wait_for(timeout=1000)
+            assert page.evaluate(OUTBOX)
             return
         except Exception as error:
             print(f"  opening again: {str(error).splitlines()[0]}", flush=True)

@@ -7,9 +7,9 @@ What other tests use:
   ``tilted``, ``side_lit``, ``empty`` (a room without anybody), ``two_faces``, ``moving`` and
   ``real`` (Eileen Collins, NASA, public domain; all others are drawn by our own generator).
 * ``camera_phone``: a fixture, the page of a phone of 390 × 844 whose camera shows ``front``.
-* ``camera``: a fixture; ``camera.show("dark")`` before a page asks for its camera decides what
-  that page sees. The file behind the camera is changed, not the browser, so one Chromium does for
-  all tests. A page that has the camera open keeps its video until it asks anew.
+* ``camera``: a fixture; ``camera.show("dark")`` decides what pages see from then on, also those
+  that have the camera open. The file behind the camera is changed, not the browser, so one
+  Chromium does for all tests.
 * ``camera_pages``: a fixture like ``pages``: ``camera_pages.open("small", scheme="dark")``.
 * ``make_video(name, folder)`` and ``camera_chromium(file)`` for commands without pytest.
 
@@ -172,11 +172,14 @@ class FakeCamera:
     folder: Path  # where videos are made and kept
 
     def show(self, name: str) -> None:
-        """Let pages see this video from when they next ask for the camera."""
-        fresh = self.file.with_suffix(".next")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(make_video(name, self.folder))
-        fresh.rename(self.file)
+        """Let pages see this video from now on, those that have the camera open too.
+
+        Chromium reads one picture after the other from the file, which is written over in place:
+        all videos are of one size.
+        """
+        video = make_video(name, self.folder).read_bytes()
+        with self.file.open("r+b" if self.file.exists() else "wb") as file:
+            file.write(video)
 
 
 @contextmanager
