@@ -35,6 +35,8 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
 
     support_js_module_import_aggregation = True
     manifest_strict = True
+    # Each pass names the files whose imports the pass before has named: as many as these are deep.
+    max_post_process_passes = 20
 
     def url_converter(
         self, name: str, hashed_files: dict[str, str], template: str | None = None

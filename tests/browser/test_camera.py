@@ -123,6 +123,29 @@ def test_who_wants_to_press_the_button_is_not_overtaken(camera_phone, enter):
     assert photo.capture["trigger"] == "shutter"
 
 
+def test_the_ring_fills_while_all_is_good(camera_phone, enter):
+    page = enter(camera_phone)
+    page.add_init_script(WATCH_RING)
+    open_camera(page)
+    expect(verdict(page)).to_have_text("A good photo", timeout=STARTS)
+    shares = page.evaluate("() => globalThis.shares")
+    assert shares[0] == 0
+    assert max(shares) > 0.5
+
+
+# What is seen of the ring, as a share, each time it changes.
+WATCH_RING = """
+addEventListener("DOMContentLoaded", () => {
+  const ring = document.querySelector("[data-ring]");
+  if (!ring) return;
+  const share = () => 1 - parseFloat(getComputedStyle(ring).strokeDashoffset) / 100;
+  globalThis.shares = [share()];
+  new MutationObserver(() => globalThis.shares.push(share())).observe(ring, { attributes: true });
+  ring.addEventListener("transitionend", () => globalThis.shares.push(share()));
+});
+"""
+
+
 def test_a_photo_can_be_taken_again(camera_phone, enter):
     page = enter(camera_phone)
     open_camera(page)

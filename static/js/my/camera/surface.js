@@ -73,7 +73,7 @@ export class Surface {
   }
 
   ring(progress) {
-    this.part("ring").setAttribute("stroke-dashoffset", String(FULL * (1 - progress)));
+    this.part("ring").style.strokeDashoffset = String(FULL * (1 - progress));
   }
 
   alignment(figure) {
