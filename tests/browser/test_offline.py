@@ -168,7 +168,7 @@ def test_a_visit_made_offline_from_first_shot_to_last_arrives_once(phone, enter)
     assert not Photo.objects.exists()
     phone.context.set_offline(False)
     arrived(phone, 3)
-    says(phone, "All photos have arrived")
+    says(phone, "3 photos have arrived")
     stored = {photo.view: read(photo.original_file) for photo in Photo.objects.all()}
     assert stored == contents
     assert Photo.objects.count() == 3
@@ -411,6 +411,18 @@ def test_signing_out_removes_the_pages_and_keeps_the_photos(phone, enter):
     phone.context.unroute("**/my/today.json")
 
 
+def test_a_page_of_nobodys_shows_that_photos_wait_and_none_of_them(plain, enter, visit):
+    enter(plain)
+    PhotoFactory(visit=visit)
+    keep(plain, jpeg(2000))
+    says(plain, "This side is already done")
+    Session.objects.all().delete()
+    plain.goto("/my/")
+    says(plain, "1 photo is safe on this phone")
+    expect(plain.locator("#queue img")).to_have_count(0)
+    expect(plain.locator("#queue button")).to_have_count(0)
+
+
 def test_who_stopped_taking_part_has_nothing_left_on_the_phone(phone, enter, visit, team):
     enter(phone)
     worker_ready(phone)
@@ -419,7 +431,8 @@ def test_who_stopped_taking_part_has_nothing_left_on_the_phone(phone, enter, vis
     withdrawal.withdraw(participant=visit.participant, reason="moves away", by=team.amina)
     phone.context.set_offline(False)
     wait_until(phone, lambda: raw(phone)["bytes"] == [], "the photo is gone")
-    phone.goto("/my/")
+    ended = phone.get_by_role("heading", name="You are no longer taking part")
+    expect(ended).to_be_visible(timeout=20_000)
     assert raw(phone)["photos"] == raw(phone)["keys"] == []
     wait_until(phone, lambda: "SG01-0007" not in kept_text(phone), "the pages are gone")
     assert not Photo.objects.exists()
@@ -604,7 +617,7 @@ def test_home_reads_at_a_glance_in_each_state(open_page: OpenPage, enter, visit,
     page.context.unroute("**/my/uploads/**")
     Photo.objects.filter(view="right").update(state=Photo.State.RECEIVED)
     nudge(page)
-    says(page, "All photos have arrived")
+    says(page, "1 photo has arrived")
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, all sent")
     looks_right(page, f"home-checking-{scheme}")
     Photo.objects.update(state=Photo.State.ACCEPTED)

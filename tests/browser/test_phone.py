@@ -101,7 +101,7 @@ def test_a_visit_made_through_the_pages_without_a_line_arrives_once(phone, enter
     assert not Photo.objects.exists()
     phone.context.set_offline(False)
     wait_until(phone, lambda: Photo.objects.count() == 3, "three photos have arrived")
-    expect(phone.locator("#queue")).to_contain_text("All photos have arrived")
+    expect(phone.locator("#queue")).to_contain_text("3 photos have arrived")
     stored = {photo.view: read(photo.original_file) for photo in Photo.objects.all()}
     assert stored == {view: file.read_bytes() for view, file in files.items()}
     assert {photo.capture["method"] for photo in Photo.objects.all()} == {"file"}

@@ -114,6 +114,10 @@ async function look() {
   clearTimeout(timer);
   if (document.visibilityState === "visible") {
     const today = await contact();
+    if (!today && (await outbox.sessionProblem())?.code === "taking_part_ended") {
+      location.reload(); // the page says so
+      return;
+    }
     if (today && today.participant !== outbox.participant()) {
       location.reload(); // another link was opened in this browser: this page is not theirs
       return;
@@ -169,10 +173,8 @@ function tellNews() {
 }
 
 outbox.watch((now) => {
-  const there = new Set(now.map((photo) => photo.id));
-  for (const photo of photos) {
-    const gone = !there.has(photo.id) && photo.state === "sending";
-    if (gone && photo.visit === visitCode()) arrived.add(photo.view);
+  for (const photo of outbox.arrivedSince(photos, now)) {
+    if (photo.visit === visitCode()) arrived.add(photo.view);
   }
   const refused = (list) => list.filter((photo) => photo.state === "refused").length;
   const more =

@@ -146,6 +146,18 @@ export function watch(listener) {
   return store.listen(look);
 }
 
+// Which of the photos seen before have arrived, judged by what is left now: neither turned down, nor
+// removed by the person, nor taken again.
+export const arrivedSince = (before, now) =>
+  before.filter(
+    (photo) =>
+      photo.state !== "refused" &&
+      !now.some(
+        (other) =>
+          other.id === photo.id || (other.visit === photo.visit && other.view === photo.view),
+      ),
+  );
+
 export const picture = async (id) => store.open(id).catch(() => null);
 
 // --- Acting ------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ const icons = document.querySelector("[data-icons]");
 const { dataset } = place;
 
 let sentHere = 0; // photos that arrived while this page was open
-let before = new Map();
 let confirming = null; // the photo whose removal is being asked about
 let shownText = "";
 const previews = new Map();
@@ -229,7 +228,7 @@ function sentCard() {
   return card({
     kind: "good",
     icon: "check-circle",
-    title: gettext("All photos have arrived"),
+    title: counted("%(n)s photo has arrived", "%(n)s photos have arrived", sentHere),
     text: gettext("Thank you. No photo is left on this phone."),
   });
 }
@@ -295,13 +294,15 @@ function activeCards(active, session) {
 
 async function cardsFor(photos) {
   const session = await outbox.sessionProblem();
+  // A page of nobody's shows that photos wait, and none of them.
+  if (!outbox.participant()) return activeCards(photos, session);
   const refused = photos.filter((photo) => photo.state === "refused");
   const active = photos.filter((photo) => photo.state !== "refused");
   const memory = active.filter((photo) => photo.inMemory);
   const kept = active.filter((photo) => !photo.inMemory);
   const cards = [...refused.map(refusedCard), ...(memory.length > 0 ? [memoryCard(memory)] : [])];
   cards.push(...activeCards(kept, session));
-  if (photos.length === 0 && sentHere > 0) cards.push(sentCard());
+  if (photos.length === 0 && sentHere > 0 && !session) cards.push(sentCard());
   const aged = kept.length > 0 && Date.now() - kept[0].keptAt > OLD;
   if (aged && (await outbox.isPersisted()) !== true) cards.push(oldCard(kept));
   if (await littleRoom()) cards.push(roomCard());
@@ -361,11 +362,7 @@ function tell(cards) {
 }
 
 outbox.watch((photos) => {
-  const now = new Set(photos.map((photo) => photo.id));
-  for (const [id, state] of before) {
-    if (!now.has(id) && state === "sending") sentHere += 1;
-  }
-  before = new Map(photos.map((photo) => [photo.id, photo.state]));
+  sentHere += outbox.arrivedSince(latest, photos).length;
   latest = photos;
   draw();
 });
