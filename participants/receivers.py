@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from participants.models import Participant
@@ -20,9 +21,14 @@ def plan_messages(participant: Participant, **extra: Any) -> None:
 
 @receiver(consent_document_put_in_force)
 def ask_for_consent_again(document: ConsentDocument, asks_again: bool, **extra: Any) -> None:
-    """A newer text is in force: those who agreed to an earlier one are asked for a new consent."""
+    """A newer text is in force: those who agreed to an earlier one are asked for a new consent.
+
+    Once it is committed: whoever signs at this moment holds their own row and waits for the text's.
+    What is cut short is planned at the next turn of the day.
+    """
     if asks_again:
-        messages.plan_all(document.study)
+        study = document.study
+        transaction.on_commit(lambda: messages.plan_all(study), robust=True)
 
 
 @receiver(participant_erasing)

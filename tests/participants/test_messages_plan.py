@@ -1,6 +1,7 @@
 """What is planned when: per kind, in the participant's own zone and hours, across clock changes."""
 
 from datetime import date, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ from participants.models import Message, Participant, ReminderChoice, Visit
 from participants.services import consents, messages, visits
 from participants.services.messages import clock
 from studies.models import ReminderSettings
+from studies.services.consent_documents import put_in_force
 from studies.services.reminders import edit_reminders
 from studies.work import perform
 from tests.conftest import Team
@@ -236,6 +238,17 @@ def test_a_newer_consent_text_is_told_of_at_once_but_not_at_night(siti: Particip
     assert consents.needs_new_consent(siti)
     assert plan_on("2026-03-10 15:00", siti)["consent_renew"] == at("2026-03-11 00:00")
     assert plan_on("2026-03-12 15:00", siti)["consent_renew"] == at("2026-03-11 00:00")
+
+
+def test_putting_a_text_in_force_tells_everybody_who_agreed_to_an_earlier_one(
+    siti: Participant, team: Team, django_capture_on_commit_callbacks: Any
+) -> None:
+    draft = ConsentDocumentFactory(
+        study=siti.study, version="2.0", state="draft", in_force_at=None, sha256=""
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        put_in_force(document=draft, by=team.dewi)
+    assert "consent_renew" in planned(siti)
 
 
 def test_enrolment_plans_and_so_does_every_midnight(siti: Participant, team: Team) -> None:
