@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from participants.models import Message, Participant, PushSubscription, ReminderChoice, Visit
 from participants.services import invitations, messages, visits
 from participants.services.messages.sending import send_message
-from studies.models import ReminderSettings
+from studies.models import ReminderSettings, Study
 from studies.work import perform
 from tests.browser.chromium import (
     OpenPage,
@@ -90,6 +90,22 @@ def test_the_pages_of_reminders_read_well(
     look(page, f"later-chosen-{size}-{scheme}")
     page.goto("/my/")
     look(page, f"home-{size}-{scheme}")
+
+
+@pytest.mark.parametrize("language", ["ta", "th"])
+def test_the_page_holds_tall_scripts_and_long_words(
+    open_page: OpenPage, siti: Participant, language: str
+) -> None:
+    Study.objects.update(languages=["en", language])
+    Participant.objects.update(language=language)
+    page = open_page("small")
+    issued = invitations.issue_for_message(participant=siti, target="/my/reminders/")
+    page.goto(f"/p/{issued.token}/")
+    page.locator(".mine__action button").click()
+    page.wait_for_url("**/my/reminders/")
+    look(page, f"reminders-{language}")
+    page.goto("/my/later/")
+    look(page, f"later-{language}")
 
 
 def test_quiet_hours_and_ways_are_chosen_with_the_keyboard(phone: Page, siti: Participant) -> None:

@@ -62,6 +62,7 @@ def test_planning_again_changes_nothing(siti: Participant) -> None:
         ("Asia/Jakarta", "2026-03-28 02:00"),
         ("Pacific/Auckland", "2026-03-27 20:00"),
         ("Europe/London", "2026-03-28 09:00"),
+        ("Pacific/Honolulu", "2026-03-27 19:00"),
     ],
 )
 def test_reminders_follow_the_clock_of_the_place_where_one_is(
@@ -147,6 +148,14 @@ def test_the_visit_of_the_day_of_enrolment_is_begun_at_the_site(siti: Participan
 def test_a_visit_of_one_day_is_told_of_once_before_it_is_missed(siti: Participant) -> None:
     week_4(siti, opens_on=DAY, closes_on=DAY)
     assert set(plan_on("2026-03-10 12:00", siti)) == {"visit_opens", "visit_missed"}
+
+
+def test_a_reminder_that_quiet_hours_push_beyond_the_window_is_not_planned(
+    siti: Participant,
+) -> None:
+    ReminderChoice.objects.create(participant=siti, quiet_from=time(8), quiet_until=time(7, 30))
+    week_4(siti, opens_on=DAY, closes_on=DAY)
+    assert "visit_opens" not in plan_on("2026-03-10 12:00", siti)
 
 
 def test_what_is_past_is_not_made_up_for(siti: Participant) -> None:

@@ -128,13 +128,18 @@ def _of_visit(visit: Visit, rules: Rules) -> Iterator[Wanted]:
     A visit whose day is that of enrolment is begun at the site, with the link in hand.
     """
     study, about = visit.participant.study, f"visit:{visit.pk}"
-    begins = visits.midnight(study, visit.opens_on)
     ends = visits.midnight(study, visit.closes_on + timedelta(days=1))
     day_0 = visit.participant.enrolled_on
 
     def at(day: date) -> datetime:
-        wall = clock.moment(day, rules.send_at, rules.zone)
-        return rules.after_quiet(max(wall, begins))
+        """The first time for reminders, where the participant is, once ``day`` has begun there
+        where the study counts its days."""
+        begins = visits.midnight(study, day)
+        here = begins.astimezone(rules.zone).date()
+        wall = clock.moment(here, rules.send_at, rules.zone)
+        if wall < begins:
+            wall = clock.moment(here + timedelta(days=1), rules.send_at, rules.zone)
+        return rules.after_quiet(wall)
 
     closing = visit.closes_on - timedelta(days=rules.days_before_close)
     if day_0 is None or visit.opens_on > day_0:
