@@ -6,12 +6,15 @@ processes override that one fixture, or give ``open_page`` a ``base_url``.
 """
 
 import os
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.signals import request_finished, request_started
 from django.db import connection
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -90,6 +93,35 @@ def site_url(live_server: LiveServer) -> str:
     return str(live_server.url)
 
 
+@contextmanager
+def quiet_server() -> Iterator[None]:
+    """At the end, wait until the server has answered what pages asked before they were closed.
+
+    Pages ask by themselves; an answer still being written holds tables that are to be emptied.
+    """
+    underway: set[int] = set()
+    idle = threading.Condition()
+
+    def began(**_: object) -> None:
+        with idle:
+            underway.add(threading.get_ident())
+
+    def ended(**_: object) -> None:
+        with idle:
+            underway.discard(threading.get_ident())
+            idle.notify_all()
+
+    request_started.connect(began, weak=False)
+    request_finished.connect(ended, weak=False)
+    try:
+        yield
+        with idle:
+            idle.wait_for(lambda: not underway, timeout=10)
+    finally:
+        request_started.disconnect(began)
+        request_finished.disconnect(ended)
+
+
 @pytest.fixture(autouse=True)
 def emptied_database(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let the live server's database be emptied after a test, and be whole before it.
@@ -107,7 +139,8 @@ def emptied_database(request: pytest.FixtureRequest) -> Iterator[None]:
         conditions.fill(apps, None)
         with connection.schema_editor() as editor:
             guard.create(apps, editor)
-    yield
+    with quiet_server():
+        yield
     with connection.schema_editor() as editor:
         guard.drop(apps, editor)
 
