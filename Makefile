@@ -84,6 +84,13 @@ screens: setup-dev
 	tests/install-servers.sh
 	$(BIN)/python -m tests.browser.screens
 
+# The participant's pages on a phone: speed and access, and uploads over three lines (half an hour).
+lighthouse: setup-dev
+	$(BIN)/python -m tests.benchmarks.lighthouse
+
+lines: setup-dev
+	$(BIN)/python -m tests.benchmarks.lines
+
 # Pin what pyproject.toml and package.json ask for.
 lock: setup-dev
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade -o config/requirements/base.txt pyproject.toml

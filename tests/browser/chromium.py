@@ -86,14 +86,19 @@ class Pages:
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     def open(
-        self, size: str = "desktop", *, scheme: str = "light", base_url: str | None = None
+        self,
+        size: str = "desktop",
+        *,
+        scheme: str = "light",
+        base_url: str | None = None,
+        locale: str = "en-GB",
     ) -> Page:
         """A fresh page without cookies: ``page.goto("/…")`` is relative to ``base_url``."""
         context = self.browser.new_context(
             base_url=base_url or self.base_url,
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
-            locale="en-GB",
+            locale=locale,
             **SIZES[size],
         )
         self._contexts.append(context)

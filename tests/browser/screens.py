@@ -1,5 +1,11 @@
-"""``make screens``: draw the pictures of ``docs/screens/`` anew from a running demonstration."""
+"""``make screens``: draw the pictures of ``docs/screens/`` anew from a running demonstration.
 
+Those of the participant's pages, in each state, width and scheme, are drawn by my_screens.py.
+``python -m tests.browser.screens --only phone`` (or ``staff``) draws one kind.
+"""
+
+import argparse
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -8,6 +14,7 @@ from playwright.sync_api import Page
 
 from inference.demo import story
 from tests.browser.chromium import Pages, started_chromium
+from tests.browser.screens_page import write_page
 from tests.servers import wait_until
 from tests.stack import ROOT, Stack
 
@@ -78,8 +85,8 @@ def draw_participant(pages: Pages, link: str) -> None:
     draw(page, "my-capture")
 
 
-def main() -> int:
-    FOLDER.mkdir(parents=True, exist_ok=True)
+def draw_demonstration() -> None:
+    """The README's pictures, from a demonstration whose photos are scored."""
     with tempfile.TemporaryDirectory() as folder, started_chromium() as browser:
         stack = Stack(Path(folder), {"GSH_ENV": "demo"})
         try:
@@ -99,6 +106,24 @@ def main() -> int:
         finally:
             stack.stop()
     print(f"Drew {len(list(FOLDER.glob('*.png')))} pictures into {FOLDER.relative_to(ROOT)}.")
+
+
+def draw_phone() -> None:
+    """Every page of the participant's, then the page of the docs that shows them."""
+    file = str(ROOT / "tests" / "browser" / "my_screens.py")
+    subprocess.run([sys.executable, "-m", "pytest", "-q", file], cwd=ROOT, check=True)
+    print(f"Drew {len(write_page())} pages of the participant's.")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=("phone", "staff"))
+    given = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if given.only != "phone":
+        draw_demonstration()
+    if given.only != "staff":
+        draw_phone()
     return 0
 
 
