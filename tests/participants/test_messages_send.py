@@ -312,7 +312,8 @@ def test_a_week_holds_only_so_many(siti: Participant, ways: dict[str, Fake], now
     messages.plan(siti)
     for day in (22, 25):
         Message.objects.create(
-            participant=siti, kind="consent_renew", about=f"consent:{day}", sent_at=at(f"2026-03-{day} 02:00"),
+            participant=siti, kind="consent_renew", about=f"consent:{day}",
+            sent_at=at(f"2026-03-{day} 02:00"),
             planned_for=timezone.now(), state="done", outcome="sent",
         )  # fmt: skip
     now.move_to(at(OPENING))

@@ -1,7 +1,8 @@
 """The words for scripts: Django's JavaScript catalogue, the same for everybody."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -15,7 +16,7 @@ catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["participants
 
 @gzip_page  # there is nothing secret in it whose length could tell anything
 @require_safe
-def words(request: HttpRequest, language: str) -> HttpResponse:
+def words(request: HttpRequest, language: str) -> HttpResponseBase:
     """``/my/words/<language>.js?v=<version>``: kept for good under the version of today's words."""
     if language not in dict(settings.LANGUAGES):
         raise Http404
