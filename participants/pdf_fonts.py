@@ -4,15 +4,18 @@ Fonts are Noto Sans from the installed ``@fontsource`` packages, shaped by HarfB
 the characters used, so that names and texts come out right in every script that is installed.
 """
 
+import io
 import logging
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import uharfbuzz as harfbuzz
 from django.conf import settings
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
+from fpdf.fonts import HarfBuzzFont
 
 from participants.errors import invalid
 from studies.word_breaks import BREAK, with_breaks
@@ -44,6 +47,14 @@ class ShapedPDF(FPDF):
         super().set_font_size(size)
         self._write_font()
 
+    def output(self, *args: Any, **options: Any) -> Any:
+        """The file, after which the font files are closed: fpdf2 leaves them open."""
+        try:
+            return super().output(*args, **options)
+        finally:
+            for font in self.fonts.values():
+                font.ttfont.close()
+
     def _write_font(self) -> None:
         if self.page > 0 and self.current_font is not None:
             self._out(self._set_font_for_page(self.current_font, self.font_size_pt))
@@ -63,12 +74,35 @@ def use_fonts(page: FPDF, text: str, *, bold: str) -> None:
             file = Path(f"{stem}-{weight}.woff")
             needed = number == 0 or not style or _installed()[stem] & set(map(ord, bold))
             if needed and file.exists():
-                page.add_font(FAMILY if number == 0 else f"{FAMILY}{number}", style, file)
+                family = FAMILY if number == 0 else f"{FAMILY}{number}"
+                page.add_font(family, style, file)
+                _hand_to_shaper(page.fonts[f"{family}{style}"], file)
     page.set_fallback_fonts(
         [f"{FAMILY}{number}" for number in range(1, len(fonts))], exact_match=False
     )
     page.set_text_shaping(use_shaping_engine=True)
     page.set_font(FAMILY, size=10)
+
+
+def _hand_to_shaper(font: Any, file: Path) -> None:
+    """Give HarfBuzz the uncompressed file.
+
+    fpdf2 would compile the whole font again from its parts, which took most of the time of a
+    Chinese copy with its dozens of files.
+    """
+    blob = harfbuzz.Blob(_uncompressed(file))
+    font._hbfont = HarfBuzzFont(harfbuzz.Face(blob=blob, index=0))
+
+
+@lru_cache(maxsize=256)
+def _uncompressed(file: Path) -> bytes:
+    """The tables of a WOFF file as they are, in a plain font file."""
+    plain = io.BytesIO()
+    source = io.BytesIO(file.read_bytes())
+    with TTFont(source, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as font:
+        font.flavor = None
+        font.save(plain, reorderTables=None)
+    return plain.getvalue()
 
 
 def fonts_for(text: str) -> list[str]:

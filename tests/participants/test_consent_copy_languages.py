@@ -117,6 +117,7 @@ def test_lines_without_spaces_are_filled_and_break_between_words(language: str) 
     page.add_page()
     use_fonts(page, text, bold="")
     broken = page.multi_cell(w=120, text=with_breaks(text), dry_run=True, output="LINES")
+    page.output()
     lines = [line.replace(BREAK, "") for line in broken]
     assert len(lines) > 3
     assert "".join(lines) == text
