@@ -181,7 +181,7 @@ def test_a_bad_picture_gets_the_right_hint(camera_phone, camera, enter, film, wo
     page.get_by_role("button", name="Open the camera").click()
     engine_ready(page)
     expect(hint(page)).to_have_text(words, timeout=STARTS)
-    expect(page.locator("#camera [data-say]")).to_have_text(words, timeout=10_000)
+    expect(page.locator("#camera [data-say]")).to_have_text(words, timeout=STARTS)
     expect(page.locator("#camera")).to_have_attribute("data-tone", "mend")
     expect(page.locator("[data-stage=review]")).to_be_hidden()
 
