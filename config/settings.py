@@ -221,7 +221,6 @@ STATICFILES_DIRS: list[Any] = [
     BASE_DIR / "static",
     ("lib/htmx", _modules / "htmx.org/dist"),
     ("lib/chart", _modules / "chart.js/dist"),
-    ("lib/tus", _modules / "tus-js-client/dist"),
     ("lib/idb", _modules / "idb/build"),
     ("lib/face_mesh", _modules / "@mediapipe/face_mesh"),
     ("lib/signature_pad", _modules / "signature_pad/dist"),
