@@ -89,7 +89,8 @@ def table_of(found: dict[str, Any]) -> str:
     first = next(iter(found["pages"].values()))
     how = (
         f"{about['when']}, Lighthouse {first['lighthouse']}, phone preset, {about['processor']}, "
-        f"{about['cores']} cores, load {about['load']} at the start; the first of up to {found['runs']} tries with 95, else the best."
+        f"{about['cores']} cores, load {about['load']} at the start; "
+        f"the first of up to {found['runs']} tries with 95, else the best."
     )
     lines = [
         how,
