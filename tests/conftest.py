@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from studies.models import Site, Study, User
@@ -106,6 +108,12 @@ def as_person() -> Callable[[User], Client]:
 def quick_passwords(settings: Settings) -> None:
     """The real hasher is slow on purpose; tests sign hundreds of people in."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A page read in Tamil by one test leaves Tamil behind for nobody."""
+    translation.activate(django_settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

@@ -330,8 +330,8 @@ def test_a_newer_version_comes_before_the_next_photo_and_says_what_changed(
         photos.require_wanted(visit=phone.visit, view="front")
     assert consents.allows_scoring(phone.participant), "the consent given still holds"
     page = phone.client.get("/my/consent/review/").content.decode()
-    assert re.search(r"<del>.*Five .*</del>", page)
-    assert re.search(r"<ins>.*Six .*</ins>", page)
+    assert re.search(r"<del>.*\bFive\b.*</del>", page)
+    assert re.search(r"<ins>.*\bSix\b.*</ins>", page)
     assert "The same as before" in page
 
     assert sign(phone, new, **{"question-1": ""}).status_code == 302

@@ -208,8 +208,7 @@ class TestRefusalsAndFaults:
         def fail(*_args, **_more):
             raise RuntimeError("broken")
 
-        monkeypatch.setattr("participants.views.my.language.languages.switched_off", fail)
-        monkeypatch.setattr("participants.views.my.language.languages.offered", fail)
+        monkeypatch.setattr("participants.views.my.language.render", fail)
         phone.client.raise_request_exception = False
         answer = phone.client.get("/my/language/")
         assert answer.status_code == 500
