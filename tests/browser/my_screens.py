@@ -138,7 +138,7 @@ def test_what_waits_on_the_phone(screens: Screens, me: Someone) -> None:
     for page in screens.pages.values():
         page.context.route("**/my/uploads/**", lambda route: route.abort())
         keep(page, b"\xff\xd8\xff\xe0" + bytes(400_000), view="front")
-        page.reload()
+        page.context.set_offline(True)
         expect(page.locator("#queue")).to_contain_text("waits on this phone")
     screens.draw("home-waiting")
 
@@ -173,7 +173,7 @@ def test_the_camera(camera_screens: Screens, camera: FakeCamera, me: Someone) ->
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_other_languages(open_page: OpenPage, me: Someone, language: str) -> None:
-    """Link, home, capture and My data, in light at 390 px."""
+    """Link, home and capture, in light at 390 px."""
     me.team.study.languages = ["en", *OTHERS]
     me.team.study.save()
     participant = me.visit.participant
@@ -184,6 +184,6 @@ def test_other_languages(open_page: OpenPage, me: Someone, language: str) -> Non
     draw(page, f"link-390-light-{language}")
     page.locator("form .button--primary").last.click()
     page.wait_for_url("**/my/")
-    for title, address in {"home": "/my/", "capture": FRONT, "data": "/my/data/"}.items():
+    for title, address in {"home": "/my/", "capture": FRONT}.items():
         page.goto(address)
         draw(page, f"{title}-390-light-{language}")
