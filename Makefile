@@ -67,7 +67,8 @@ test: setup-dev
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks
 
-# The participant's pages: Lighthouse's scores; photos over good and bad lines; phone against server.
+# The participant's pages on a phone: speed and access, uploads over three lines, phone against
+# server (half an hour together).
 lighthouse: setup-dev
 	tests/install-servers.sh
 	$(BIN)/python -m tests.benchmarks.lighthouse
@@ -83,13 +84,6 @@ agreement: setup-dev
 screens: setup-dev
 	tests/install-servers.sh
 	$(BIN)/python -m tests.browser.screens
-
-# The participant's pages on a phone: speed and access, and uploads over three lines (half an hour).
-lighthouse: setup-dev
-	$(BIN)/python -m tests.benchmarks.lighthouse
-
-lines: setup-dev
-	$(BIN)/python -m tests.benchmarks.lines
 
 # Pin what pyproject.toml and package.json ask for.
 lock: setup-dev

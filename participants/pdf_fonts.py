@@ -15,7 +15,7 @@ import uharfbuzz as harfbuzz
 from django.conf import settings
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
-from fpdf.fonts import HarfBuzzFont
+from fpdf.fonts import HarfBuzzFont, TTFFont
 
 from participants.errors import invalid
 from studies.word_breaks import BREAK, with_breaks
@@ -53,7 +53,8 @@ class ShapedPDF(FPDF):
             return super().output(*args, **options)
         finally:
             for font in self.fonts.values():
-                font.ttfont.close()
+                if isinstance(font, TTFFont):
+                    font.ttfont.close()
 
     def _write_font(self) -> None:
         if self.page > 0 and self.current_font is not None:

@@ -12,10 +12,10 @@ from participants.languages import language_of, words_version
 from participants.services import languages
 
 register = template.Library()
-register.filter("weekday", dates.weekday)
-register.filter("short_day", dates.short)
-register.filter("full_day", dates.full)
-register.filter("moment", dates.moment)
+register.filter("weekday", dates.weekday, expects_localtime=True)
+register.filter("short_day", dates.short, expects_localtime=True)
+register.filter("full_day", dates.full, expects_localtime=True)
+register.filter("moment", dates.moment, expects_localtime=True)
 
 
 @register.simple_tag
