@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from participants.models import Identity, Participant, Photo, Visit
+from participants.models import Identity, Message, Participant, Photo, Visit
 from participants.services import identity
 from participants.services.record import record_about
 from participants.signals import participant_described
@@ -80,7 +80,7 @@ def facts(participant: Participant) -> Facts:
     return Facts(
         contact=_contact(participant),
         visits=_visits(participant),
-        counts=counts(participant),
+        counts={**counts(participant), "messages": _messages(participant)},
         looked_at=last.at if last else None,
         looks=looks.count(),
     )
@@ -98,6 +98,14 @@ def counts(participant: Participant) -> dict[str, int]:
     for made in _described(participant):
         found.update(made.counts)
     return dict(found)
+
+
+def _messages(participant: Participant) -> int:
+    """Those that were sent, or may have been; and while they take part, those that are planned."""
+    told = [Message.Outcome.SENT, Message.Outcome.UNKNOWN]
+    if participant.state == Participant.State.ENROLLED:
+        told.append(Message.Outcome.PLANNED)
+    return participant.messages.filter(outcome__in=told).count()
 
 
 def _described(participant: Participant) -> list[Made]:

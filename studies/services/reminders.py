@@ -65,6 +65,9 @@ def edit_reminders(*, study: Study, by: Actor, reason: str = "", **values: Any) 
 
 
 def _check(row: ReminderSettings) -> None:
+    if row.quiet_from == row.quiet_until:
+        message = "Quiet hours from and until the same time are none, or all day: choose two times."
+        raise Invalid(message, detail={"fields": {"quiet_until": [message]}})
     for name, known in (("kinds", KINDS), ("channels", CHANNELS)):
         chosen = getattr(row, name)
         if len(set(chosen)) != len(chosen) or not set(chosen) <= set(known):

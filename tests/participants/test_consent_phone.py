@@ -469,3 +469,22 @@ def test_my_data_leads_to_the_choices(phone: Phone, document: ConsentDocument) -
     sign(phone, document)
     assert 'href="/my/consent/done/"' in phone.client.get("/my/data/").content.decode()
     assert 'href="/my/choices/"' in phone.client.get("/my/consent/done/").content.decode()
+
+
+# --- After stopping ----------------------------------------------------------------------------
+
+
+def test_who_stopped_keeps_their_copy_and_their_language_and_nothing_else(
+    phone: Phone, document: ConsentDocument
+) -> None:
+    sign(phone, document)
+    asked = phone.client.post("/my/data/ask/stop/", {"reason": ""})
+    assert asked.status_code == 302
+
+    assert phone.client.get("/my/consent/").content.startswith(b"%PDF-")
+    assert phone.client.get("/my/language/").status_code == 200
+    assert phone.client.get("/my/").status_code == 403
+    page = phone.client.get("/my/data/").content.decode()
+    assert "/my/consent/" in page, "the copy is offered"
+    assert "/my/reminders/" not in page, "the menu leads nowhere that is closed"
+    assert "Researchers</strong> see your photos" not in page, "what is locked nobody sees"

@@ -323,7 +323,7 @@ def test_after_stopping_only_the_page_about_their_data_opens(
     assert home.status_code == 403
     assert "/my/data/" in home.content.decode(), "and the other pages lead there"
     assert phone.get("/my/visits/baseline/front/").status_code == 403
-    assert phone.get("/my/consent/").status_code == 403
+    assert phone.get("/my/reminders/").status_code == 403
 
 
 def test_it_is_taken_back_on_the_phone(phone: Client, siti: Participant) -> None:

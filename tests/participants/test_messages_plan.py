@@ -10,6 +10,7 @@ import time_machine
 from participants.models import Message, Participant, ReminderChoice, Visit
 from participants.services import consents, messages, visits
 from participants.services.messages import clock
+from studies.errors import Invalid
 from studies.models import ReminderSettings
 from studies.services.consent_documents import put_in_force
 from studies.services.reminders import edit_reminders
@@ -200,6 +201,13 @@ def test_a_study_chooses_what_it_reminds_of(siti: Participant, team: Team) -> No
             send_at=time(18, 0),
         )
     assert planned(siti) == {"visit_due": at("2026-03-30 10:00")}
+
+
+def test_quiet_hours_that_begin_when_they_end_are_refused(siti: Participant, team: Team) -> None:
+    with pytest.raises(Invalid, match="choose two times"):
+        edit_reminders(
+            study=team.study, by=team.dewi, reason="Quiet", quiet_from=time(8), quiet_until=time(8)
+        )
 
 
 def test_about_to_close_is_as_many_days_before_as_the_study_says(siti: Participant) -> None:

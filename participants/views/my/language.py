@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,11 +17,11 @@ from participants.languages import LANGUAGES, language_of
 from participants.middleware import PAGES, link_holder
 from participants.models import Participant
 from participants.services import languages
-from participants.views.my.access import MyRequest, my_page
+from participants.views.my.access import MyRequest, my_data_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@my_page
+@my_data_page
 def language(request: MyRequest) -> HttpResponseBase:
     """``/my/language/``: each language in its own words; pressing one chooses it."""
     participant = request.participant
@@ -32,12 +32,18 @@ def language(request: MyRequest) -> HttpResponseBase:
             messages.success(request, _("Your pages and messages are now in this language."))
         return redirect(_own_page(request))
     context = {
+        "home": reverse(_home_of(participant)),
         "study": participant.study,
         "site": participant.site,
         "languages": languages.offered(participant.study),
         "reading": languages.reading_language(participant),
     }
     return render(request, "my/language.html", context)
+
+
+def _home_of(participant: Participant) -> str:
+    """Who stopped has My data and nothing before it."""
+    return "my:data" if participant.state == Participant.State.WITHDRAWN else "my:home"
 
 
 def _own_page(request: MyRequest) -> str:
@@ -47,7 +53,7 @@ def _own_page(request: MyRequest) -> str:
         ours = resolve(wanted).app_names == ["my"] and wanted.startswith(PAGES)
     except Resolver404:
         ours = False
-    return wanted if ours else "my:home"
+    return wanted if ours else _home_of(request.participant)
 
 
 def switch(token: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from participants.middleware import CHOICE
 from participants.models import Invitation
 from participants.services import consents, invitations
-from participants.views.my.access import MyRequest, enter, my_page, refusal_page
+from participants.views.my.access import MyRequest, enter, my_data_page, refusal_page
 from participants.views.my.language import choose_as_seen, switch
 from studies.errors import Refusal
 
@@ -55,10 +55,12 @@ def left(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@my_page
+@my_data_page
 def consent(request: MyRequest) -> HttpResponseBase:
-    """The participant's own copy of the consent in force."""
-    given = consents.require_consent(request.participant)
+    """The participant's own copy of the last consent they gave, also after they stopped."""
+    given = request.participant.consents.exclude(pdf_file="").first()
+    if given is None:
+        raise Http404
     pdf = consents.open_copy(consent=given, by=request.participant)
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = (
