@@ -73,18 +73,6 @@ def draw_staff(pages: Pages, stack: Stack) -> None:
         draw(page, f"photo-{size}", full=size == "desktop")
 
 
-def draw_participant(pages: Pages, link: str) -> None:
-    """What the participant sees on the phone."""
-    page = pages.open("phone")
-    page.goto(link)
-    draw(page, "my-link")
-    page.get_by_role("button", name="Open my page").click()
-    page.wait_for_url("**/my/")
-    draw(page, "my-home")
-    page.get_by_role("link", name="Start").click()
-    draw(page, "my-capture")
-
-
 def draw_demonstration() -> None:
     """The README's pictures, from a demonstration whose photos are scored."""
     with tempfile.TemporaryDirectory() as folder, started_chromium() as browser:
@@ -98,9 +86,6 @@ def draw_demonstration() -> None:
             stack.manage("load_demo", "--participants", str(PEOPLE))
             wait_until(lambda: at_rest(stack), seconds=600, what="the last score")
             pages = Pages(browser, stack.url)
-            told = (Path(stack.environment["VAR_DIR"]) / "demo.txt").read_text()
-            link = next(word for word in told.split() if "/p/" in word)
-            draw_participant(pages, link)
             draw_staff(pages, stack)
             pages.close()
         finally:
