@@ -11,7 +11,7 @@ from participants.errors import ConsentMissing, ConsentOutdated, invalid
 from participants.models import Consent, Participant
 from participants.services import consent_giving, identity
 from participants.services.consent_giving import Answers
-from participants.services.consent_texts import TAKING_PART, asks_again, document_for
+from participants.services.consent_texts import TAKING_PART, next_for
 from studies.actors import Actor
 from studies.errors import NotAllowed, StateRefused
 
@@ -104,8 +104,7 @@ def _wanted(before: Consent, choices: Mapping[str, bool]) -> dict[str, bool]:
 def _name(participant: Participant, before: Consent, typed: str, added: list[str]) -> str:
     if not added:
         return identity.open_bytes(bytes(before.sealed_name), owner=participant).decode()
-    current = document_for(study=participant.study, language=participant.language)
-    if asks_again(before.document, current):
+    if next_for(participant).asked:
         raise ConsentOutdated(
             gettext(
                 "There is a new version of the consent form. Please read it first; you can agree "

@@ -16,7 +16,7 @@ from participants.consent_pdf import Copy, Followed, render_copy
 from participants.errors import ConsentChanged, fields_of, invalid
 from participants.models import Consent, ConsentReading, Participant
 from participants.services import consent_reading, identity
-from participants.services.consent_texts import TAKING_PART, document_for
+from participants.services.consent_texts import TAKING_PART, next_for
 from participants.services.record import record_about
 from participants.signature import clean_signature
 from studies import storage
@@ -152,7 +152,7 @@ def _require_current(
 ) -> None:
     """Refuse unless the text shown is the one in force now; holds it in force until commit."""
     list(ConsentDocument.objects.select_for_update().filter(study_id=participant.study_id))
-    current = document_for(study=participant.study, language=participant.language)
+    current = next_for(participant).document
     if current.pk != document.pk or current.sha256 != document_sha256:
         raise ConsentChanged(
             gettext(

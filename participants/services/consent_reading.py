@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from participants.errors import ConsentChanged, invalid
 from participants.models import ConsentReading, Participant
-from participants.services.consent_texts import TAKING_PART, document_for
+from participants.services.consent_texts import TAKING_PART, next_for
 from studies.actors import Actor
 from studies.errors import NotAllowed, StateRefused
 from studies.models import ConsentDocument
@@ -116,7 +116,7 @@ def _own(participant: Participant, document: ConsentDocument, by: Actor) -> Cons
         raise StateRefused(
             gettext("You are not taking part in this study at the moment. Nothing was recorded.")
         )
-    current = document_for(study=participant.study, language=participant.language)
+    current = next_for(participant).document
     if current.pk != document.pk:
         raise ConsentChanged(
             gettext(

@@ -1,20 +1,26 @@
 """Which text somebody reads, whether a newer one asks them again, and who is still to be asked."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Q
 
 from participants.errors import NoConsentDocument
 from participants.models import Consent, Participant
 from studies.consent_changes import Changes, changes
+from studies.consent_versions import Versions
 from studies.models import ConsentDocument, Study
 
 TAKING_PART = (Participant.State.SCREENED, Participant.State.ENROLLED)
 _SHOWN_ONCE = (ConsentDocument.State.IN_FORCE, ConsentDocument.State.SUPERSEDED)
+_NONE = (
+    "Study %(study)s has no consent text in force, so nobody can consent yet. "
+    "The study's manager can bring one into force on the protocol page."
+)
 
 
 def document_for(*, study: Study, language: str) -> ConsentDocument:
-    """The text in force for someone who reads ``language``.
+    """The text in force for someone who reads ``language`` and has agreed to none.
 
     The same language is taken, else one with the same primary subtag (``zh-hans`` for ``zh``),
     else the study's languages in their order, else English, else whichever is in force.
@@ -22,32 +28,57 @@ def document_for(*, study: Study, language: str) -> ConsentDocument:
     Raises:
         NoConsentDocument: the study has no text in force.
     """
-    document = _pick(_in_force(study), study, language)
+    document = _pick(Versions(study).in_force, study, language)
     if document is None:
-        raise NoConsentDocument(
-            f"Study {study.code} has no consent text in force, so nobody can consent yet. "
-            "The study's manager can bring one into force on the protocol page."
-        )
+        raise NoConsentDocument(_NONE % {"study": study.code})
     return document
 
 
-def asks_again(agreed: ConsentDocument, current: ConsentDocument) -> bool:
-    """Whether somebody who agreed to ``agreed`` has to agree to ``current`` as well.
+@dataclass(frozen=True)
+class Next:
+    """The text that somebody reads and signs next, and whether they are asked to."""
 
-    So it is when a version that is not editorial came into force after theirs, in the language
-    they read now. The same version in another language is a translation: it says the same, and
-    changing the language asks nobody again.
+    document: ConsentDocument
+    asked: bool
+
+
+def next_for(participant: Participant) -> Next:
+    """What ``participant`` reads when they consent, and whether a newer text asks them to.
+
+    Without a consent it is the text in force for their language (``document_for``). With one they
+    are asked when that text says something newer than the one they agreed to, and also when the
+    language they agreed in has a newer text in force that has no translation in force in theirs:
+    then they read it in the language they agreed in, so that nobody gets round a new version by
+    changing the language. A translation (the same version number) asks nobody, an editorial
+    version neither, and an older text is never the one to sign.
+
+    Raises:
+        NoConsentDocument: the study has no text in force.
     """
-    if current.pk == agreed.pk or agreed.in_force_at is None or current.in_force_at is None:
-        return False
-    newer = current.study.consent_documents.filter(
-        language=current.language, editorial=False, state__in=_SHOWN_ONCE
-    )
-    if agreed.language != current.language:
-        newer = newer.exclude(version=agreed.version)
-    return newer.filter(
-        in_force_at__gt=agreed.in_force_at, in_force_at__lte=current.in_force_at
-    ).exists()
+    study, language = participant.study, participant.language
+    given = participant.consents.in_force().select_related("document").first()
+    if given is None:
+        return Next(document_for(study=study, language=language), asked=False)
+    found = _next(Versions(study), study, language, given.document)
+    if found is None:
+        raise NoConsentDocument(_NONE % {"study": study.code})
+    return found
+
+
+def _next(versions: Versions, study: Study, language: str, agreed: ConsentDocument) -> Next | None:
+    """``next_for`` somebody who reads ``language`` and agreed to ``agreed``."""
+    reading = _pick(versions.in_force, study, language)
+    if reading is None:
+        return None
+    given, theirs = versions.content_of(agreed), versions.content_of(reading)
+    if given is None or theirs is None:
+        return Next(reading, asked=False)
+    own = versions.in_force.get(agreed.language)
+    latest = (versions.content_of(own) if own else None) or given
+    newer = versions.is_newer(theirs, latest)
+    older = not newer and not theirs.says_the_same(latest)
+    document = own if older and own is not None else reading
+    return Next(document, asked=newer or latest is not given)
 
 
 def changes_since(
@@ -76,23 +107,13 @@ def to_renew(study: Study) -> Q:
     given = Consent.objects.in_force().filter(
         participant__study=study, participant__state__in=TAKING_PART
     )
-    in_force = _in_force(study)
-    documents = study.consent_documents.in_bulk()
+    versions, documents = Versions(study), study.consent_documents.in_bulk()
     asked = Q(pk__in=[])
     for language, number in given.values_list("participant__language", "document").distinct():
-        current = _pick(in_force, study, language)
-        if current is not None and asks_again(documents[number], current):
+        found = _next(versions, study, language, documents[number])
+        if found is not None and found.asked:
             asked |= Q(participant__language=language, document=number)
     return Q(pk__in=given.filter(asked).values("participant"))
-
-
-def _in_force(study: Study) -> dict[str, ConsentDocument]:
-    """The texts in force by language."""
-    documents = study.consent_documents.filter(state=ConsentDocument.State.IN_FORCE)
-    found = {document.language: document for document in documents}
-    for document in found.values():
-        document.study = study
-    return found
 
 
 def _pick(

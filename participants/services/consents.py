@@ -15,8 +15,8 @@ from participants.services.consent_choices import change_choices
 from participants.services.consent_giving import give_consent, open_copy
 from participants.services.consent_texts import (
     TAKING_PART,
-    asks_again,
     document_for,
+    next_for,
     to_renew,
 )
 from participants.services.withdrawal import withdraw
@@ -30,6 +30,7 @@ __all__ = [
     "document_for",
     "give_consent",
     "needs_new_consent",
+    "next_for",
     "open_copy",
     "require_consent",
     "require_current_consent",
@@ -70,7 +71,7 @@ def require_current_consent(participant: Participant) -> Consent:
         ConsentOutdated: a newer version has to be read and agreed to first.
     """
     consent = require_consent(participant)
-    if _asked_again(participant, consent):
+    if _asked_again(participant):
         raise ConsentOutdated(
             gettext(
                 "There is a new version of the consent form. Please read what changed before your "
@@ -89,11 +90,7 @@ def allows_scoring(participant: Participant) -> bool:
 def needs_new_consent(participant: Participant) -> bool:
     """Whether ``participant`` takes part, and has to agree to a newer text than theirs."""
     consent = consent_in_force(participant)
-    return (
-        consent is not None
-        and participant.state in TAKING_PART
-        and _asked_again(participant, consent)
-    )
+    return consent is not None and participant.state in TAKING_PART and _asked_again(participant)
 
 
 def standing(participant: Participant) -> str:
@@ -103,8 +100,7 @@ def standing(participant: Participant) -> str:
     return "renew" if needs_new_consent(participant) else "current"
 
 
-def _asked_again(participant: Participant, consent: Consent) -> bool:
+def _asked_again(participant: Participant) -> bool:
     with suppress(NoConsentDocument):
-        current = document_for(study=participant.study, language=participant.language)
-        return asks_again(consent.document, current)
+        return next_for(participant).asked
     return False

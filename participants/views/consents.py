@@ -27,7 +27,7 @@ def consent(request: StaffRequest, participant: Participant) -> HttpResponse:
     choices and signature are asked for again, since they belong to what was read.
     """
     study = participant.study
-    document = consents.document_for(study=study, language=participant.language)
+    document = consents.next_for(participant).document
     form = ConsentForm(request.POST or None, document=document)
     status = 422 if form.is_bound else 200
     if request.method == "POST":
@@ -37,7 +37,7 @@ def consent(request: StaffRequest, participant: Participant) -> HttpResponse:
             try:
                 _give(request, participant, document, form)
             except ConsentChanged:
-                document = consents.document_for(study=study, language=participant.language)
+                document = consents.next_for(participant).document
                 return _page(request, participant, document, _again(request, document), 409)
             except SignatureUnusable as refusal:
                 form.add_error("signature", refusal.message)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from studies.consent_changes import changes
 from studies.consent_forms import ConsentForm, InForceForm, check_questions, consent_choices
+from studies.consent_notices import languages_behind, languages_behind_draft
 from studies.errors import Invalid, Refusal
 from studies.forms import show_refusal
 from studies.models import ConsentDocument, Study
@@ -86,6 +87,9 @@ def put_in_force(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     else:
         words = _("Version %s is in force. Who agreed to an earlier one is asked again.")
     messages.success(request, words % document.version)
+    behind = languages_behind(study)
+    if behind:
+        messages.warning(request, behind)
     return HttpResponseRedirect(_url(document))
 
 
@@ -115,6 +119,7 @@ def _page(
         "document": document,
         "before": compared,
         "changes": changes(compared, document) if compared else None,
+        "behind": languages_behind_draft(document) if draft else "",
         "form": form or InForceForm(),
     }
     return render(request, "studies/consent_document.html", context, status=status)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from studies.consent_notices import languages_behind
 from studies.errors import NotAllowed
 from studies.forms import ConditionsForm, NewStudyForm, ReasonForm, StudyForm
 from studies.models import Condition, Membership, Study
@@ -72,6 +73,7 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
         "inclusion": [line for line in criteria if line.kind == "inclusion"],
         "exclusion": [line for line in criteria if line.kind == "exclusion"],
         "documents": study.consent_documents.all(),
+        "behind": languages_behind(study),
         "missing": studies.missing_for_activation(study),
         "languages": [
             (code, translations.untranslated(study, code), standing(code))

@@ -7,7 +7,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
+from django.utils.html import escape
+from django.utils.translation import gettext
 
+from participants.errors import ConsentChanged, ConsentOutdated
 from participants.models import Consent, Participant, PhotoCheck
 from participants.services import consents
 from participants.services.photo_checks import check_photo
@@ -67,7 +71,7 @@ def texts(team: Team, clock: time_machine.Traveller) -> Texts:
 
 
 def agree(participant: Participant, by: object) -> Consent:
-    document = consents.document_for(study=participant.study, language=participant.language)
+    document = consents.next_for(participant).document
     return consents.give_consent(
         participant=participant,
         document=document,
@@ -134,6 +138,130 @@ def test_an_older_text_in_another_language_asks_nobody(
     siti.language = "ms"
     siti.save()
     assert not asked(siti)
+
+
+# --- Changing the language ---------------------------------------------------------------------
+
+
+def reads(siti: Participant, language: str) -> str:
+    """Which text Siti signs once she reads ``language``, such as ``en 2.0``; "" when not asked."""
+    siti.language = language
+    siti.save()
+    document = consents.next_for(siti).document
+    return f"{document.language} {document.version}" if asked(siti) else ""
+
+
+# What comes into force, in turn ("e": editorial; "sign en": Siti agrees, reading English). Then:
+# which text she is asked to sign when she reads each language, "" for none.
+CASES = [
+    pytest.param(["en 1.0", "sign en", "ms 1.0"], {"en": "", "ms": ""}, id="translated"),
+    pytest.param(["en 1.0", "ms 1.0", "sign en", "en 2.0"], {"en": "en 2.0", "ms": "en 2.0"},
+                 id="a newer one, not translated yet, is read in the language agreed in"),
+    pytest.param(["en 1.0", "ms 1.0", "sign en", "en 2.0", "ms 2.0"],
+                 {"en": "en 2.0", "ms": "ms 2.0", "ta": "en 2.0"}, id="a newer one, translated"),
+    pytest.param(["en 1.0", "ms 1.0", "sign en", "en 2.0", "sign en"], {"en": "", "ms": ""},
+                 id="signed, and the language has an older one"),
+    pytest.param(["en 1.0", "sign en", "en 2.0", "sign en", "ms 1.0"], {"en": "", "ms": ""},
+                 id="a late translation of an older one is no newer text"),
+    pytest.param(["en 1.0", "sign en", "en 2.0", "ms 1.0"], {"en": "en 2.0", "ms": "en 2.0"},
+                 id="a late translation of what was agreed to does not excuse"),
+    pytest.param(["en 1.0", "ms 1.0", "sign en", "en 2.0", "sign ms", "ms 2.0"],
+                 {"en": "", "ms": ""}, id="the translation of what was signed, later"),
+    pytest.param(["en 1.0", "ms 1.0", "sign ms", "en 2.0"], {"en": "en 2.0", "ms": ""},
+                 id="agreed in a language that has none newer"),
+    pytest.param(["en 1.0", "en 2.0", "ms 1.0", "sign ms"], {"en": "en 2.0", "ms": ""},
+                 id="agreed to a late translation of the older one"),
+    pytest.param(["en 1.0", "sign en", "ms 2.0", "en 2.0"], {"en": "en 2.0", "ms": "ms 2.0"},
+                 id="the translation came first"),
+    pytest.param(["en 1.0", "ms 2.0", "en 1.1", "sign en", "en 2.0"],
+                 {"en": "en 2.0", "ms": "ms 2.0"}, id="the translation came before the signature"),
+    pytest.param(["en 1.0", "sign en", "en 2.0", "ms 3.0"], {"en": "en 2.0", "ms": "ms 3.0"},
+                 id="both newer: the newest is signed"),
+    pytest.param(["en 1.0", "sign en", "ms 1.5", "en 2.0"], {"en": "en 2.0", "ms": "en 2.0"},
+                 id="both newer: the newest is signed, in the language agreed in"),
+    pytest.param(["en 1.0", "ms 1.0", "sign en", "en 1.1 e"], {"en": "", "ms": ""},
+                 id="editorial"),
+    pytest.param(["en 1.0", "en 1.1 e", "sign en", "ms 1.0"], {"en": "", "ms": ""},
+                 id="a translation of the text before it was edited"),
+    pytest.param(["en 1.0", "sign en", "en 1.1 e", "ms 1.1"], {"en": "", "ms": ""},
+                 id="a translation of the text as edited"),
+    pytest.param(["en 1.0", "ms 1.0", "sign en", "en 2.0", "en 2.1 e"],
+                 {"en": "en 2.1", "ms": "en 2.1"}, id="editorial after a newer one"),
+    pytest.param(["en 1.0", "ms 1.0", "sign en", "en 2.0", "en 2.1 e", "ms 2.0"],
+                 {"en": "en 2.1", "ms": "ms 2.0"}, id="translated before it was edited"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("history", "expected"), CASES)
+def test_changing_the_language_gets_nobody_round_a_newer_text_nor_back_to_an_older(
+    team: Team, texts: Texts, history: list[str], expected: dict[str, str]
+) -> None:
+    siti = ParticipantFactory(site=team.sg01, code="SG01-0017")
+    for step in history:
+        first, second, *editorial = step.split()
+        if first == "sign":
+            siti.language = second
+            siti.save()
+            agree(siti, team.amina)
+        elif editorial:
+            texts(second, first, editorial=True, editorial_reason="A comma.")
+        else:
+            texts(second, first)
+    there = {language: reads(siti, language) for language in expected}
+    back = {language: reads(siti, language) for language in reversed(expected)}
+    assert (there, back) == (expected, expected)
+    for language in expected:
+        if reads(siti, language):
+            agree(siti, team.amina)
+        assert not reads(siti, language), "signed once, asked no more"
+
+
+def test_a_text_not_translated_yet_is_shown_and_signed_on_the_phone_and_the_page_says_so(
+    team: Team, texts: Texts
+) -> None:
+    texts("1.0")
+    phone = make_phone(team.sg01, consented=False)
+    siti = phone.participant
+    agree(siti, team.amina)
+    texts("1.0", "ms")
+    newer = texts("2.0")
+    assert reads(siti, "ms") == "en 2.0"
+    shown = page(phone.client, "/my/consent/review/")
+    assert "Text of version 2.0." in shown
+    with translation.override("ms"):
+        assert (
+            escape(
+                gettext(
+                    "This text is not there in your language yet. If it is hard to read, "
+                    "please call your study team before you sign."
+                )
+            )
+            in shown
+        )
+    with pytest.raises(ConsentOutdated):
+        consents.require_current_consent(siti)
+    assert agree(siti, team.amina).document == newer
+    consents.require_current_consent(siti)
+
+
+def test_an_older_text_is_never_recorded_in_place_of_a_newer(
+    team: Team, texts: Texts, siti: Participant
+) -> None:
+    older = texts("1.0", "ms")
+    texts("2.0")
+    agree(siti, team.amina)
+    siti.language = "ms"
+    siti.save()
+    with pytest.raises(ConsentChanged):
+        consents.give_consent(
+            participant=siti,
+            document=older,
+            document_sha256=older.sha256,
+            choices={"ai_scoring": True},
+            typed_name="Siti Rahman",
+            signature_png=b"",
+            by=team.amina,
+        )
 
 
 def test_nobody_who_has_ended_is_asked(texts: Texts, siti: Participant) -> None:

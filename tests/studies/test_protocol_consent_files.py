@@ -22,7 +22,7 @@ consent_files: [{file}]
 """
 TAMIL = """\
 language: ta
-version: 1.0-draft
+version: "1.0"
 title: ஒப்புதல்
 choices:
   - code: ai_scoring

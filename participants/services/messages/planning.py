@@ -117,7 +117,7 @@ def _wanted(participant: Participant, rules: Rules, now: datetime) -> Iterator[W
                 yield one
         yield from _retake(visit, rules, now)
     if Kind.CONSENT_RENEW in rules.kinds and consents.needs_new_consent(participant):
-        document = consents.document_for(study=participant.study, language=participant.language)
+        document = consents.next_for(participant).document
         at = rules.after_quiet(now)
         yield Wanted(Kind.CONSENT_RENEW, f"consent:{document.pk}", at, at + timedelta(days=365))
 

@@ -34,7 +34,7 @@ def review(request: MyRequest) -> HttpResponseBase:
     given = consents.consent_in_force(participant)
     if given is not None and not consents.needs_new_consent(participant):
         return redirect("my:consent_done")
-    document = consents.document_for(study=participant.study, language=participant.language)
+    document = consents.next_for(participant).document
     if request.method != "POST":
         return _page(request, document, _form(participant, document))
     if request.POST.get("document_sha256") != document.sha256:
@@ -46,7 +46,7 @@ def review(request: MyRequest) -> HttpResponseBase:
         try:
             _give(participant, document, form)
         except ConsentChanged:
-            document = consents.document_for(study=participant.study, language=participant.language)
+            document = consents.next_for(participant).document
             return _page(request, document, _again(request, document), changed=True)
         except SignatureUnusable as refusal:
             form.add_error("signature", refusal.message)
@@ -165,7 +165,7 @@ def progress(request: MyRequest) -> HttpResponseBase:
 def _document_shown(request: MyRequest) -> ConsentDocument:
     """The text in force, which must be the one on the page."""
     participant = request.participant
-    document = consents.document_for(study=participant.study, language=participant.language)
+    document = consents.next_for(participant).document
     if request.POST.get("document_sha256") != document.sha256:
         raise ConsentChanged(
             _("A newer version of the text came into force while you were reading.")
