@@ -84,6 +84,7 @@ const kept = (path) => path === CONFIG.home || VISIT.test(path) || path === CONF
 
 async function page(request, url) {
   const copy = await keptCopy(url.pathname);
+  const asked = Date.now();
   let response;
   try {
     response = await soon(fetch(request), copy);
@@ -91,7 +92,7 @@ async function page(request, url) {
     return copy ? marked(copy, "data-kept") : missing("data-missing");
   }
   if (url.pathname === CONFIG.left || response.status === 403) await forgetPages();
-  return store(url.pathname, response).catch(() => response);
+  return store(url.pathname, response, asked).catch(() => response);
 }
 
 // Rejects when the network is silent for long while there is a copy to show instead.
@@ -139,7 +140,8 @@ const forgetPages = ({ but } = {}) =>
   });
 
 // Keeps a copy if the page is one of a visit, in the name of the participant it says it is of.
-async function store(path, response) {
+// It is as old as the asking: what became true meanwhile may not be in it.
+async function store(path, response, asked) {
   const nobodys = NOBODYS.includes(path);
   if (response.status !== 200 || response.redirected || !(nobodys || kept(path))) return response;
   const text = await response.clone().text();
@@ -147,7 +149,7 @@ async function store(path, response) {
   if (!owner && !nobodys) return response;
   const headers = new Headers(response.headers);
   for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name); // text, unpacked
-  headers.set("Kept-At", String(Date.now()));
+  headers.set("Kept-At", String(asked));
   await inTurn(async () => {
     if (owner) await own(owner);
     const cache = await caches.open(PAGES);
@@ -195,8 +197,9 @@ async function fetchPages(addresses) {
         await (await caches.open(PAGES)).add(url.href);
         continue;
       }
+      const asked = Date.now();
       const response = await fetch(url, { headers: { Accept: "text/html" } });
-      await store(url.pathname, response);
+      await store(url.pathname, response, asked);
     } catch {
       return; // no line: the next page that opens asks again
     }

@@ -37,7 +37,7 @@ def home(request: MyRequest) -> HttpResponse:
         "site": participant.site,
         "visit": visit,
         "steps": steps,
-        "next_step": next_wanted(steps),
+        "next_step": _next_step(steps),
         "done": sum(step.state == "accepted" for step in steps),
         "situation": situation,
         "coming": coming[0] if coming else None,
@@ -48,6 +48,11 @@ def home(request: MyRequest) -> HttpResponse:
         "addresses": _addresses(steps if situation in ("todo", "checking", "done") else []),
     }
     return render(request, "my/home.html", context)
+
+
+def _next_step(steps: list[Step]) -> Step | None:
+    """The step to take: what is wanted again before what was never taken."""
+    return next((step for step in steps if step.state == "retake"), None) or next_wanted(steps)
 
 
 def _addresses(steps: list[Step]) -> str:

@@ -38,12 +38,18 @@ const waits = async (view) =>
     (photo) => photo.visit === data.visit && photo.view === view && photo.state !== "refused",
   );
 
+// Whether a photo of it is to be taken, by the newest that the server said: to this page, or since
+// to this phone (a page that the phone kept is the older).
+const wanted = (step, note) =>
+  !step.kept && (note ? ["todo", "retake"].includes(note.state) : step.wanted);
+
 // The next view without a photo, from this one onwards and then from the start.
 const nextStep = async () => {
+  const known = await outbox.known(data.visit);
   const at = data.steps.indexOf(page.step);
   const ordered = [...data.steps.slice(at + 1), ...data.steps.slice(0, at)];
   for (const step of ordered) {
-    if (step.wanted && !step.kept && !(await waits(step.view))) return step;
+    if (wanted(step, known.get(step.view)) && !(await waits(step.view))) return step;
   }
   return null;
 };
@@ -163,6 +169,24 @@ const showKept = async () => {
   page.panel("kept");
 };
 
+// What has arrived is not asked for again; true when that was so.
+const showArrived = async (step) => {
+  const note = (await outbox.known(data.visit)).get(step.view);
+  if (note?.state !== "checking" && note?.state !== "accepted") return false;
+  const next = await nextStep();
+  const address = next?.url ?? data.home;
+  document.querySelector("[data-panel=checking] a").href = address;
+  const on = document.querySelector("[data-go-on]");
+  if (on) on.href = address;
+  page.panel(note.state === "accepted" ? "done" : "checking");
+  return true;
+};
+
+const settle = async (step) => {
+  if (await waits(step.view)) await showKept();
+  else if (!(await showArrived(step)) && step.kept) await showKept();
+};
+
 const begin = async () => {
   page.begin(cameraExists());
   input.addEventListener("change", choose);
@@ -174,10 +198,13 @@ const begin = async () => {
     camera?.close();
     if (!step) return;
     page.show(step);
-    if (step.kept || (await waits(step.view))) await showKept();
+    await settle(step);
   });
-  if (form.dataset.state === "checking") await follow(form.dataset.photo);
-  else if (await waits(page.step.view)) await showKept();
+  if (form.dataset.state === "checking") {
+    await showArrived(page.step);
+    await follow(form.dataset.photo);
+  }
+  else await settle(page.step);
   whenIdle(() => loaded());
   if (input.files.length > 0) await choose(); // chosen before this script had come over a slow line
 };

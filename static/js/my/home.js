@@ -2,7 +2,7 @@
 
 import * as outbox from "./outbox.js";
 import { contact } from "./outbox_sender.js";
-import { iconOf } from "./queue.js";
+import { giveWay, iconOf } from "./queue.js";
 import { gettext, interpolate, ngettext } from "./words.js";
 
 const SOON = [2000, 3000, 5000, 8000, 10_000]; // while photos are being checked
@@ -15,15 +15,27 @@ let photos = [];
 let looks = 0;
 let timer = 0;
 const arrived = new Set(); // views whose photo has left this phone since the page was drawn
+let pageAt = outbox.pageTime(); // when what the page shows was true
+let notes = new Map(); // view → what is known that is newer than the page
 
 const steps = () => [...document.querySelectorAll("[data-steps] [data-view]")];
 const visitCode = () => document.querySelector("[data-steps]")?.dataset.visit;
 
 // --- One step ----------------------------------------------------------------------------------
 
-// What is shown: the server's state, unless this phone knows more.
+// The newest that the server said: on the page, or to this phone since.
+function heard(step) {
+  const { view, state, photo } = step.dataset;
+  const note = notes.get(view);
+  // The page may have been made in the moment after the photo arrived, and know what became of it.
+  if (!note || (note.state === "checking" && note.photo === photo)) return { state };
+  return { state: note.state, reasons: note.reasons };
+}
+
+// What is shown: what the server said, unless a photo of this phone says more.
 function stateOf(step) {
-  const { view, state } = step.dataset;
+  const { view } = step.dataset;
+  const { state, reasons } = heard(step);
   if (state === "accepted" || state === "checking") return { state };
   const mine = photos.filter((photo) => photo.visit === visitCode() && photo.view === view);
   const photo = mine.at(-1);
@@ -31,10 +43,14 @@ function stateOf(step) {
     const local = { sending: "sending", refused: "unsent" }[photo.state] ?? "waiting";
     return { state: local, share: photo.share };
   }
-  return { state: arrived.has(view) ? "arrived" : state };
+  return arrived.has(view) ? { state: "arrived" } : { state, reasons };
 }
 
 const localWords = ({ state, share }) => {
+  const { done, again, todo } = document.querySelector("[data-steps]").dataset;
+  if (state === "accepted") return ["check-circle", done];
+  if (state === "retake") return ["refresh", again];
+  if (state === "todo") return [null, todo];
   if (state === "waiting") return ["phone", gettext("Waiting on this phone")];
   if (state === "sending") {
     const percent = `${Math.floor(100 * share)} %`;
@@ -46,6 +62,16 @@ const localWords = ({ state, share }) => {
 
 const TAKEN = new Set(["accepted", "checking", "waiting", "sending", "arrived"]);
 
+const OVER = new Set(["accepted", "checking", "arrived"]);
+
+const reasonsOf = ({ reasons = [] }) =>
+  reasons.map((words) => {
+    const reason = document.createElement("span");
+    reason.className = "step__reason";
+    reason.textContent = words;
+    return reason;
+  });
+
 function drawStep(step, shown) {
   const known = step.dataset.state === shown.state;
   step.className = `step step--${shown.state}`;
@@ -56,8 +82,15 @@ function drawStep(step, shown) {
   for (const reason of step.querySelectorAll(".step__reason")) reason.hidden = !known;
   if (!known) {
     const [icon, words] = localWords(shown);
-    if (local.textContent !== words) local.replaceChildren(iconOf(icon), words);
+    const text = [words, ...(shown.reasons ?? [])].join("");
+    if (local.textContent !== text) {
+      local.replaceChildren(...(icon ? [iconOf(icon)] : []), words, ...reasonsOf(shown));
+    }
   }
+  // What has arrived is not offered a second time by a page that does not know it yet.
+  const link = step.querySelector("a.step__link");
+  if (link && OVER.has(shown.state)) link.removeAttribute("href");
+  else if (link && !link.hasAttribute("href")) link.href = step.dataset.url;
   const pip = document.querySelector(`[data-pip="${step.dataset.view}"]`);
   pip.className = `pip pip--${shown.state}`;
 }
@@ -65,6 +98,8 @@ function drawStep(step, shown) {
 // --- The page ----------------------------------------------------------------------------------
 
 function draw() {
+  const offline = navigator.onLine === false || "kept" in document.documentElement.dataset;
+  document.querySelector("[data-offline]").hidden = !offline;
   const all = steps();
   if (all.length === 0) return;
   const shown = all.map(stateOf);
@@ -75,20 +110,41 @@ function draw() {
     ngettext("%(taken)s of %(total)s photo taken", "%(taken)s of %(total)s photos taken", total),
     { taken, total },
   );
-  const open = all.find((_step, i) => !TAKEN.has(shown[i].state));
-  drawAction(open, taken);
-  const serverDone = all.every((step) => TAKEN.has(step.dataset.state));
-  const allTaken = !open && !serverDone;
+  const again = all.findIndex((_step, i) => shown[i].state === "retake");
+  const open = all[again] ?? all.find((_step, i) => !TAKEN.has(shown[i].state));
+  drawAction(open, again >= 0, taken);
+  drawHead(all, shown, open, again);
+  giveWay(again >= 0);
   const estimate = document.querySelector("[data-estimate]");
   if (estimate) estimate.hidden = taken > 0;
-  document.querySelector("[data-taken]").hidden = !allTaken;
-  document.querySelector("[data-lead]").hidden = allTaken;
   const later = document.querySelector(".home-later"); // a reminder of what is done already
-  if (later) later.hidden = allTaken;
-  if (allTaken) document.querySelector("[data-heading]").textContent = gettext("Thank you, all taken");
+  if (later) later.hidden = !open;
 }
 
-function drawAction(open, taken) {
+// The heading and the sentence under it: the server's own, unless they are out of date.
+function drawHead(all, shown, open, again) {
+  const heading = document.querySelector("[data-heading]");
+  const lead = document.querySelector("[data-lead]");
+  const other = document.querySelector("[data-taken]");
+  heading.dataset.server ??= heading.textContent;
+  other.dataset.taken ??= other.textContent;
+  const told = all.every((step, i) => step.dataset.state === shown[i].state);
+  const retake = again >= 0 && !(all[again].dataset.state === "retake");
+  const words = open || told ? null : wordsForAll(shown, heading.dataset, other.dataset);
+  heading.textContent = retake ? againWords(open) : (words?.[0] ?? heading.dataset.server);
+  other.textContent = words?.[1] ?? "";
+  other.hidden = !words;
+  lead.hidden = Boolean(words) || retake;
+}
+
+function wordsForAll(shown, heading, lead) {
+  const all = (states) => shown.every(({ state }) => states.includes(state));
+  if (all(["accepted"])) return [heading.done, gettext("All your photos are good. Thank you.")];
+  if (all(["accepted", "checking"])) return [heading.sent, lead.sent];
+  return [gettext("Thank you, all taken"), lead.taken];
+}
+
+function drawAction(open, again, taken) {
   const place = document.querySelector('[data-swap="action"]');
   if (!open) {
     place.replaceChildren();
@@ -98,13 +154,15 @@ function drawAction(open, taken) {
   next.dataset.next = "";
   next.className = "button button--primary";
   next.href = open.dataset.url;
-  next.textContent = labelOf(open, taken);
+  next.textContent = again ? againWords(open) : labelOf(open, taken);
   if (!next.isConnected) place.replaceChildren(next);
 }
 
+const againWords = ({ dataset: { name } }) =>
+  interpolate(gettext("Take “%(name)s” again"), { name });
+
 function labelOf(step, taken) {
-  const { name, state } = step.dataset;
-  if (state === "retake") return interpolate(gettext("Take “%(name)s” again"), { name });
+  const { name } = step.dataset;
   return taken > 0 ? interpolate(gettext("Go on: %(name)s"), { name }) : gettext("Start");
 }
 
@@ -123,6 +181,8 @@ async function look() {
       return;
     }
     if (today && differs(today)) await swap();
+    else if (today) upToDate(today.asked);
+    await remember();
   }
   const busy = arrived.size > 0 || steps().some((step) => step.dataset.state === "checking");
   const wait = busy ? SOON[Math.min(looks, SOON.length - 1)] : SELDOM;
@@ -140,8 +200,20 @@ function differs(today) {
     : false;
 }
 
+// Nothing on the page is older than this.
+function upToDate(asked) {
+  pageAt = asked;
+  delete document.documentElement.dataset.kept;
+}
+
+async function remember() {
+  notes = await outbox.known(visitCode(), pageAt);
+  draw();
+}
+
 // Puts the server's present page in place of what changed; the rest, and the focus, stay.
 async function swap() {
+  const asked = Date.now();
   let text;
   try {
     const response = await fetch(location.pathname, { headers: { Accept: "text/html" } });
@@ -155,9 +227,9 @@ async function swap() {
     const other = fresh.querySelector(`[data-swap="${part.dataset.swap}"]`);
     if (other) part.replaceChildren(...other.childNodes);
   }
-  delete document.documentElement.dataset.kept;
+  upToDate(asked);
   arrived.clear();
-  draw();
+  await remember();
   tellNews();
 }
 
@@ -172,7 +244,7 @@ function tellNews() {
   }
 }
 
-outbox.watch((now) => {
+outbox.watch(async (now) => {
   for (const photo of outbox.arrivedSince(photos, now)) {
     if (photo.visit === visitCode()) arrived.add(photo.view);
   }
@@ -180,7 +252,7 @@ outbox.watch((now) => {
   const more =
     (arrived.size > 0 && photos.length > now.length) || refused(now) > refused(photos);
   photos = now;
-  draw();
+  await remember();
   if (more) {
     looks = 0;
     look();
@@ -190,6 +262,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") look();
 });
 addEventListener("online", look);
+addEventListener("offline", draw);
 look();
 
 // --- What the phone keeps ----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 // What is kept, and how it is sealed, is in outbox_store.js; how it goes out in outbox_sender.js.
 // Whose page this is stands in the element #queue (templates/my/_queue.html).
 
+import * as notes from "./outbox_notes.js";
 import { contact, drain } from "./outbox_sender.js";
 import * as store from "./outbox_store.js";
 import { newId, sha256 } from "./sha256.js";
@@ -158,6 +159,31 @@ export const arrivedSince = (before, now) =>
       ),
   );
 
+// --- What has left this phone ------------------------------------------------------------------
+
+// When this page was true: a copy that the phone kept says so, any other was just asked for.
+export const pageTime = () =>
+  Number(document.documentElement.dataset.kept) || Date.now() - performance.now();
+
+// What is known of the views of a visit that a page of that time cannot show: Map of view → note
+// (outbox_notes.js).
+export async function known(visit, since = pageTime()) {
+  const owner = participant();
+  if (!owner) return new Map();
+  const newer = (await notes.notesOf(owner)).filter(
+    (note) => note.visit === visit && note.at > since,
+  );
+  return new Map(newer.map((note) => [note.view, note]));
+}
+
+// The numbers of photos that arrived and that home has not thanked for, and how to say that it did.
+export async function untold() {
+  const owner = participant();
+  if (!owner) return [];
+  return (await notes.notesOf(owner)).filter((note) => note.untold).map((note) => note.photo);
+}
+export const told = (photos) => notes.told(photos).catch(() => {});
+
 export const picture = async (id) => store.open(id).catch(() => null);
 
 // --- Acting ------------------------------------------------------------------------------------
@@ -211,6 +237,9 @@ setInterval(due, TICK);
 addEventListener("beforeunload", (event) => {
   if (store.held.size > 0) event.preventDefault();
 });
+
+// Who signed out, with a connection or without, leaves nothing of this.
+if (!participant() || "leaving" in document.documentElement.dataset) notes.forget().catch(() => {});
 
 // The clock is compared and the session asked after once when a page opens.
 if (participant()) contact().then(due);

@@ -1,5 +1,6 @@
 // Sends what waits, one photo at a time across all tabs and the worker.
 
+import * as notes from "./outbox_notes.js";
 import { ask, problemOf, Refused, send, Unreachable } from "./outbox_send.js";
 import * as store from "./outbox_store.js";
 import { newId } from "./sha256.js";
@@ -46,7 +47,8 @@ async function askToday() {
     const offset = (Date.parse(today.now) - (asked + heard) / 2) / 1000;
     await store.setFact("clock", { offset: Math.round(offset * 10) / 10, at: heard });
   }
-  return today;
+  await notes.learn(today, asked).catch(() => {}); // without a database the page itself has to do
+  return { ...today, asked };
 }
 
 async function sessionEnded(problem) {
@@ -131,7 +133,7 @@ async function sendOne(photo, today, renew) {
         await store.change(photo.id, { share });
       },
     });
-    await store.remove(photo.id);
+    await notes.arrive(photo);
     return true;
   } catch (error) {
     return settle(photo, error);

@@ -16,14 +16,14 @@ export const held = new Map();
 
 let opening = null;
 
-function database() {
-  opening ??= openDB(NAME, 1, {
-    upgrade(db) {
-      db.createObjectStore("photos", { keyPath: "id" });
-      db.createObjectStore("bytes");
-      db.createObjectStore("keys");
-      db.createObjectStore("references");
-      db.createObjectStore("facts");
+export function database() {
+  opening ??= openDB(NAME, 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        db.createObjectStore("photos", { keyPath: "id" });
+        for (const name of ["bytes", "keys", "references", "facts"]) db.createObjectStore(name);
+      }
+      db.createObjectStore("notes"); // outbox_notes.js
     },
     blocking: () => void forgetConnection(),
     terminated: () => {
@@ -218,7 +218,7 @@ export async function open(id) {
 export async function forgetParticipant(participant) {
   for (const [id, photo] of held) if (photo.participant === participant) held.delete(id);
   const db = await database();
-  const stores = ["keys", "photos", "bytes", "references"];
+  const stores = ["keys", "photos", "bytes", "references", "notes"];
   const transaction = db.transaction(stores, "readwrite", DURABLE);
   transaction.objectStore("keys").delete(participant);
   const photos = transaction.objectStore("photos");
@@ -227,7 +227,9 @@ export async function forgetParticipant(participant) {
     photos.delete(photo.id);
     transaction.objectStore("bytes").delete(photo.id);
   }
-  transaction.objectStore("references").delete(own(participant));
+  for (const name of ["references", "notes"]) {
+    transaction.objectStore(name).delete(own(participant));
+  }
   await transaction.done;
   announce();
 }

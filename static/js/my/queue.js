@@ -15,7 +15,11 @@ const say = document.querySelector("[data-queue-say]");
 const icons = document.querySelector("[data-icons]");
 const { dataset } = place;
 
-let sentHere = 0; // photos that arrived while this page was open
+// Numbers of photos that arrived since home was last looked at.
+const sent = new Set();
+// Whether a photo is wanted again: that comes before any thanks.
+let again = Boolean(document.querySelector('[data-steps] [data-state="retake"]'));
+const atHome = Boolean(document.querySelector("[data-news]"));
 let confirming = null; // the photo whose removal is being asked about
 let shownText = "";
 const previews = new Map();
@@ -228,9 +232,25 @@ function sentCard() {
   return card({
     kind: "good",
     icon: "check-circle",
-    title: counted("%(n)s photo has arrived", "%(n)s photos have arrived", sentHere),
+    title: counted("%(n)s photo has arrived", "%(n)s photos have arrived", sent.size),
     text: gettext("Thank you. No photo is left on this phone."),
   });
+}
+
+function thanks() {
+  if (atHome && document.visibilityState === "visible") outbox.told(new Set(sent));
+  return sentCard();
+}
+
+// Home says whether a photo is wanted again. Thanks that were said before are then over.
+export function giveWay(wanted) {
+  if (wanted === again) return;
+  again = wanted;
+  if (wanted) {
+    outbox.told(new Set(sent));
+    sent.clear();
+  }
+  draw();
 }
 
 function oldCard(photos) {
@@ -302,7 +322,7 @@ async function cardsFor(photos) {
   const kept = active.filter((photo) => !photo.inMemory);
   const cards = [...refused.map(refusedCard), ...(memory.length > 0 ? [memoryCard(memory)] : [])];
   cards.push(...activeCards(kept, session));
-  if (photos.length === 0 && sentHere > 0 && !session) cards.push(sentCard());
+  if (photos.length === 0 && sent.size > 0 && !again && !session) cards.push(thanks());
   const aged = kept.length > 0 && Date.now() - kept[0].keptAt > OLD;
   if (aged && (await outbox.isPersisted()) !== true) cards.push(oldCard(kept));
   if (await littleRoom()) cards.push(roomCard());
@@ -361,9 +381,10 @@ function tell(cards) {
   say.textContent = text;
 }
 
-outbox.watch((photos) => {
-  sentHere += outbox.arrivedSince(latest, photos).length;
+outbox.watch(async (photos) => {
+  for (const { id } of outbox.arrivedSince(latest, photos)) sent.add(id);
   latest = photos;
+  for (const id of await outbox.untold()) sent.add(id);
   draw();
 });
 addEventListener("online", draw);

@@ -48,7 +48,7 @@ export class CapturePage {
       panel.hidden = panel.dataset.panel !== name;
     }
     this.#offer(name === "choose");
-    one("[data-go-on]")?.toggleAttribute("hidden", name !== "kept");
+    one("[data-go-on]")?.toggleAttribute("hidden", !["kept", "done"].includes(name));
   }
 
   // Why the camera is not the way just now, calmly, and what is.

@@ -1,0 +1,73 @@
+// What this phone knows of photos that have left it: that they arrived, and what the server last said
+// of each. No picture. Pages that come from the phone are older than this, and show it.
+//
+// A note: { participant, visit, view, photo, state: "todo"|"checking"|"accepted"|"retake", reasons,
+// at, untold }. "at" is when it was true, by this phone's clock; "untold" marks an arrival that home
+// has not thanked for yet.
+
+import * as store from "./outbox_store.js";
+
+const DURABLE = { durability: "strict" };
+const nameOf = ({ participant, visit, view }) => `${participant}/${visit}/${view}`;
+
+// The server holds the photo: the phone's copy goes and the note comes, both or neither.
+export async function arrive(photo) {
+  const { id, participant, visit, view } = photo;
+  const note = { participant, visit, view, photo: id, state: "checking", reasons: [] };
+  Object.assign(note, { at: Date.now(), untold: true });
+  if (store.held.delete(id)) {
+    const kept = store.database().then((db) => db.put("notes", note, nameOf(note)));
+    await kept.catch(() => {}); // what could not keep a photo may not keep this either
+  } else {
+    const stores = ["photos", "bytes", "notes"];
+    const transaction = (await store.database()).transaction(stores, "readwrite", DURABLE);
+    transaction.objectStore("photos").delete(id);
+    transaction.objectStore("bytes").delete(id);
+    transaction.objectStore("notes").put(note, nameOf(note));
+    await transaction.done;
+  }
+  store.announce();
+}
+
+// What /my/today.json said, asked for at "asked": all of it, and nothing of anybody else's.
+export async function learn(today, asked) {
+  const { participant, visit } = today;
+  const transaction = (await store.database()).transaction("notes", "readwrite");
+  const known = new Map();
+  for (const note of await transaction.store.getAll()) {
+    const current = note.participant === participant && note.visit === visit?.code;
+    if (current) known.set(note.view, note);
+    else if (note.participant !== participant || note.at < asked) {
+      transaction.store.delete(nameOf(note));
+    }
+  }
+  for (const { view, state, photo, reasons } of today.steps) {
+    const before = known.get(view);
+    if (before?.at > asked) continue; // arrived while the answer was on its way
+    const untold = Boolean(before?.untold) && before.photo === photo;
+    const note = { participant, visit: visit.code, view, photo, state, reasons, at: asked, untold };
+    transaction.store.put(note, nameOf(note));
+  }
+  await transaction.done;
+}
+
+export async function notesOf(participant) {
+  try {
+    const notes = await (await store.database()).getAll("notes");
+    return notes.filter((note) => note.participant === participant);
+  } catch {
+    return []; // no database: nothing is known beyond the page
+  }
+}
+
+// Home has said that these photos arrived.
+export async function told(photos) {
+  const transaction = (await store.database()).transaction("notes", "readwrite");
+  for (const note of await transaction.store.getAll()) {
+    if (!note.untold || !photos.has(note.photo)) continue;
+    transaction.store.put({ ...note, untold: false }, nameOf(note));
+  }
+  await transaction.done;
+}
+
+export const forget = async () => (await store.database()).clear("notes");
