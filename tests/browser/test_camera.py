@@ -1,20 +1,26 @@
 """The guided camera of a phone that sees a film of a face: hints, shutter, keep, fallbacks."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from participants.models import Photo, Visit
-from participants.services import invitations, visits
 from tests.browser.chromium import Pages, assert_accessible, assert_no_sideways_scroll
+from tests.browser.guided import (
+    FRONT,
+    STARTS,
+    engine_ready,
+    entering,
+    hint,
+    open_camera,
+    open_visit,
+    verdict,
+)
 from tests.browser.lab import jpeg_of
 from tests.browser.outbox import wait_until, without_worker
 from tests.browser.videos import CAMERA_REFUSED, HEIGHT, NO_CAMERA, WIDTH, FakeCamera, picture
 from tests.conftest import Team
-from tests.participants.phone import make_phone
 
 pytestmark = [
     pytest.mark.browser,
@@ -22,47 +28,20 @@ pytestmark = [
     pytest.mark.xdist_group("camera"),
 ]
 
-FRONT, LEFT = "/my/visits/week-0/front/", "/my/visits/week-0/left/"
-STARTS = 60_000  # ms: the engine compiles six megabytes of code on a busy machine
+LEFT = "/my/visits/week-0/left/"
 NO_ENGINE = "**/lib/face_mesh/face_mesh.js"
 
 
 @pytest.fixture
 def visit(team: Team) -> Visit:
     """A participant's visit that is open today."""
-    today = visits.today(team.study)
-    visit = make_phone(team.sg01).visit
-    visit.opens_on, visit.closes_on = today - timedelta(days=1), today + timedelta(days=3)
-    visit.save()
-    return visit
+    return open_visit(team)
 
 
 @pytest.fixture
 def enter(visit: Visit, team: Team) -> Callable[[Page], Page]:
     """Open the participant's link on a page and press its button."""
-    issued = invitations.issue(participant=visit.participant, by=team.amina)
-
-    def open_link(page: Page) -> Page:
-        page.goto(f"/p/{issued.token}/")
-        page.get_by_role("button", name="Open my page").click()
-        page.wait_for_url("**/my/")
-        return page
-
-    return open_link
-
-
-def open_camera(page: Page, address: str = FRONT) -> None:
-    page.goto(address)
-    page.get_by_role("button", name="Open the camera").click()
-    expect(page.locator("#camera video")).to_be_visible()
-
-
-def hint(page: Page) -> Any:
-    return page.locator("[data-hint]")
-
-
-def verdict(page: Page) -> Any:
-    return page.locator("[data-verdict]")
+    return entering(visit, team)
 
 
 def arrived(page: Page, count: int = 1) -> list[Photo]:
@@ -184,10 +163,6 @@ def test_a_bad_picture_gets_the_right_hint(camera_phone, camera, enter, film, wo
     expect(page.locator("#camera [data-say]")).to_have_text(words, timeout=STARTS)
     expect(page.locator("#camera")).to_have_attribute("data-tone", "mend")
     expect(page.locator("[data-stage=review]")).to_be_hidden()
-
-
-def engine_ready(page: Page) -> None:
-    expect(hint(page)).not_to_have_text("Getting the face finder ready…", timeout=STARTS)
 
 
 def test_a_moving_phone_takes_no_photo(camera_phone, camera, enter):

@@ -147,6 +147,54 @@ def test_the_alignment_is_100_for_the_same_framing_and_falls_as_documented(lab):
     assert align(lab, head(40), outline) < 2
 
 
+def test_a_figure_of_the_framing_is_for_a_head_turned_as_asked(js):
+    def shown(*codes: str) -> bool:
+        return bool(js("guidance", "turnedAsAsked", [{"code": code} for code in codes]))
+
+    assert shown()
+    assert shown("blur", "far", "place")
+    assert not shown("blur", "yaw_off")
+    assert not shown("pitch_off")
+    assert not shown("roll_off")
+
+
+# --- What is shown -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("picture", "screen", "box"),
+    [
+        ((1080, 1440), (390, 844), (0, 136.08, 390, 520)),  # an upright phone
+        ((1080, 1440), (360, 740), (0, 109.2, 360, 480)),
+        ((1080, 1440), (844, 390), (275.75, 0, 292.5, 390)),  # lying
+        ((1440, 1080), (844, 390), (162, 0, 520, 390)),
+        ((1920, 1080), (390, 844), (0, 262.34, 390, 219.38)),  # a laptop's camera, a narrow window
+        ((1080, 1440), (768, 1024), (0, 0, 768, 1024)),
+    ],
+)
+def test_the_whole_picture_is_shown_and_nothing_of_it_is_cut(js, picture, screen, box):
+    size = dict(zip(("width", "height"), picture, strict=True))
+    shown = js("outline", "shownIn", size, *screen)
+    assert tuple(shown[name] for name in ("left", "top", "width", "height")) == pytest.approx(
+        box, abs=0.01
+    )
+
+
+def test_an_outline_lies_on_the_shown_picture_where_it_lies_on_the_photo(js):
+    """A mirrored one on the other side; the photo's middle stays the middle."""
+    outline = {"lines": [[[0, 0], [-0.25, 0.1]]]}
+    shown = {"left": 0, "top": 136, "width": 390, "height": 520}
+    assert js("outline", "pathOf", outline, shown, False) == "M195.0 260.0L65.0 312.0"
+    assert js("outline", "pathOf", outline, shown, True) == "M195.0 260.0L325.0 312.0"
+
+
+def test_an_earlier_photo_of_another_shape_lies_middle_on_middle(js):
+    """A photo of 3:4 over a video of 9:16 from one camera: the longer sides are the same."""
+    shown = {"left": 0, "top": 63, "width": 390, "height": 693}
+    over = js("outline", "laidOver", {"width": 3000, "height": 4000}, shown)
+    assert over == pytest.approx({"left": -64.875, "top": 0, "width": 519.75, "height": 693})
+
+
 # --- Hints -------------------------------------------------------------------------------------
 
 

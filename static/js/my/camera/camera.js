@@ -3,7 +3,7 @@
 import { gettext } from "../words.js";
 import { Engine } from "./engine.js";
 import { Ghost } from "./ghost.js";
-import { Guide } from "./guidance.js";
+import { Guide, turnedAsAsked } from "./guidance.js";
 import { wordsFor } from "./hints.js";
 import { Looker } from "./looks.js";
 import { genericPoints, outlineOf } from "./outline.js";
@@ -181,7 +181,7 @@ export class Camera {
     const landmarks = look.mode === "landmarks";
     const { progress, fire } = this.shutter.update(good && landmarks, look.alignment, now);
     this.surface.ring(progress);
-    this.surface.alignment(look.alignment);
+    this.surface.alignment(turnedAsAsked(look.problems) ? look.alignment : null);
     if (good && landmarks && !this.#good) buzz("good");
     this.#good = good && landmarks;
     this.#show(this.#hintFor(told, look));

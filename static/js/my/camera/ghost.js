@@ -1,4 +1,4 @@
-// A faint copy of last time's photo over the live picture, for who switched it on. It is kept on
+// A faint copy of an earlier photo over the live picture, for who switched it on. It is kept on
 // this phone alone, sealed by the outbox, and deleted when it is switched off.
 
 import * as outbox from "../outbox.js";

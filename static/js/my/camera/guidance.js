@@ -88,6 +88,10 @@ export function problemsOf(
   }));
 }
 
+// Whether the head is turned, lifted and tilted about as asked. Until then a figure that compares
+// the framing with an earlier photo is noise.
+export const turnedAsAsked = (problems) => !problems.some(({ code }) => TURNS.includes(code));
+
 // Without landmarks only light, blur and motion are known.
 export function lightProblemsOf(look, context) {
   const problems = problemsOf(

@@ -6,7 +6,7 @@ import { gettext } from "../words.js";
 const WORDS = {
   good: () => gettext("Good. Hold still…"),
   ready: () => gettext("Good. Press the button."),
-  align: () => gettext("Almost. Match the outline of last time."),
+  align: () => gettext("Almost. Match the outline of your first photo."),
   no_face: () => gettext("Bring your face into the outline."),
   other_faces: () => gettext("Only you in the picture, please."),
   too_dark: () => gettext("It is too dark. Face a window or a lamp."),

@@ -104,18 +104,27 @@ export function alignmentOf(face, outline, width, height) {
   return 100 * Math.exp(-0.5 * ((d / 0.2) ** 2 + (q / 0.18) ** 2 + (t / 12) ** 2));
 }
 
-// Whether a picture fills a box (object-fit: cover). It does unless less than half of it would be
-// left to see, as of an upright picture on a screen that lies on its side.
-export function fills(picture, width, height) {
-  const cover = Math.max(width / picture.width, height / picture.height);
-  return (width * height) / (picture.width * picture.height * cover * cover) > 0.5;
+const HIGH = 0.42; // of the height left free lies above: the hint needs less than the controls
+
+// Where a screen of `width` × `height` shows the whole of a picture: { left, top, width, height } in
+// the screen's pixels. All that the photo will hold is seen, and nothing else.
+export function shownIn(picture, width, height) {
+  const scale = Math.min(width / picture.width, height / picture.height);
+  const shown = { width: picture.width * scale, height: picture.height * scale };
+  return { left: (width - shown.width) / 2, top: HIGH * (height - shown.height), ...shown };
 }
 
-// An SVG path in a box of `width` × `height` that shows the picture.
-export function pathOf(outline, picture, width, height, mirrored) {
-  const sides = [width / picture.width, height / picture.height];
-  const scale = fills(picture, width, height) ? Math.max(...sides) : Math.min(...sides);
-  const long = Math.max(picture.width, picture.height) * scale;
+// Where an earlier photo lies over the shown picture, from that one's corner: the middles and the
+// longer sides fall together, as for outlines.
+export function laidOver(photo, shown) {
+  const scale = Math.max(shown.width, shown.height) / Math.max(photo.width, photo.height);
+  const [width, height] = [photo.width * scale, photo.height * scale];
+  return { left: (shown.width - width) / 2, top: (shown.height - height) / 2, width, height };
+}
+
+// An SVG path from the corner of the shown picture.
+export function pathOf(outline, { width, height }, mirrored) {
+  const long = Math.max(width, height);
   const side = mirrored ? -1 : 1;
   return outline.lines
     .map((line) =>

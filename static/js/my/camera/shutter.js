@@ -1,7 +1,7 @@
 // When the photo takes itself: once all has been good for about a second. Pure; time is handed in.
 
 export const HOLD = 1000; // ms
-const ALIGN_PATIENCE = 2500; // ms more for last time's framing; it never blocks
+const ALIGN_PATIENCE = 2500; // ms more for the earlier photo's framing; it never blocks
 const ALIGNED = 70; // of 100
 
 export class AutoShutter {

@@ -2,7 +2,7 @@
 
 import { gettext, interpolate } from "../words.js";
 import { signFor, wordsFor } from "./hints.js";
-import { fills, pathOf } from "./outline.js";
+import { laidOver, pathOf, shownIn } from "./outline.js";
 
 const FULL = 100; // pathLength of the ring
 
@@ -14,8 +14,9 @@ export class Surface {
     this.dialog = dialog;
     this.part = (name) => dialog.querySelector(`[data-${name}]`);
     this.video = this.part("video");
-    new ResizeObserver(() => this.#draw()).observe(this.part("outline"));
+    new ResizeObserver(() => this.#draw()).observe(dialog);
     this.video.addEventListener("resize", () => this.#draw());
+    this.part("ghost").addEventListener("load", () => this.#draw());
   }
 
   open() {
@@ -76,11 +77,12 @@ export class Surface {
     this.part("ring").style.strokeDashoffset = String(FULL * (1 - progress));
   }
 
+  // 0 to 100, of the earlier photo that the outline is of; null shows nothing.
   alignment(figure) {
     const part = this.part("alignment");
     part.hidden = figure === null;
     if (figure === null) return;
-    const words = gettext("%(percent)s%% like last time").replace("%%", "%");
+    const words = gettext("%(percent)s%% like your first photo").replace("%%", "%");
     part.textContent = interpolate(words, { percent: Math.round(figure) });
   }
 
@@ -91,19 +93,29 @@ export class Surface {
     else part.removeAttribute("src");
   }
 
+  // The picture's box is exactly what the photo will show; outline and ghost lie in it.
   #draw() {
-    const box = this.part("outline").getBoundingClientRect();
+    const { clientWidth, clientHeight } = this.dialog;
     const { videoWidth: width, videoHeight: height } = this.video;
-    if (!this.current || !width || !box.width) return;
-    const key = [box.width, box.height, width, height].join();
+    if (!this.current || !width || !clientWidth) return;
+    const ghost = this.part("ghost");
+    const sizes = [clientWidth, clientHeight, width, height, ghost.naturalWidth];
+    const key = [...sizes, ghost.naturalHeight].join();
     if (key === this.#drawn) return;
     this.#drawn = key;
-    const whole = !fills({ width, height }, box.width, box.height);
-    this.dialog.classList.toggle("is-contained", whole);
-    const at = [{ width, height }, box.width, box.height, this.isMirrored];
-    this.part("line").setAttribute("d", pathOf(this.current, ...at));
+    const shown = shownIn({ width, height }, clientWidth, clientHeight);
+    place(this.part("picture"), shown);
+    if (ghost.naturalWidth) {
+      const photo = { width: ghost.naturalWidth, height: ghost.naturalHeight };
+      place(ghost, laidOver(photo, shown));
+    }
+    this.part("line").setAttribute("d", pathOf(this.current, shown, this.isMirrored));
     const [oval] = this.current.lines;
-    const hole = pathOf({ lines: [oval] }, ...at);
-    this.part("shade").setAttribute("d", `M0 0H${box.width}V${box.height}H0Z${hole}Z`);
+    const hole = pathOf({ lines: [oval] }, shown, this.isMirrored);
+    this.part("shade").setAttribute("d", `M0 0H${shown.width}V${shown.height}H0Z${hole}Z`);
   }
+}
+
+function place(element, box) {
+  for (const [name, length] of Object.entries(box)) element.style[name] = `${length}px`;
 }

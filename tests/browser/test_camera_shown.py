@@ -1,0 +1,114 @@
+"""What the guided camera shows: the whole picture, and both choices beside what was measured."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chromium import assert_accessible, assert_no_sideways_scroll
+from tests.browser.guided import (
+    FRONT,
+    STARTS,
+    engine_ready,
+    entering,
+    hint,
+    open_camera,
+    open_visit,
+    verdict,
+)
+from tests.browser.videos import HEIGHT, WIDTH
+from tests.conftest import Team
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("camera"),
+]
+
+
+@pytest.fixture
+def enter(team: Team) -> Callable[[Page], Page]:
+    """Open the link of a participant whose visit is open, and press its button."""
+    return entering(open_visit(team), team)
+
+
+@pytest.mark.parametrize("screen", [(390, 844), (360, 740), (844, 390)])
+def test_the_live_picture_shows_what_is_photographed(camera_phone, enter, screen):
+    """Whole, undistorted, with the outline on it, and without a veil while it is good."""
+    page = enter(camera_phone)
+    page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    page.goto(FRONT)
+    page.evaluate("() => localStorage.setItem('camera', JSON.stringify({ auto: false }))")
+    open_camera(page)
+    expect(hint(page)).to_have_text("Good. Press the button.", timeout=STARTS)
+    video = page.locator("#camera video").bounding_box()
+    assert video is not None
+    assert video["width"] / video["height"] == pytest.approx(WIDTH / HEIGHT, rel=0.01)
+    assert min(video["x"], video["y"]) >= 0
+    assert video["x"] + video["width"] <= screen[0] + 0.1
+    assert video["y"] + video["height"] <= screen[1] + 0.1
+    assert page.locator("[data-outline]").bounding_box() == pytest.approx(video)
+    line = page.locator("[data-line]").bounding_box()
+    assert line is not None
+    middle = line["x"] + line["width"] / 2
+    assert middle == pytest.approx(video["x"] + video["width"] / 2, abs=2)
+    shade = page.locator("[data-shade]")
+    expect(shade).to_have_css("fill", "rgba(0, 0, 0, 0)")
+    expect(page.locator("#camera video")).to_have_css("filter", "none")
+
+
+@pytest.mark.parametrize("text", ["100%", "200%"])
+def test_both_choices_are_whole_beside_all_that_is_said(camera_pages, camera, enter, text):
+    """On the smallest phone, with a doubt and large text: what was measured scrolls."""
+    page = enter(camera_pages.open("small", scheme="dark"))
+    camera.show("side_lit")
+    page.goto(FRONT)
+    page.evaluate("(text) => { document.documentElement.style.fontSize = text; }", text)
+    page.get_by_role("button", name="Open the camera").click()
+    engine_ready(page)
+    page.get_by_role("button", name="Take the photo", exact=True).click()
+    expect(verdict(page)).to_have_text("This photo may be refused", timeout=STARTS)
+    page.evaluate(TWO_DOUBTS)
+    for name in ("Keep it all the same", "Take it again"):
+        button = page.get_by_role("button", name=name)
+        box = button.bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 740
+        seen = "(b) => { const r = b.getBoundingClientRect(); const x = r.x + r.width / 2;"
+        seen += " return [r.top + 2, r.bottom - 2].every("
+        assert button.evaluate(seen + "(y) => document.elementFromPoint(x, y) === b); }"), name
+        # No moment between two ranks, in which words and ground are alike.
+        expect(button).to_have_css("transition-property", "none")
+    told = page.locator("[data-told]")
+    reached = told.evaluate("(t) => { t.scrollTop = 1e4; return t.scrollTop + t.clientHeight; }")
+    assert reached >= told.evaluate("(t) => t.scrollHeight") - 1
+    assert_no_sideways_scroll(page)
+    assert_accessible(page)
+
+
+# A second sentence, as long as the server's longest, beside the one that the film earns.
+TWO_DOUBTS = """() => {
+  const doubt = document.querySelector("[data-doubts] li");
+  const other = doubt.cloneNode();
+  other.textContent = "The photo is blurred. Hold the phone still, and wipe the lens first.";
+  doubt.after(other);
+}"""
+
+
+def test_what_was_measured_stands_in_even_lines(camera_phone, enter):
+    page = enter(camera_phone)
+    open_camera(page)
+    expect(verdict(page)).to_have_text("A good photo", timeout=STARTS)
+    lines = page.locator("[data-checks] li").all()
+    assert len(lines) == 4
+    tops, heights = [], []
+    for line in lines:
+        box = line.bounding_box()
+        assert box is not None
+        tops.append(box["y"])
+        heights.append(box["height"])
+    assert max(heights) - min(heights) < 1
+    steps = [below - above for above, below in pairwise(tops)]
+    assert max(steps) - min(steps) < 1
