@@ -150,7 +150,7 @@ class TestRefused:
         assert response.status_code == 403
         assert "no longer taking part" in self.words(response)
         assert browser.get("/my/visits/week-0/front/").status_code == 403
-        assert browser.get("/my/consent/").status_code == 403
+        assert browser.get("/my/consent/").status_code == 410, "the link was stopped with it"
         assert browser.post("/my/uploads/").status_code == 403
 
     def test_the_session_ends_by_itself(self, issued):

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -60,7 +60,7 @@ def consent(request: MyRequest) -> HttpResponseBase:
     """The participant's own copy of the last consent they gave, also after they stopped."""
     given = request.participant.consents.exclude(pdf_file="").first()
     if given is None:
-        raise Http404
+        given = consents.require_consent(request.participant)  # refuses, in words
     pdf = consents.open_copy(consent=given, by=request.participant)
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = (
