@@ -25,6 +25,45 @@ from tests.browser.videos import FakeCamera, camera_chromium
 
 HERE = Path(__file__).parent
 
+# Two cores draw and look for faces slowly: of these files, `make test` takes the tests whose names
+# begin so, and `make test-wide` the others. Files that are not named here are taken whole.
+KEPT: dict[str, tuple[str, ...]] = {
+    "test_access": ("test_every_page_of_the_participant_is_looked_at",),
+    "test_camera": (
+        "test_a_good_picture_takes_itself",
+        "test_a_bad_picture_gets_the_right_hint[dark",
+        "test_without_a_camera",
+        "test_without_the_engine",
+    ),
+    "test_camera_shown": (),
+    "test_consent_phone": ("test_a_whole_consent_with_the_keyboard",),
+    "test_lines": (),
+    "test_messages": ("test_a_message_leads_with_one_press",),
+    "test_my_data": ("test_erasing_is_asked_for", "test_stopping_takes"),
+    "test_offline": (
+        "test_a_photo_is_sealed",
+        "test_a_visit_made_offline",
+        "test_a_fifth_of_all_requests",
+        "test_a_tab_killed",
+        "test_two_tabs",
+        "test_photos_of_another_person",
+        "test_the_phone_keeps_its_copy",
+    ),
+    "test_offline_elsewhere": (),
+    "test_offline_known": ("test_a_photo_that_arrived_is_not_asked_for_again",),
+    "test_phone_measures": (
+        "test_a_good_look",
+        "test_a_hint_does_not_flicker",
+        "test_each_problem_has_its_hint",
+        "test_it_waits_a_second",
+        "test_the_alignment_is_100",
+        "test_the_canonical_face",
+        "test_the_whole_picture_is_shown",
+    ),
+    "test_videos": (),
+    "test_whole_visit": ("test_a_whole_visit_with_the_keyboard_alone[ta",),
+}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Try a browser test once more before it fails: a busy machine may lose one click in thousands.
@@ -34,6 +73,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.flaky(reruns=1))
+            kept = KEPT.get(item.path.stem)
+            if kept is not None and not item.name.startswith(kept):
+                item.add_marker(pytest.mark.wide)
 
 
 @pytest.fixture(scope="session")
