@@ -1,5 +1,5 @@
 # make demo   set everything up and run the product with a demonstration study
-# make test   set everything up and pass every test
+# make test   set everything up and pass the tests
 # make test-wide  the wide round of browser tests (a quarter of an hour more)
 # make check  lint, types, import rules and unit tests (under two minutes)
 # make bench  measure speed and memory on this machine
