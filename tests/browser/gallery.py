@@ -79,7 +79,9 @@ def _rows() -> list[dict[str, Any]]:
 def staff(request: HttpRequest) -> HttpResponse:
     """The vocabulary in the frame of a study, as someone who may do everything sees it."""
     request.user = User(name="Amina Rahman", email="amina@example.org")
-    request.can = Rights(frozenset(Permission))  # type: ignore[attr-defined]
+    # The count of requests is read from a database, which the gallery has not.
+    may = frozenset(Permission) - {Permission.DATA_REQUEST_VIEW}
+    request.can = Rights(may)  # type: ignore[attr-defined]
     for level, text in ((messages.SUCCESS, "The visit was moved."), (messages.ERROR, "Not saved.")):
         messages.add_message(request, level, text)
     table = GalleryTable(_rows())
@@ -100,7 +102,9 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 def mine(request: HttpRequest) -> HttpResponse:
     """The vocabulary in the participant's frame."""
-    return render(request, "gallery/mine.html", {"study": {"title": "Melasma over eight weeks"}})
+    return render(
+        request, "gallery/mine.html", {"study": {"local_title": "Melasma over eight weeks"}}
+    )
 
 
 def entrance(request: HttpRequest) -> HttpResponse:
