@@ -146,6 +146,7 @@ function wordsForAll(shown, heading, lead) {
 
 function drawAction(open, again, taken) {
   const place = document.querySelector('[data-swap="action"]');
+  if (place.querySelector("[data-first]")) return; // a newer consent form comes before any photo
   if (!open) {
     place.replaceChildren();
     return;
