@@ -244,6 +244,17 @@ class ConsentForm(OnceForm):
             choice["code"]: given[self.CHOICE + choice["code"]] for choice in self.document.choices
         }
 
+    def given(self) -> dict[str, Any]:
+        """What ``give_consent`` asks for besides the participant, the text and who acts."""
+        said = self.cleaned_data
+        return {
+            "document_sha256": said["document_sha256"],
+            "choices": self.choices(),
+            "typed_name": said["typed_name"],
+            "signature_png": self.signature_png(),
+            "request_id": said["request_id"],
+        }
+
     def signature_png(self) -> bytes:
         """The drawn picture; empty when signed by typing. Junk stays junk for the service."""
         if self.cleaned_data["sign_by_typing"]:

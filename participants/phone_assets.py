@@ -14,28 +14,19 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 
+from participants.own_templates import TEMPLATES, reached_from
+
 # Of one face landmark engine with SIMD, or without: what CAMERA's frame asks for.
 ENGINE = "lib/face_mesh/"
 _STATIC = re.compile(r"""{%\s*static\s+["']([^"']+)["']""")
 _IMPORT = re.compile(r"""^\s*(?:import|export)\b[^"';]*["'](\.[^"']+)["']""", re.MULTILINE)
 _LAZY = re.compile(r"""\bimport\(\s*["'](\.[^"']+)["']\s*\)""")
-_TEMPLATES = Path(settings.BASE_DIR) / "templates"
-_SHARED = (
-    "base_my.html",
-    "components/demo_banner.html",
-    "components/head_my.html",
-    "components/icon.html",
-    "components/mark.html",
-    "components/messages.html",
-    "components/notice.html",
-)
 
 
 @lru_cache(maxsize=1)
 def shell_names() -> tuple[str, ...]:
     """Names of the static files that the participant's pages and their modules load."""
-    pages = [_TEMPLATES / name for name in _SHARED]
-    pages += sorted((_TEMPLATES / "my").rglob("*.html"))
+    pages = reached_from((TEMPLATES / "my").rglob("*.html"))
     named = {name for page in pages for name in _STATIC.findall(page.read_text())}
     waiting = sorted(name for name in named if not name.startswith(ENGINE))
     found: set[str] = set()

@@ -7,7 +7,6 @@ titles of refusals on their classes, so both are read from there.
 
 import importlib
 import pkgutil
-import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +18,10 @@ from django.utils.translation.template import templatize
 import participants
 from participants.imaging.errors import MESSAGES
 from participants.imaging.profiles import SENTENCES
+from participants.own_templates import TEMPLATES, reached_from
 from studies.errors import Refusal
 
 ROOT = Path(settings.BASE_DIR)
-TEMPLATES = ROOT / "templates"
 # Staff's, though they lie among what is searched.
 STAFFS = ("migrations/", "management/", "forms", "filters", "tables", "api", "admin", "grid")
 KEYWORDS = {
@@ -32,25 +31,14 @@ KEYWORDS = {
     ),
     "djangojs": ("gettext", "ngettext:1,2", "counted:1,2", "pgettext:1c,2"),
 }  # fmt: skip
-LEADS_TO = re.compile(r"""{%\s*(?:extends|include)\s+["']([\w./-]+)["']""")
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
 PLAIN = "participants/sentences_and_titles.py"  # as the catalogues name them
 
 
 def templates() -> list[Path]:
     """The participant's templates, with every one they extend or include."""
-    waiting = [
-        TEMPLATES / "base_my.html",
-        *(path for folder in ("my", "messages") for path in (TEMPLATES / folder).rglob("*.*")),
-    ]
-    found: set[Path] = set()
-    while waiting:
-        path = waiting.pop()
-        if path in found or not path.is_file():
-            continue
-        found.add(path)
-        waiting += [TEMPLATES / name for name in LEADS_TO.findall(path.read_text())]
-    return sorted(found)
+    own = (path for folder in ("my", "messages") for path in (TEMPLATES / folder).rglob("*.*"))
+    return reached_from([TEMPLATES / "base_my.html", *own])
 
 
 def python_files() -> list[Path]:

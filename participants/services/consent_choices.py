@@ -12,8 +12,9 @@ from participants.models import Consent, Participant
 from participants.services import consent_giving, identity
 from participants.services.consent_giving import Answers
 from participants.services.consent_texts import TAKING_PART, next_for
+from participants.services.own_acts import require_self
 from studies.actors import Actor
-from studies.errors import NotAllowed, StateRefused
+from studies.errors import StateRefused
 
 
 def change_choices(
@@ -32,8 +33,7 @@ def change_choices(
         Invalid: a choice that taking part needs is taken back, or the name is missing.
         StateRefused: taking part has ended, or the consent changed meanwhile.
     """
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
-        raise NotAllowed("Choices are changed by the participant, on their own page.")
+    require_self(by, participant, "Choices are changed by the participant, on their own page.")
     before = _consent(participant)
     wanted = _wanted(before, choices)
     if wanted == before.choices:

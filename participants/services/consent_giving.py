@@ -17,6 +17,7 @@ from participants.errors import ConsentChanged, fields_of, invalid
 from participants.models import Consent, ConsentReading, Participant
 from participants.services import consent_reading, identity
 from participants.services.consent_texts import TAKING_PART, next_for
+from participants.services.own_acts import require_self_or
 from participants.services.record import record_about
 from participants.signature import clean_signature
 from studies import storage
@@ -24,7 +25,6 @@ from studies.actors import Actor
 from studies.errors import Invalid, StateRefused
 from studies.models import ConsentDocument
 from studies.permissions import Permission
-from studies.services.rights import require
 
 KIND = "consents"
 
@@ -98,8 +98,7 @@ def give_consent(
 
 
 def _require_recorder(participant: Participant, by: Actor) -> None:
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
-        require(by, Permission.CONSENT_RECORD, study=participant.study, site=participant.site)
+    require_self_or(Permission.CONSENT_RECORD, by=by, participant=participant)
     _require_taking_part(participant)
 
 
@@ -289,8 +288,7 @@ def open_copy(*, consent: Consent, by: Actor) -> bytes:
         NotAllowed: ``by`` may not know who the participant is.
     """
     participant = consent.participant
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
-        require(by, Permission.IDENTITY_VIEW, study=participant.study, site=participant.site)
+    require_self_or(Permission.IDENTITY_VIEW, by=by, participant=participant)
     pdf = identity.open_bytes(storage.read(consent.pdf_file), owner=participant)
     record_about(participant, "consent.view_copy", by=by, target=consent)
     return pdf

@@ -14,8 +14,9 @@ from django.utils.translation import gettext
 from participants.errors import ConsentChanged, invalid
 from participants.models import ConsentReading, Participant
 from participants.services.consent_texts import TAKING_PART, next_for
+from participants.services.own_acts import require_self
 from studies.actors import Actor
-from studies.errors import NotAllowed, StateRefused
+from studies.errors import StateRefused
 from studies.models import ConsentDocument
 
 
@@ -109,8 +110,7 @@ def checks_of(participant: Participant, document: ConsentDocument) -> list[dict[
 
 
 def _own(participant: Participant, document: ConsentDocument, by: Actor) -> ConsentReading:
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
-        raise NotAllowed("Only the participant reads and answers on their own page.")
+    require_self(by, participant, "Only the participant reads and answers on their own page.")
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
     if participant.state not in TAKING_PART:
         raise StateRefused(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from participants.models import DataRequest, Participant, RequestNotice, RequestWork
 from participants.services import identity
 from participants.services.languages import reading_language
+from participants.services.own_acts import is_self
 from participants.services.record import record_about
 from participants.services.withdrawal import lock, withdraw
 from studies import work
@@ -269,7 +270,7 @@ def _sha256(token: str) -> str:
 
 
 def _require_may(participant: Participant, by: Actor) -> None:
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
+    if not is_self(by, participant):
         _require_staff(participant, by)
 
 

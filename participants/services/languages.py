@@ -11,11 +11,11 @@ from django.utils.translation import gettext
 from participants.errors import LanguageNotOffered
 from participants.languages import LANGUAGES, Language
 from participants.models import Participant
+from participants.services.own_acts import require_self_or
 from participants.services.record import record_about
 from studies.actors import Actor
 from studies.models import Study
 from studies.permissions import Permission
-from studies.services.rights import require
 
 
 def offered(study: Study) -> list[Language]:
@@ -48,8 +48,7 @@ def choose_language(*, participant: Participant, language: str, by: Actor) -> Pa
         LanguageNotOffered: the study does not offer it.
         NotAllowed: ``by`` is neither the participant nor may edit participants at the site.
     """
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
-        require(by, Permission.PARTICIPANT_EDIT, study=participant.study, site=participant.site)
+    require_self_or(Permission.PARTICIPANT_EDIT, by=by, participant=participant)
     with transaction.atomic():
         current = Participant.objects.select_for_update().get(pk=participant.pk)
         # Read here, so that a language switched off a moment ago is not chosen after all.

@@ -29,6 +29,7 @@ from participants.photo_errors import (
     TooManyTakes,
 )
 from participants.services import arrivals, consents, visits
+from participants.services.own_acts import require_self_or
 from participants.services.photo_checks import check_photo
 from participants.services.record import record_about
 from studies import work
@@ -279,9 +280,8 @@ def _drop_upload(photo_id: UUID) -> None:
 
 
 def _require_may_add(by: Actor, participant: Participant) -> None:
-    if isinstance(by, System) or (isinstance(by, Participant) and by.pk == participant.pk):
-        return
-    rights.require(by, Permission.PHOTO_ADD, study=participant.study, site=participant.site)
+    if not isinstance(by, System):
+        require_self_or(Permission.PHOTO_ADD, by=by, participant=participant)
 
 
 def _day(at: datetime | None, study: Study) -> date:

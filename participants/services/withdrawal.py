@@ -9,12 +9,12 @@ from django.utils import timezone
 from participants.errors import invalid
 from participants.models import Consent, Participant, PhotoCheck, Upload
 from participants.services import identity, invitations, visits
+from participants.services.own_acts import require_self_or
 from participants.services.record import record_about
 from participants.signals import participant_restricted
 from participants.upload_files import path_of
 from studies.actors import Actor, System
 from studies.permissions import Permission
-from studies.services.rights import require
 from studies.work import WorkState
 
 STOPPED = "The participant withdrew: the photo is kept as it arrived and is not checked or scored."
@@ -44,9 +44,8 @@ def withdraw(
         Invalid: no reason, or one that names the participant.
         StateRefused: already withdrawn or erased.
     """
-    own = isinstance(by, Participant) and by.pk == participant.pk
-    if not own and not isinstance(by, System):
-        require(by, Permission.CONSENT_RECORD, study=participant.study, site=participant.site)
+    if not isinstance(by, System):
+        require_self_or(Permission.CONSENT_RECORD, by=by, participant=participant)
     reason = " ".join(reason.split())
     if not reason:
         raise invalid(

@@ -51,16 +51,8 @@ def consent(request: StaffRequest, participant: Participant) -> HttpResponse:
 def _give(
     request: StaffRequest, participant: Participant, document: ConsentDocument, form: ConsentForm
 ) -> None:
-    given = form.cleaned_data
     consents.give_consent(
-        participant=participant,
-        document=document,
-        document_sha256=given["document_sha256"],
-        choices=form.choices(),
-        typed_name=given["typed_name"],
-        signature_png=form.signature_png(),
-        by=request.user,
-        request_id=given["request_id"],
+        participant=participant, document=document, by=request.user, **form.given()
     )
     messages.success(
         request, _("The consent of %(code)s is recorded.") % {"code": participant.code}

@@ -1,5 +1,6 @@
 """What a phone needs to work without a connection: today's state, the worker, the manifest."""
 
+import re
 import uuid
 
 import pytest
@@ -122,6 +123,12 @@ class TestWorker:
         }
         assert wanted <= set(names)
         assert not any("face_mesh" in name for name in names)  # ten megabytes, on first use
+
+    def test_it_keeps_every_stylesheet_that_the_home_page_asks_for(self, phone):
+        page = phone.client.get("/my/").content.decode()
+        asked = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+        assert asked
+        assert set(asked) <= set(phone_assets.shell_addresses())
 
 
 class TestManifest:

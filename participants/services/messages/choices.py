@@ -19,9 +19,10 @@ from participants.services.messages import clock
 from participants.services.messages.composing import address_of
 from participants.services.messages.planning import plan
 from participants.services.messages.rules import choice_of, settings_of, zone_of
+from participants.services.own_acts import require_self
 from participants.services.record import record_about
 from studies.actors import Actor
-from studies.errors import Invalid, NotAllowed, StateRefused
+from studies.errors import Invalid, StateRefused
 from studies.work import WorkState, ring_on_commit
 
 CHANNEL_NAMES: dict[str, str | Promise] = {
@@ -245,5 +246,4 @@ def _as_record(row: ReminderChoice, participant: Participant) -> dict[str, objec
 
 
 def _require_self(participant: Participant, by: Actor) -> None:
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
-        raise NotAllowed("Only the participant decides about their reminders.")
+    require_self(by, participant, "Only the participant decides about their reminders.")

@@ -15,9 +15,10 @@ from participants.channels.push import accepts_endpoint
 from participants.channels.sms import e164
 from participants.models import Participant, PushSubscription, ReminderChoice
 from participants.services import identity
+from participants.services.own_acts import require_self
 from participants.services.record import record_about
 from studies.actors import Actor
-from studies.errors import Invalid, NotAllowed
+from studies.errors import Invalid
 
 # A person has a phone or two; more is a mistake or mischief.
 MOST = 5
@@ -101,8 +102,7 @@ def number_of(phone: str, country: str) -> str:
 
 
 def _require_self(participant: Participant, by: Actor) -> None:
-    if not (isinstance(by, Participant) and by.pk == participant.pk):
-        raise NotAllowed("Only the participant changes how their own phone is reached.")
+    require_self(by, participant, "Only the participant changes how their own phone is reached.")
 
 
 def _usable(keys: Mapping[str, Any]) -> bool:

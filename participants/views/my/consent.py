@@ -17,7 +17,7 @@ from participants.consent_forms import ChoicesForm, PhoneConsentForm
 from participants.consent_pages import pages_of
 from participants.errors import ConsentChanged, SignatureUnusable
 from participants.forms import show_refusal
-from participants.models import Consent, Participant
+from participants.models import Participant
 from participants.services import consent_reading, consents
 from participants.services.consent_texts import TAKING_PART
 from participants.views.my.access import MyRequest, my_endpoint, my_page
@@ -44,7 +44,9 @@ def review(request: MyRequest) -> HttpResponseBase:
     wrong = _keep_progress(participant, document, form)
     if valid and not wrong:
         try:
-            _give(participant, document, form)
+            consents.give_consent(
+                participant=participant, document=document, by=participant, **form.given()
+            )
         except ConsentChanged:
             document = consents.next_for(participant).document
             return _page(request, document, _again(request, document), changed=True)
@@ -90,20 +92,6 @@ def _keep_progress(
         if not verdict.right and verdict.tries == 1:
             wrong.append(number)
     return wrong
-
-
-def _give(participant: Participant, document: ConsentDocument, form: PhoneConsentForm) -> Consent:
-    given = form.cleaned_data
-    return consents.give_consent(
-        participant=participant,
-        document=document,
-        document_sha256=given["document_sha256"],
-        choices=form.choices(),
-        typed_name=given["typed_name"],
-        signature_png=form.signature_png(),
-        by=participant,
-        request_id=given["request_id"],
-    )
 
 
 def _page(
