@@ -10,7 +10,7 @@ from moto.server import ThreadedMotoServer
 from tests.faults.conftest import send_photos
 from tests.inference.tiny_package import write_tiny_package
 from tests.servers import free_port, wait_until
-from tests.stack import NewStack
+from tests.stack import NewStack, Stack
 
 pytestmark = [pytest.mark.full, pytest.mark.slow]
 
@@ -37,9 +37,8 @@ def _client(endpoint: str):  # type: ignore[no-untyped-def]
     )
 
 
-def test_photos_are_kept_and_scored_in_a_bucket(
-    bucket: str, new_stack: NewStack, tmp_path: Path
-) -> None:
+def send_to(bucket: str, new_stack: NewStack, tmp_path: Path) -> tuple[Stack, list[str]]:
+    """A copy of the product that keeps its files in the bucket, and the photos sent to it."""
     stack = new_stack(
         "embedded",
         STORAGE_URL=f"s3://skin/study-files?endpoint={bucket}&region=us-east-1",
@@ -48,7 +47,13 @@ def test_photos_are_kept_and_scored_in_a_bucket(
         SHIPPED_MODEL_PACKAGE=str(write_tiny_package(tmp_path)),
     )
     stack.manage("load_demo", "--people-only")
-    sent = send_photos(stack, people=1)
+    return stack, send_photos(stack, people=1)
+
+
+def test_photos_are_kept_and_scored_in_a_bucket(
+    bucket: str, new_stack: NewStack, tmp_path: Path
+) -> None:
+    stack, sent = send_to(bucket, new_stack, tmp_path)
     stack.start_worker()
     done = "SELECT count(DISTINCT photo_id) FROM inference_run WHERE state = 'done'"
     wait_until(
@@ -91,15 +96,7 @@ def due():
 def test_an_erased_participant_leaves_nothing_in_a_bucket(
     bucket: str, new_stack: NewStack, tmp_path: Path
 ) -> None:
-    stack = new_stack(
-        "embedded",
-        STORAGE_URL=f"s3://skin/study-files?endpoint={bucket}&region=us-east-1",
-        STORAGE_ACCESS_KEY="key",
-        STORAGE_SECRET_KEY="secret",
-        SHIPPED_MODEL_PACKAGE=str(write_tiny_package(tmp_path)),
-    )
-    stack.manage("load_demo", "--people-only")
-    sent = send_photos(stack, people=1)
+    stack, sent = send_to(bucket, new_stack, tmp_path)
     stack.ask("ask()", given=ERASE)
     stack.start_worker()
     state = "SELECT state, step FROM participants_requestwork"
