@@ -122,8 +122,12 @@ def _told(participant: Participant, photo: Photo) -> None:
 # --- Acts --------------------------------------------------------------------------------------
 
 
+def ask(participant: Participant, kind: str) -> DataRequest:
+    return data_requests.ask(participant=participant, kind=kind, by=participant)
+
+
 def ask_to_erase(participant: Participant) -> DataRequest:
-    return data_requests.ask(participant=participant, kind="erase", by=participant)
+    return ask(participant, "erase")
 
 
 def carry_out(request: DataRequest) -> RequestWork:
@@ -141,6 +145,14 @@ def carry_out(request: DataRequest) -> RequestWork:
     request.refresh_from_db()
     request.participant.refresh_from_db()
     return row
+
+
+def erase(participant: Participant) -> DataRequest:
+    """Ask for it and carry it out; it must end."""
+    request = ask_to_erase(participant)
+    row = carry_out(request)
+    assert row.state == "done", row.last_error
+    return request
 
 
 def canaries_of(participant: Participant) -> Canaries:

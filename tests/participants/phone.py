@@ -10,9 +10,10 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-from participants.models import Invitation, Participant, Visit
+from participants.models import Invitation, Participant, Photo, Visit
 from participants.views.my.access import KEY
 from studies.models import Site
+from studies.storage import read
 from tests.factories import (
     NOW,
     ConsentFactory,
@@ -94,6 +95,11 @@ class Phone:
 
 def at(photo: uuid.UUID) -> str:
     return f"/my/uploads/{photo}/"
+
+
+def stored(photo: uuid.UUID) -> bytes:
+    """What is kept of a photo that has arrived."""
+    return read(Photo.objects.get(pk=photo).original_file)
 
 
 def make_phone(site: Site, *, code: str = "SG01-0007", consented: bool = True) -> Phone:

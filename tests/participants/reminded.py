@@ -1,15 +1,18 @@
 """Somebody in a study who is to be reminded, and a worker that sends what is due."""
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
+import pytest
 from django.utils import timezone
 
+from participants.channels import Delivery, Receipt
 from participants.models import Message, Participant, Visit
 from participants.services.identity import IdentityData, keep_identity
 from participants.services.messages.sending import send_message
-from studies.models import Site, User
+from studies.models import ReminderSettings, Site, User
 from studies.work import WorkState, perform
+from tests.conftest import Team
 from tests.factories import (
     ConsentFactory,
     ParticipantFactory,
@@ -20,6 +23,7 @@ from tests.factories import (
 EMAIL, PHONE, NAME = "siti.rahman@example.org", "+65 8123 4567", "Siti Rahman"
 # The visit of week 4: open from Saturday 28 March to Thursday 2 April, best on Monday the 30th.
 OPENS, DAY, CLOSES = date(2026, 3, 28), date(2026, 3, 30), date(2026, 4, 2)
+OPENING = "2026-03-28 01:00"  # its first reminder: nine in the morning in Singapore
 
 
 def at(text: str) -> datetime:
@@ -37,6 +41,13 @@ def participant_of(
     person = IdentityData(name=NAME, email=email, phone=phone)
     keep_identity(participant=participant, identity=person, by=by)
     return participant
+
+
+@pytest.fixture
+def siti_reminded(team: Team) -> Participant:
+    """Siti, in a study that reminds by e-mail and SMS."""
+    ReminderSettings.objects.create(study=team.study, channels=["email", "sms"])
+    return participant_of(team.sg01, team.amina)
 
 
 def week_4(participant: Participant, **fields: Any) -> Visit:
@@ -69,3 +80,20 @@ def work_off(participant: Participant) -> list[Message]:
         perform(Message, pk, send_message)
         done.append(Message.objects.get(pk=pk))
     return done
+
+
+class Fake:
+    """A channel that does what it is told, and remembers what it was given."""
+
+    repeatable: ClassVar[bool] = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.given: list[Delivery] = []
+        self.answers: list[Exception] = []
+
+    def send(self, delivery: Delivery) -> Receipt:
+        self.given.append(delivery)
+        if self.answers:
+            raise self.answers.pop(0)
+        return Receipt(provider_id=f"{self.name}-1")
