@@ -1,12 +1,10 @@
-"""What participants ask about their data: asked, taken back, answered; and the receipt."""
+"""What participants ask about their data: asked, taken back, answered."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -19,43 +17,15 @@ from participants.models import (
     RequestWork,
     Upload,
 )
-from participants.services import consents, data_requests, erasure, identity, my_data
+from participants.services import data_requests, erasure
 from participants.services.request_notices import send_notice
-from participants.views.my.access import KEY
 from studies import work
-from studies.errors import Invalid, NotAllowed, NotFound, StateRefused
-from studies.models import AuditEvent, User
-from studies.permissions import Permission
-from studies.services.rights import may
+from studies.errors import Invalid, NotAllowed, StateRefused
+from studies.models import AuditEvent
 from tests.conftest import Team
-from tests.participants.erasing import Filled, ask_to_erase, carry_out, fill
+from tests.participants.erasing import ask, ask_to_erase, carry_out, fill
 
 pytestmark = pytest.mark.django_db
-Sign = Callable[[User], Client]
-
-
-@pytest.fixture
-def filled(team: Team) -> Filled:
-    return fill(team)
-
-
-@pytest.fixture
-def siti(filled: Filled) -> Participant:
-    return filled.participant
-
-
-@pytest.fixture
-def phone(filled: Filled) -> Client:
-    """The browser in which Siti's link was opened."""
-    client = Client()
-    session = client.session
-    session[KEY] = filled.invitation.pk
-    session.save()
-    return client
-
-
-def ask(participant: Participant, kind: str) -> DataRequest:
-    return data_requests.ask(participant=participant, kind=kind, by=participant)
 
 
 # --- Asking ------------------------------------------------------------------------------------
@@ -245,183 +215,3 @@ def test_the_sites_coordinators_are_told_by_code_only(team: Team, siti: Particip
 def test_what_a_coordinator_takes_down_needs_no_mail(team: Team, siti: Participant) -> None:
     data_requests.ask(participant=siti, kind="erase", by=team.amina, reason="A call")
     assert not RequestNotice.objects.exists()
-
-
-# --- What is held ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("whole", "masked"),
-    [
-        ("budi@example.org", "b…@example.org"),
-        ("+65 6123 4567", "… 67"),
-        ("", ""),
-        ("12", "…"),
-    ],
-)
-def test_contact_is_shown_so_that_only_its_owner_knows_it(whole: str, masked: str) -> None:
-    mask = my_data.mask_email if "@" in whole else my_data.mask_phone
-    assert mask(whole) == masked
-
-
-def test_the_page_tells_what_is_held_and_shows_no_photo(phone: Client, siti: Participant) -> None:
-    page = phone.get("/my/data/").content.decode()
-    assert "s…@example.org" in page
-    assert "siti@example.org" not in page
-    assert "Rahman" not in page
-    assert "3 photos" in page
-    assert "So far nobody has looked" in page
-    assert "<img" not in page
-
-
-def test_the_page_tells_when_name_and_contact_were_last_looked_at(
-    team: Team, phone: Client, siti: Participant
-) -> None:
-    phone.get("/my/consent/")  # one's own look is none
-    identity.open_identity(participant=siti, by=team.amina)
-    assert "There was 1, on" in phone.get("/my/data/").content.decode()
-    consents.open_copy(consent=Consent.objects.get(), by=team.amina)
-    assert "There were 2" in phone.get("/my/data/").content.decode()
-
-
-def test_the_copy_is_ones_own_coded_and_recorded(team: Team, phone: Client) -> None:
-    fill(team)
-    answer = phone.get("/my/data/copy.json")
-    told = json.loads(answer.content)
-    assert told["participant"]["code"] == "SG01-0001"
-    assert len(told["photos"]) == 3
-    text = answer.content.decode()
-    for secret in ("Siti", "siti@example.org", "6123", "SG01-0002"):
-        assert secret not in text
-    assert AuditEvent.objects.filter(action="participant.take_copy").count() == 1
-
-
-# --- The participant's pages -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("wish", ["stop", "stop-and-keep", "erase", "copy"])
-def test_looking_at_a_wish_changes_nothing_and_its_button_does(
-    phone: Client, siti: Participant, wish: str
-) -> None:
-    assert phone.get(f"/my/data/ask/{wish}/").status_code == 200
-    assert not DataRequest.objects.exists()
-
-    answer = phone.post(f"/my/data/ask/{wish}/", {"reason": ""})
-
-    assert answer["Location"] == "/my/data/"
-    assert DataRequest.objects.count() == 1
-    page = phone.get("/my/data/").content.decode()
-    assert "/r/" in page, "the receipt's address, before anything is erased"
-
-
-def test_after_stopping_only_the_page_about_their_data_opens(
-    phone: Client, siti: Participant
-) -> None:
-    ask(siti, "stop")
-    assert phone.get("/my/data/").status_code == 200
-    home = phone.get("/my/")
-    assert home.status_code == 403
-    assert "/my/data/" in home.content.decode(), "and the other pages lead there"
-    assert phone.get("/my/visits/baseline/front/").status_code == 403
-    assert phone.get("/my/reminders/").status_code == 403
-
-
-def test_it_is_taken_back_on_the_phone(phone: Client, siti: Participant) -> None:
-    request = ask_to_erase(siti)
-    assert phone.post(f"/my/data/requests/{request.pk}/take-back/").status_code == 302
-    request.refresh_from_db()
-    assert request.state == "taken_back"
-
-
-def test_nobody_takes_back_what_another_asked(team: Team, phone: Client) -> None:
-    other = ask_to_erase(fill(team).participant)
-    assert phone.post(f"/my/data/requests/{other.pk}/take-back/").status_code == 404
-    other.refresh_from_db()
-    assert other.state == "open"
-
-
-def test_without_a_link_nothing_opens(siti: Participant) -> None:
-    for path in ("/my/data/", "/my/data/copy.json", "/my/data/ask/erase/"):
-        assert Client().get(path).status_code == 403
-    assert Client().post("/my/data/ask/erase/").status_code == 403
-    assert not DataRequest.objects.exists()
-
-
-# --- The receipt -------------------------------------------------------------------------------
-
-
-def test_the_receipt_opens_for_anybody_with_its_address_and_names_nobody(
-    siti: Participant,
-) -> None:
-    request = ask_to_erase(siti)
-    token = data_requests.receipt_token(request)
-    assert token not in json.dumps(list(DataRequest.objects.values_list("token_sha256")))
-    answer = Client().get(f"/r/{token}/")
-    page = answer.content.decode()
-    assert request.number in page
-    assert "Not erased yet" in page
-    assert "no-store" in answer["Cache-Control"]
-    for secret in ("Siti", "siti@", siti.code):
-        assert secret not in page
-
-
-def test_another_address_is_no_receipt(siti: Participant) -> None:
-    ask_to_erase(siti)
-    with pytest.raises(NotFound):
-        data_requests.find_receipt("guessed")
-    assert Client().get("/r/guessed/").status_code == 404
-
-
-# --- Staff -------------------------------------------------------------------------------------
-
-
-def test_coordinators_managers_and_monitors_see_requests_and_investigators_none(
-    team: Team, siti: Participant, as_person: Sign
-) -> None:
-    request = ask_to_erase(siti)
-    seen = {
-        name: DataRequest.objects.visible_to(getattr(team, name)).filter(pk=request.pk).exists()
-        for name in ("amina", "budi", "chandra", "dewi", "ewa", "farid")
-    }
-    assert seen == {
-        "amina": True, "budi": False, "chandra": False, "dewi": True, "ewa": True, "farid": False,
-    }  # fmt: skip
-    page = as_person(team.dewi).get("/studies/MEL-8/requests/").content.decode()
-    assert siti.code in page
-    assert "Erase now" not in page, "a manager sees, and does not act"
-    assert "/r/" not in page, "the receipt's address is the participant's"
-
-
-def test_a_coordinator_acts_on_the_page(team: Team, siti: Participant, as_person: Sign) -> None:
-    request = ask_to_erase(siti)
-    client, base = as_person(team.amina), "/studies/MEL-8/requests/"
-    assert "Erase now" in client.get(base).content.decode()
-    assert "Requests" in client.get("/studies/MEL-8/participants/").content.decode()
-    named = client.post(f"{base}{request.pk}/take-back/", {"note": "Siti Rahman called"})
-    assert named.status_code == 422
-    assert client.post(f"{base}{request.pk}/erase-now/").status_code == 302
-    assert RequestWork.objects.get().due_at <= timezone.now()
-
-
-def test_withdrawing_for_someone_asks_what_becomes_of_what_was_collected(
-    team: Team, siti: Participant, as_person: Sign
-) -> None:
-    client, address = as_person(team.amina), f"/studies/MEL-8/participants/{siti.code}/withdraw/"
-    said = {"why": "Participant's wish", "sure": "on"}
-    assert client.post(address, said).status_code == 422
-    client.post(address, {**said, "kind": "erase"})
-    siti.refresh_from_db()
-    assert (siti.state, siti.use) == ("withdrawn", "restricted")
-    page = client.get("/studies/MEL-8/requests/").content.decode()
-    assert "/r/" in page, "the coordinator hands the receipt's address over"
-    offered = client.get(address).content.decode()
-    assert 'value="stop_keep"' not in offered
-
-
-def test_the_right_to_act_is_the_coordinators_of_the_site(team: Team) -> None:
-    held = [
-        name
-        for name in ("amina", "budi", "chandra", "dewi", "ewa")
-        if may(getattr(team, name), Permission.DATA_REQUEST_EDIT, study=team.study, site=team.sg01)
-    ]
-    assert held == ["amina"]
