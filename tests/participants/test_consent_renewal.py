@@ -1,7 +1,7 @@
 """Whom a newer text asks again, and where the staff see it."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,16 +16,16 @@ from participants.models import Consent, Participant, PhotoCheck
 from participants.services import consents
 from participants.services.photo_checks import check_photo
 from studies import work
-from studies.models import ConsentDocument, Study, User
-from studies.services.consent_documents import draft_document, put_in_force
+from studies.models import ConsentDocument, Study
+from studies.services.consent_documents import draft_document
 from studies.work import WorkState
 from tests.conftest import Team
 from tests.factories import NOW, ParticipantFactory
+from tests.participants.consenting import SCORING, agree, newer
 from tests.participants.phone import make_phone
+from tests.participants.staff import Sign
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
-CHOICES = [{"code": "ai_scoring", "text": "Software may score my photos.", "required": True}]
 
 
 @pytest.fixture
@@ -44,14 +44,13 @@ class Texts:
 
     def __call__(self, version: str, language: str = "en", **over: object) -> ConsentDocument:
         self.clock.shift(timedelta(hours=1))
-        draft = draft_document(
-            study=self.team.study,
-            by=self.team.dewi,
+        return newer(
+            self.team,
+            version,
             language=language,
-            version=version,
             title="Taking part",
             body=f"Text of version {version}.",
-            choices=CHOICES,
+            choices=[SCORING],
             key_points=["You can stop at any time."],
             questions=[
                 {
@@ -61,26 +60,13 @@ class Texts:
                     "explanation": "Yes.",
                 }
             ],
+            **over,
         )
-        return put_in_force(document=draft, by=self.team.dewi, **over)
 
 
 @pytest.fixture
 def texts(team: Team, clock: time_machine.Traveller) -> Texts:
     return Texts(team, clock)
-
-
-def agree(participant: Participant, by: object) -> Consent:
-    document = consents.next_for(participant).document
-    return consents.give_consent(
-        participant=participant,
-        document=document,
-        document_sha256=document.sha256,
-        choices={"ai_scoring": True},
-        typed_name="Siti Rahman",
-        signature_png=b"",
-        by=by,
-    )
 
 
 @pytest.fixture
@@ -253,15 +239,7 @@ def test_an_older_text_is_never_recorded_in_place_of_a_newer(
     siti.language = "ms"
     siti.save()
     with pytest.raises(ConsentChanged):
-        consents.give_consent(
-            participant=siti,
-            document=older,
-            document_sha256=older.sha256,
-            choices={"ai_scoring": True},
-            typed_name="Siti Rahman",
-            signature_png=b"",
-            by=team.amina,
-        )
+        agree(siti, team.amina, older)
 
 
 def test_nobody_who_has_ended_is_asked(texts: Texts, siti: Participant) -> None:
@@ -299,7 +277,7 @@ def page(client: Client, path: str) -> str:
 
 
 def test_the_list_marks_and_finds_those_to_renew(
-    team: Team, texts: Texts, siti: Participant, as_person: SignIn
+    team: Team, texts: Texts, siti: Participant, as_person: Sign
 ) -> None:
     other = ParticipantFactory(site=team.sg01, code="SG01-0018")
     texts("2.0")
@@ -317,7 +295,7 @@ def test_the_list_marks_and_finds_those_to_renew(
 
 
 def test_the_protocol_counts_those_to_renew_among_whom_one_may_see(
-    team: Team, texts: Texts, siti: Participant, as_person: SignIn
+    team: Team, texts: Texts, siti: Participant, as_person: Sign
 ) -> None:
     texts("2.0")
     words = "1 participant has not yet agreed to the version in force"
@@ -326,7 +304,7 @@ def test_the_protocol_counts_those_to_renew_among_whom_one_may_see(
 
 
 def test_staff_record_a_consent_with_key_points_and_talk_the_questions_through(
-    team: Team, texts: Texts, siti: Participant, as_person: SignIn
+    team: Team, texts: Texts, siti: Participant, as_person: Sign
 ) -> None:
     texts("2.0")
     shown = page(as_person(team.amina), f"/studies/MEL-8/participants/{siti.code}/consent/")
@@ -337,7 +315,7 @@ def test_staff_record_a_consent_with_key_points_and_talk_the_questions_through(
 
 
 def test_the_participants_page_tells_what_to_talk_about(
-    team: Team, siti: Participant, as_person: SignIn
+    team: Team, siti: Participant, as_person: Sign
 ) -> None:
     checks = [{"tries": 3, "right": True}, {"tries": 1, "right": False}]
     Consent.objects.update(checks=checks, recorded_by=None)
@@ -348,7 +326,7 @@ def test_the_participants_page_tells_what_to_talk_about(
 
 
 def test_a_draft_is_previewed_as_the_phone_shows_it_and_nothing_can_be_sent(
-    team: Team, texts: Texts, as_person: SignIn
+    team: Team, texts: Texts, as_person: Sign
 ) -> None:
     texts("1.0")
     draft = draft_document(
@@ -358,7 +336,7 @@ def test_a_draft_is_previewed_as_the_phone_shows_it_and_nothing_can_be_sent(
         version="2.0",
         title="Taking part",
         body="Text of version 2.0, with more.",
-        choices=CHOICES,
+        choices=[SCORING],
     )
     shown = page(as_person(team.ewa), f"/studies/MEL-8/consent/{draft.pk}/phone/")
     assert "Nothing is recorded here." in shown
