@@ -13,19 +13,18 @@ def pages_of(document: ConsentDocument, agreed: ConsentDocument | None) -> dict[
     """What the template shows of ``document``: its sections, and what changed since ``agreed``.
 
     ``changes`` is None when there is no other text to compare with, or none in a language that
-    can be compared; ``since`` is the version agreed to.
+    can be compared; ``since`` is the version agreed to. ``parts`` are read one by one; ``same``,
+    the sections that stand in the version agreed to as they are, are there to be looked up.
     """
     changes: Changes | None = None
     since = agreed if agreed is not None and agreed.pk != document.pk else None
     if since is not None:
         with suppress(LookupError):
             _before, changes = changes_since(since, document)
-    parts = [
-        {
-            "title": section.title,
-            "html": section.html,
-            "change": changes.kind_of(number) if changes else None,
-        }
-        for number, section in enumerate(sections(document.body))
-    ]
-    return {"parts": parts, "changes": changes, "since": since}
+    shown: list[dict[str, Any]] = []
+    same: list[dict[str, Any]] = []
+    for number, section in enumerate(sections(document.body)):
+        change = changes.kind_of(number) if changes else None
+        part = {"title": section.title, "html": section.html, "change": change}
+        (same if changes and change is None else shown).append(part)
+    return {"parts": shown, "same": same, "changes": changes, "since": since}

@@ -8,6 +8,7 @@ from participants.errors import ConsentChanged, ConsentOutdated
 from participants.models import Consent
 from participants.services import consents, photos
 from participants.services.consent_reading import answer_check
+from studies.consent_text import sections
 from studies.models import AuditEvent, ConsentDocument
 from tests.conftest import Team
 from tests.participants.consenting import filled, newer, phone_before_consent, sign
@@ -32,7 +33,11 @@ def test_a_newer_version_comes_before_the_next_photo_and_says_what_changed(
     page = phone.client.get("/my/consent/review/").content.decode()
     assert re.search(r"<del>.*\bFive\b.*</del>", page)
     assert re.search(r"<ins>.*\bSix\b.*</ins>", page)
-    assert "The same as before" in page
+    steps = re.findall(r'<section class="reading__step".*?</section>', page, re.DOTALL)
+    asked = [step for step in steps if "Changed since the version you agreed to" in step]
+    assert len(asked) == 1, "only what changed is gone through"
+    same = next(step for step in steps if "The same as before" in step)
+    assert same.count("<details") == len(sections(new.body)) - 1 > 0
 
     assert sign(phone, new, **{"question-1": ""}).status_code == 302
     photos.require_wanted(visit=phone.visit, view="front")
