@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from participants import dates
 from participants.languages import language_of, words_version
+from participants.places import place_of
 from participants.services import languages
 
 register = template.Library()
@@ -23,6 +24,12 @@ def words_url() -> str:
     """Where the words for scripts are, in the page's language and as they are now."""
     code = language_of(get_language()).code
     return f"{reverse('my:words', args=[code])}?v={words_version(code)}"
+
+
+@register.filter
+def place(zone: str) -> str:
+    """A time zone as a place, in the page's language."""
+    return place_of(zone, language_of(get_language()).code).name
 
 
 @register.simple_tag

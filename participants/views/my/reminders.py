@@ -1,7 +1,6 @@
 """Reminders as the participant decides: channels, quiet hours, zone, a test, later, off."""
 
 from datetime import time
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib import messages as notes
@@ -10,13 +9,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from participants.channels.push import public_key
+from participants.languages import language_of
 from participants.models import Participant
+from participants.places import place_of, places
 from participants.services.languages import reading_language
 from participants.services.messages import choices, clock
 from participants.services.messages.calendar import feed_token
@@ -67,8 +69,11 @@ def _context(participant: Participant) -> dict[str, object]:
     rules, study = rules_of(participant), participant.study
     ways = choices.ways_of(participant)
     push = next((way for way in ways if way.name == "push"), None)
+    phones = participant.push_subscriptions.count()
     feed = reverse("my:calendar_feed", args=[feed_token(participant)])
     host = settings.SITE_URL.split("//")[-1].rstrip("/")
+    language = language_of(get_language()).code
+    here, known = place_of(str(zone_of(participant)), language), places(language)
     return {
         "study": study,
         "site": participant.site,
@@ -76,17 +81,23 @@ def _context(participant: Participant) -> dict[str, object]:
         "usable": [way for way in ways if way.address or way.name == "push"],
         "push": push,
         "push_key": public_key() if push else "",
-        "phones": participant.push_subscriptions.count(),
-        "first": choice_of(participant).first or (ways[0].name if ways else ""),
+        "phones": phones,
+        "first": choice_of(participant).first or _first_that_reaches(ways, phones),
         "quiet_from": rules.quiet_from,
         "quiet_until": rules.quiet_until,
         "times": sorted({*TIMES, rules.quiet_from, rules.quiet_until}),
-        "zone": str(zone_of(participant)),
-        "zones": sorted(zone for zone in available_timezones() if "/" in zone[1:]),
+        "here": here,
+        "places": known if here in known else (here, *known),
         "webcal": f"webcal://{host}{feed}",
         "later": choices.waiting_later(participant),
         "zone_info": rules.zone,
     }
+
+
+def _first_that_reaches(ways: list[choices.Way], phones: int) -> str:
+    """Not notifications that no phone allows yet, nor e-mail without an address."""
+    reaching = (way for way in ways if (phones if way.name == "push" else way.address))
+    return next(reaching, ways[0]).name if ways else ""
 
 
 def _time(text: str) -> time | None:

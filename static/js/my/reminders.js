@@ -86,6 +86,8 @@ async function allow() {
     });
     if (!(await tell("POST", made.toJSON())).ok) throw new Error("refused");
     tick.checked = true;
+    const first = document.getElementById("first");
+    if (first && !first.dataset.chosen) first.value = "push"; // allowed just now: the likely wish
     show("on");
   } catch {
     show("failed");
@@ -112,6 +114,10 @@ if (box) {
   look().catch(() => show("off"));
 }
 
+document.getElementById("first")?.addEventListener("change", (event) => {
+  event.target.dataset.chosen = "";
+});
+
 // --- The place -----------------------------------------------------------------------------------
 
 const form = document.getElementById("reminders");
@@ -119,14 +125,19 @@ const places = form.elements.time_zone;
 const offer = document.querySelector("[data-zone-offer]");
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-if (here && here !== form.dataset.zone && [...places.options].some((one) => one.value === here)) {
+// Browsers call some zones by older names (Asia/Saigon).
+const place = [...places.options].find(
+  (one) => one.value === here || one.dataset.also?.split(" ").includes(here),
+);
+
+if (place && !place.defaultSelected) {
   offer.querySelector("[data-zone-words]").textContent = interpolate(
     gettext("Your phone says you are in %(place)s."),
-    { place: here.replaceAll("_", " ") },
+    { place: place.text },
   );
   offer.hidden = false;
   offer.querySelector("[data-zone-take]").addEventListener("click", () => {
-    places.value = here;
+    places.value = place.value;
     offer.hidden = true;
     places.focus();
   });
