@@ -10,6 +10,7 @@ from participants.forms import ContactChangeForm, EnrolmentForm, ScreeningForm, 
 from participants.models import Participant
 from participants.services import identity, visits
 from participants.services.enrolment import enrol_participant, screen_participant
+from participants.services.targets import reached_targets
 from participants.views.door import participant_page
 from studies.errors import Invalid
 from studies.models import Site, Study
@@ -38,7 +39,13 @@ def screen(request: StaffRequest, study: Study) -> HttpResponse:
             show_refusal(form, refusal, prefix=ScreeningForm.ANSWER)
         else:
             return _after_screening(request, participant)
-    context = {"study": study, "section": "participants", "form": form, "one_site": len(sites) == 1}
+    context = {
+        "study": study,
+        "section": "participants",
+        "form": form,
+        "one_site": len(sites) == 1,
+        "reached": reached_targets(sites),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "participants/screen.html", context, status=status)
 
@@ -83,7 +90,8 @@ def enrol(request: StaffRequest, participant: Participant) -> HttpResponse:
                 _("%(code)s is enrolled. Next: record the consent.") % {"code": participant.code},
             )
             return redirect("participants:detail", study.code, participant.code)
-    return _form_page(request, participant, form, "participants/enrol.html")
+    reached = reached_targets([participant.site])
+    return _form_page(request, participant, form, "participants/enrol.html", reached=reached)
 
 
 def _eligible(participant: Participant) -> bool:
@@ -120,8 +128,10 @@ def _form_page(
     participant: Participant,
     form: EnrolmentForm | ContactChangeForm,
     template: str,
+    **more: object,
 ) -> HttpResponse:
     context = {
+        **more,
         "study": participant.study,
         "section": "participants",
         "participant": participant,

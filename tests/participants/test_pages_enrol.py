@@ -40,6 +40,25 @@ def test_screening_leads_to_contact_and_then_to_the_participant(
     assert "Siti" not in page
 
 
+def test_a_site_that_has_reached_its_target_is_told_before_one_more_is_enrolled(
+    team: Team, as_person: Sign
+) -> None:
+    told = "SG01 has enrolled 1 of 1"
+    client = as_person(team.amina)
+    team.sg01.enrolment_target = 1
+    team.sg01.save()
+    code = screen(team.sg01, team.amina).code
+    for address in (f"{PAGE}enrol/", f"{PAGE}{code}/enrol/"):
+        assert told not in client.get(address).content.decode()
+    today = visits.today(team.study).isoformat()
+    client.post(f"{PAGE}{code}/enrol/", {**CONTACT, "enrolled_on": today})
+    another = screen(team.sg01, team.amina).code
+    for address in (f"{PAGE}enrol/", f"{PAGE}{another}/enrol/"):
+        assert told in client.get(address).content.decode()
+    client.post(f"{PAGE}{another}/enrol/", {**CONTACT, "enrolled_on": today})
+    assert Participant.objects.get(code=another).state == "enrolled", "a warning, not a lock"
+
+
 def test_a_screening_sent_twice_makes_one_participant(team: Team, as_person: Sign) -> None:
     client = as_person(team.amina)
     form = screening_form(team.sg01)
