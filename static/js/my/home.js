@@ -2,14 +2,14 @@
 
 import * as outbox from "./outbox.js";
 import { contact } from "./outbox_sender.js";
-import { giveWay, iconOf } from "./queue.js";
+import { giveWay } from "./queue.js";
+import { iconOf } from "./queue_cards.js";
 import { gettext, interpolate, ngettext } from "./words.js";
 
 const SOON = [2000, 3000, 5000, 8000, 10_000]; // while photos are being checked
 const SELDOM = 60_000;
 
 const news = document.querySelector("[data-news]");
-const addresses = JSON.parse(news.dataset.addresses);
 
 let photos = [];
 let looks = 0;
@@ -265,42 +265,3 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("online", look);
 addEventListener("offline", draw);
 look();
-
-// --- What the phone keeps ----------------------------------------------------------------------
-
-const resting = (work) =>
-  globalThis.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 2000);
-
-const unmetered = () => {
-  const line = navigator.connection;
-  return Boolean(line) && !line.saveData && ["wifi", "ethernet"].includes(line.type);
-};
-
-async function keepPages() {
-  const worker = (await navigator.serviceWorker.ready).active;
-  if (!document.documentElement.dataset.kept) {
-    worker.postMessage({ kind: "visit", addresses: addresses.visit });
-  }
-  if (steps().length > 0 && unmetered()) {
-    resting(() => worker.postMessage({ kind: "engine", addresses: addresses.engine }));
-  }
-}
-if (navigator.serviceWorker) keepPages();
-
-// --- The home screen ---------------------------------------------------------------------------
-
-const install = document.querySelector("[data-install]");
-const standalone = matchMedia("(display-mode: standalone)").matches || navigator.standalone;
-
-addEventListener("beforeinstallprompt", (event) => {
-  event.preventDefault();
-  const ask = install.querySelector("[data-install-ask]");
-  ask.hidden = install.hidden = false;
-  ask.querySelector("button").onclick = async () => {
-    install.hidden = true;
-    await event.prompt();
-  };
-});
-if (!standalone && /iPhone|iPad/.test(navigator.userAgent)) {
-  install.querySelector("[data-install-ios]").hidden = install.hidden = false;
-}
