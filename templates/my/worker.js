@@ -136,17 +136,26 @@ const forgetPages = ({ but } = {}) =>
     const cache = await caches.open(PAGES);
     const spared = but && (await cache.match(but));
     await caches.delete(PAGES);
-    if (spared) await (await caches.open(PAGES)).put(but, spared);
+    if (spared) await (await caches.open(PAGES)).put(but, await nobodys(spared));
   });
+
+// The same page without whose it is: neither the number in the menu nor what waits of theirs.
+async function nobodys(copy) {
+  const text = await copy.text();
+  const html = text
+    .replace(/ data-participant="[^"]*"/, ' data-participant=""')
+    .replace(/<p class="menu__who">.*?<\/p>/s, "");
+  return new Response(html, { status: 200, headers: copy.headers });
+}
 
 // Keeps a copy if the page is one of a visit, in the name of the participant it says it is of.
 // It is as old as the asking: what became true meanwhile may not be in it.
 async function store(path, response, asked) {
-  const nobodys = NOBODYS.includes(path);
-  if (response.status !== 200 || response.redirected || !(nobodys || kept(path))) return response;
+  const open = NOBODYS.includes(path);
+  if (response.status !== 200 || response.redirected || !(open || kept(path))) return response;
   const text = await response.clone().text();
   const owner = /id="queue"[^>]*data-participant="([0-9a-f-]{36})"/.exec(text)?.[1];
-  if (!owner && !nobodys) return response;
+  if (!owner && !open) return response;
   const headers = new Headers(response.headers);
   for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name); // text, unpacked
   headers.set("Kept-At", String(asked));
