@@ -4,7 +4,7 @@ import { gettext } from "../words.js";
 import { Engine } from "./engine.js";
 import { Ghost } from "./ghost.js";
 import { Guide, turnedAsAsked } from "./guidance.js";
-import { wordsFor } from "./hints.js";
+import { shownHint, wordsFor } from "./hints.js";
 import { Looker } from "./looks.js";
 import { genericPoints, outlineOf } from "./outline.js";
 import { Preview } from "./preview.js";
@@ -24,6 +24,8 @@ export class Camera {
   #listeners = {};
   #kept = null; // what the preview is about: { blob, how }
   #busy = false;
+  #ready = false; // live, and it is known what is aimed at
+  #pressed = false; // the shutter, before that
   #step = null;
   #good = false;
 
@@ -55,6 +57,7 @@ export class Camera {
 
   // Resolves to null once live, or to why the camera did not open ("refused", "missing", …).
   async open(step, number) {
+    this.#ready = this.#pressed = false;
     this.surface.open();
     this.surface.stage("live");
     this.#show("waiting");
@@ -73,6 +76,7 @@ export class Camera {
 
   // Ask for a view; the camera and the engine stay as they are.
   async ask(step, number) {
+    this.#ready = false;
     this.#step = step;
     this.preview.clear();
     this.surface.stage("live");
@@ -80,10 +84,11 @@ export class Camera {
     this.surface.part("title").focus({ preventScroll: true });
     this.teller.say(`${step.name}. ${step.words}`);
     await this.#aim();
-    this.#lookAgain();
+    this.#begin();
   }
 
   close() {
+    this.#taking(false);
     this.looker.stop();
     this.stream.stop();
     this.awake.off();
@@ -165,6 +170,15 @@ export class Camera {
 
   // --- Looking ---------------------------------------------------------------------------------
 
+  // A press that came before the camera was there counts now that it is.
+  #begin() {
+    this.#ready = true;
+    const pressed = this.#pressed;
+    this.#pressed = false;
+    if (pressed) this.#take("shutter");
+    else this.#lookAgain();
+  }
+
   #lookAgain() {
     this.guide.reset();
     this.shutter.reset();
@@ -184,18 +198,9 @@ export class Camera {
     this.surface.alignment(turnedAsAsked(look.problems) ? look.alignment : null);
     if (good && landmarks && !this.#good) buzz("good");
     this.#good = good && landmarks;
-    this.#show(this.#hintFor(told, look));
-    if (fire) this.#take("auto");
-  }
-
-  #hintFor(told, look) {
-    // While the face finder loads, only what is true wherever the face may be.
     const loading = this.engine.state === "loading";
-    if (loading) return ["too_dark", "too_bright"].includes(told) ? told : "waiting";
-    if (told !== "good") return told;
-    if (look.mode === "light") return "light";
-    if (look.alignment !== null && look.alignment < 70) return "align";
-    return this.shutter.on ? "good" : "ready";
+    this.#show(shownHint(told, look, { loading, auto: this.shutter.on }));
+    if (fire) this.#take("auto");
   }
 
   #show(hint) {
@@ -205,9 +210,11 @@ export class Camera {
   // --- Taking ----------------------------------------------------------------------------------
 
   async #take(trigger) {
-    if (this.#busy || !this.live) return;
+    if (this.#busy) return;
+    this.#taking(true);
+    this.#pressed = !this.#ready;
+    if (!this.#ready) return;
     this.#busy = true;
-    this.surface.dialog.classList.add("is-taking");
     buzz("taken");
     const facing = this.stream.facing;
     try {
@@ -222,8 +229,12 @@ export class Camera {
       this.#listeners.ownCamera?.();
     } finally {
       this.#busy = false;
-      this.surface.dialog.classList.remove("is-taking");
+      this.#taking(false);
     }
+  }
+
+  #taking(yes) {
+    this.surface.dialog.classList.toggle("is-taking", yes);
   }
 
   #await(blob) {
@@ -300,6 +311,7 @@ export class Camera {
   }
 
   async #turnAround() {
+    this.#ready = false;
     this.looker.stop();
     const other = this.stream.facing === "user" ? "environment" : "user";
     try {
@@ -309,7 +321,7 @@ export class Camera {
     }
     if (!this.live) return;
     await this.#aim();
-    this.#lookAgain();
+    this.#begin();
     const front = this.stream.facing === "user";
     this.note(front ? gettext("Now the front camera.") : gettext("Now the camera on the back."));
   }

@@ -69,3 +69,13 @@ export const signFor = (hint, mirrored) => {
   const sign = SIGNS[hint] ?? "outline";
   return mirrored ? sign : (MIRRORED[sign] ?? sign);
 };
+
+// Which hint is shown when the guide tells one: while the face finder loads, only what is true
+// wherever the face may be; when all is good, what happens next.
+export const shownHint = (told, { mode, alignment }, { loading, auto }) => {
+  if (loading) return ["too_dark", "too_bright"].includes(told) ? told : "waiting";
+  if (told !== "good") return told;
+  if (mode === "light") return "light";
+  if (alignment !== null && alignment < 70) return "align";
+  return auto ? "good" : "ready";
+};
