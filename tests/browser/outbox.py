@@ -1,11 +1,18 @@
 """A phone's outbox as browser tests drive it: photos kept, lines broken, the database read raw."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from django.db import OperationalError
-from playwright.sync_api import Page, Request, Route
+from playwright.sync_api import Page, Request, Route, expect
+
+from participants.models import Photo
+from tests.browser.chromium import assert_accessible, assert_no_sideways_scroll, screenshot
+
+HEAD = b"\xff\xd8\xff\xe0\x00\x10JFIF"
+MEGABYTE = 1024 * 1024
 
 KEEP = """async ([bytes, view, how]) => {
   const { keep } = await import("/static/js/my/outbox.js");
@@ -59,6 +66,11 @@ READY = """async () => {
 }"""
 
 
+def jpeg(size: int = 300_000) -> bytes:
+    """Bytes that begin as a JPEG does."""
+    return HEAD + os.urandom(size)
+
+
 def keep(
     page: Page, content: bytes, *, view: str = "front", how: dict[str, Any] | None = None
 ) -> str:
@@ -87,6 +99,24 @@ def wait_until(page: Page, holds: Callable[[], bool], what: str, *, seconds: int
                 return
         page.wait_for_timeout(50)
     raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def arrived(page: Page, count: int) -> None:
+    """Wait until the server has so many photos and the phone has none."""
+    wait_until(page, lambda: Photo.objects.count() >= count, f"{count} photos have arrived")
+    wait_until(page, lambda: waiting(page) == [], "nothing waits any more")
+
+
+def says(page: Page, words: str) -> None:
+    """Wait until the strip about what waits says so."""
+    expect(page.locator("#queue")).to_contain_text(words)
+
+
+def looks_right(page: Page, name: str) -> None:
+    """No fault of access, nothing cut off; a picture of it is kept under ``name``."""
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    screenshot(page, name)
 
 
 def worker_ready(page: Page) -> None:

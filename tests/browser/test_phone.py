@@ -1,6 +1,6 @@
 """A visit on a phone as a person makes it: through the pages, with the phone's own camera.
 
-What waits on the phone, and how it is sent, is proved in ``test_offline``; the guided camera in
+What waits on the phone, and how it is sent, is proved in ``offline``; the guided camera in
 ``test_camera``.
 """
 

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import time_machine
 from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import translation
@@ -11,20 +10,10 @@ from django.utils import translation
 from participants.imaging.profiles import NORMAL, PROFILES, SENTENCES, VIEW_YAW
 from participants.views.my import engine, guided
 from studies.models import Study
-from tests.conftest import Team
-from tests.factories import NOW, PhotoFactory
-from tests.participants.phone import Phone, make_phone
+from tests.factories import PhotoFactory
+from tests.participants.phone import Phone
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def phone(team: Team) -> Phone:
-    return make_phone(team.sg01)
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 def camera_data(phone: Phone, view: str = "front") -> dict:

@@ -5,7 +5,6 @@ import json
 from datetime import date
 
 import pytest
-import time_machine
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import translation
@@ -19,16 +18,11 @@ from studies.errors import NotAllowed
 from studies.models import AuditEvent
 from studies.services.studies import edit_study
 from tests.conftest import Team
-from tests.factories import NOW
 from tests.participants.phone import Phone, make_phone
 
 ALL = ["en", "zh-hans", "ms", "ta", "id", "th", "vi"]
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 @pytest.fixture

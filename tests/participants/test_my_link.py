@@ -22,16 +22,7 @@ from tests.participants.staff import consent, enrol, publish
 
 NAMES = ("django", "django.server", "gunicorn.access", "")
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def phone(team: Team) -> Phone:
-    return make_phone(team.sg01)
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 @pytest.fixture

@@ -4,27 +4,16 @@ import re
 import uuid
 
 import pytest
-import time_machine
 from django.contrib.staticfiles import finders
 from django.test import Client
 from PIL import Image
 
 from participants import phone_assets
 from participants.models import Consent, Photo
-from tests.conftest import Team
 from tests.factories import NOW, PhotoFactory
 from tests.participants.phone import JPEG, Phone, make_phone, sha256
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def phone(team: Team) -> Phone:
-    return make_phone(team.sg01)
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 def today(phone: Phone) -> dict:

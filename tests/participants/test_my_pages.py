@@ -10,22 +10,12 @@ from django.test import Client
 
 from participants.models import Consent, Participant, Photo, Visit
 from studies.storage import read
-from tests.conftest import Team
 from tests.factories import NOW, PhotoFactory, VisitDefinitionFactory, VisitFactory
 from tests.participants.phone import JPEG, Phone, make_phone
 
 FRONT = "/my/visits/week-0/front/"
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def phone(team: Team) -> Phone:
-    return make_phone(team.sg01)
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 def page(phone: Phone, address: str = "/my/") -> str:

@@ -30,11 +30,7 @@ from tests.participants.phone import Phone, make_phone, sha256
 MAKE, MODEL, EXIF, TAKEN, OFFSET, ISO = 0x010F, 0x0110, 0x8769, 0x9003, 0x9011, 0x8827
 GPS = 0x8825
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 @pytest.fixture

@@ -24,20 +24,10 @@ from studies.actors import SYSTEM
 from studies.errors import Invalid, NotAllowed, StateRefused
 from studies.models import AuditEvent, Study
 from studies.storage import private_storage, read
-from tests.conftest import Team
 from tests.factories import NOW, PhotoFactory
 from tests.participants.phone import JPEG, Phone, make_phone, sha256
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def phone(team: Team) -> Phone:
-    return make_phone(team.sg01)
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 def receive(phone: Phone, content: bytes = JPEG, **over):

@@ -1,16 +1,15 @@
 """What waits on the phone in Firefox ESR and WebKitGTK: sealed, and the visit's pages kept."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from participants.services import invitations, visits
+from participants.services import invitations
+from tests.browser.guided import open_visit
 from tests.browser.others import BROWSERS, OtherBrowser, wait_for
 from tests.browser.outbox import RAW, READY
 from tests.conftest import Team
-from tests.participants.phone import make_phone
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,10 +39,7 @@ def other(
 
 @pytest.fixture
 def link(team: Team, live_server: LiveServer) -> str:
-    today = visits.today(team.study)
-    visit = make_phone(team.sg01).visit
-    visit.opens_on, visit.closes_on = today - timedelta(days=1), today + timedelta(days=3)
-    visit.save()
+    visit = open_visit(team)
     issued = invitations.issue(participant=visit.participant, by=team.amina)
     return f"{live_server.url}/p/{issued.token}/"
 

@@ -1,62 +1,27 @@
 """What has arrived is remembered: without a line it is not asked for again, and thanks give way."""
 
-import os
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from participants.models import Photo, Visit
-from participants.services import invitations, visits
+from participants.models import Photo
+from participants.services import visits
 from tests.browser.chromium import assert_accessible, assert_no_sideways_scroll, screenshot
-from tests.browser.outbox import keep, raw, wait_until, waiting, without_worker, worker_ready
-from tests.conftest import Team
+from tests.browser.outbox import jpeg, keep, raw, wait_until, waiting, without_worker, worker_ready
 from tests.factories import VisitDefinitionFactory, VisitFactory
-from tests.participants.phone import make_phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF"
 VIEWS = ("front", "left", "right")
 BLURRED = {"code": "blurred", "message": "The photo is blurred. Hold the phone still."}
-
-
-def jpeg() -> bytes:
-    return JPEG + os.urandom(20_000)
-
-
-@pytest.fixture
-def visit(team: Team) -> Visit:
-    """A participant's visit that is open today."""
-    today = visits.today(team.study)
-    visit = make_phone(team.sg01, code="SG01-0007").visit
-    visit.opens_on, visit.closes_on = today - timedelta(days=1), today + timedelta(days=3)
-    visit.save()
-    return visit
-
-
-Enter = Callable[[Page], None]
-
-
-@pytest.fixture
-def enter(visit: Visit, team: Team) -> Enter:
-    """Open the participant's link on a page and press its button."""
-
-    def open_link(page: Page) -> None:
-        issued = invitations.issue(participant=visit.participant, by=team.amina)
-        page.goto(f"/p/{issued.token}/")
-        page.get_by_role("button", name="Open my page").click()
-        page.wait_for_url("**/my/")
-
-    return open_link
 
 
 def send(page: Page, *views: str) -> None:
     """Take these views and see them arrive."""
     before = Photo.objects.count()
     for view in views:
-        keep(page, jpeg(), view=view)
+        keep(page, jpeg(20_000), view=view)
     wait_until(page, lambda: Photo.objects.count() == before + len(views), "they arrived")
     wait_until(page, lambda: waiting(page) == [], "nothing waits any more")
 
