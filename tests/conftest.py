@@ -4,7 +4,6 @@ Amina coordinates SG01, Budi coordinates KL01, Chandra investigates, Dewi manage
 Farid manages another study. None of them sees more than their role and site allow.
 """
 
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from pytest_django.fixtures import Settings
 
 from studies.models import Site, Study, User
 from tests.factories import MembershipFactory, SiteFactory, StudyFactory, UserFactory
-from tests.servers import new_database, postgresql_server, redis_server
+from tests.prepared import Preparing
+from tests.servers import postgresql_server, redis_server
 from tests.stack import NewStack, Stack
 
 
@@ -72,21 +72,26 @@ def postgresql() -> Iterator[str]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def preparing(tmp_path_factory: pytest.TempPathFactory) -> Preparing:
+    return Preparing(tmp_path_factory.mktemp("prepared"))
+
+
 @pytest.fixture
-def new_stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewStack]:
+def new_stack(
+    request: pytest.FixtureRequest, tmp_path: Path, preparing: Preparing
+) -> Iterator[NewStack]:
     """Makes copies of the product in either mode, and stops what they started."""
     with ExitStack() as running:
 
-        def make(mode: str, **settings: str) -> Stack:
-            environment = dict(settings)
+        def make(mode: str, *, people: bool = False, **settings: str) -> Stack:
+            server = None
             if mode == "full":
                 server = request.getfixturevalue("postgresql")
-                name = f"gsh_{uuid.uuid4().hex[:12]}"
-                environment["DATABASE_URL"] = new_database(server, name)
-                environment["REDIS_URL"] = running.enter_context(redis_server(tmp_path / "redis"))
-            stack = Stack(tmp_path / "stack", environment)
+                settings["REDIS_URL"] = running.enter_context(redis_server(tmp_path / "redis"))
+            ready = preparing.get(people=people, server=server)
+            stack = ready.new_stack(tmp_path / "stack", settings, server)
             running.callback(stack.stop)
-            stack.manage("migrate", "--verbosity=0")
             return stack
 
         yield make

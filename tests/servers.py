@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,8 +113,10 @@ def _accepts(server: str) -> bool:
     return True
 
 
-def new_database(server: str, name: str) -> str:
-    """An empty database on a running server; returns its URL."""
+def new_database(server: str, *, template: str = "template1") -> str:
+    """A copy of the database ``template`` (an empty one) on a running server; returns its URL."""
+    name = f"gsh_{uuid.uuid4().hex[:12]}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
     return f"{server}/{name}"

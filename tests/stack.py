@@ -146,6 +146,9 @@ class Stack:
 
 
 class NewStack(Protocol):
-    """The ``new_stack`` fixture: a migrated product, not yet running."""
+    """The ``new_stack`` fixture: a migrated product, not yet running.
 
-    def __call__(self, mode: str, **settings: str) -> Stack: ...
+    With ``people``, the demonstration's people are in it, and a tiny network.
+    """
+
+    def __call__(self, mode: str, *, people: bool = False, **settings: str) -> Stack: ...

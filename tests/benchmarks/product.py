@@ -99,7 +99,7 @@ def run_product(modes: tuple[str, ...] = ("embedded", "full")) -> dict[str, dict
             settings = {"LOG_LEVEL": "WARNING"}
             if mode == "full":
                 server = running.enter_context(postgresql_server())
-                settings["DATABASE_URL"] = new_database(server, "bench")
+                settings["DATABASE_URL"] = new_database(server)
                 settings["REDIS_URL"] = running.enter_context(redis_server(Path(folder) / "redis"))
             stack = Stack(Path(folder) / "stack", settings)
             running.callback(stack.stop)

@@ -3,11 +3,9 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.inference.tiny_package import write_tiny_package
 from tests.stack import ROOT, NewStack, Stack
 
 QUICK = {
@@ -19,11 +17,8 @@ QUICK = {
 
 
 @pytest.fixture(params=["embedded", pytest.param("full", marks=pytest.mark.full)])
-def stack(request: pytest.FixtureRequest, tmp_path: Path, new_stack: NewStack) -> Stack:
-    package = write_tiny_package(tmp_path)
-    made = new_stack(request.param, SHIPPED_MODEL_PACKAGE=str(package), **QUICK)
-    made.manage("load_demo", "--people-only")
-    return made
+def stack(request: pytest.FixtureRequest, new_stack: NewStack) -> Stack:
+    return new_stack(request.param, people=True, **QUICK)
 
 
 def send_photos(stack: Stack, people: int) -> list[str]:

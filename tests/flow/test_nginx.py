@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.inference.tiny_package import write_tiny_package
 from tests.servers import answers, free_port, program, stop, wait_until
 from tests.stack import ROOT, NewStack, Stack
 
@@ -91,9 +90,8 @@ def site(new_stack: NewStack, tmp_path: Path) -> Iterator[Site]:
         "embedded",
         ACCEL_REDIRECT_PREFIX="/_private",
         ALLOWED_HOSTS="127.0.0.1",
-        SHIPPED_MODEL_PACKAGE=str(write_tiny_package(tmp_path)),
+        people=True,
     )
-    stack.manage("load_demo", "--people-only")
     photo, file, amina, budi = stack.ask(
         "[str(photo.pk), name, session('amina@demo.example'), session('budi@demo.example')]",
         given=WORLD % BODY,
