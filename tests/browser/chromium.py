@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Playwright,
     sync_playwright,
@@ -117,9 +118,16 @@ class Pages:
             context.close()
 
 
+def follow(link: Locator) -> None:
+    """Press what leads to another page, and wait until that is there."""
+    with link.page.expect_navigation():
+        link.click()
+
+
 def assert_accessible(page: Page) -> None:
     """No violation of WCAG 2.2 A and AA that axe-core can find; the message names each."""
     options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
+    page.wait_for_load_state()
     results = Axe().run(page, options=options)
     assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 

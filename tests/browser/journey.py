@@ -12,7 +12,12 @@ from inference.demo import story
 from inference.training.generator.camera import sample_camera
 from inference.training.generator.face import draw_photo
 from participants.imaging.decode import encode_clean
-from tests.browser.chromium import assert_accessible, assert_no_sideways_scroll, screenshot
+from tests.browser.chromium import (
+    assert_accessible,
+    assert_no_sideways_scroll,
+    follow,
+    screenshot,
+)
 
 MINUTE = 60_000
 
@@ -73,11 +78,11 @@ def sign_in(page: Page, name: str) -> None:
 
 def enrol(page: Page) -> Enrolled:
     """Screen, enrol, record consent and make the personal link."""
-    page.get_by_role("link", name="Melasma over eight weeks").first.click()
+    follow(page.get_by_role("link", name="Melasma over eight weeks").first)
     look(page, "overview-empty")
-    page.get_by_role("link", name="Participants").first.click()
+    follow(page.get_by_role("link", name="Participants").first)
     look(page, "participants")
-    page.get_by_role("link", name="Enrol").first.click()
+    follow(page.get_by_role("link", name="Enrol").first)
     look(page, "screening")
     for group in page.locator("section[aria-labelledby=inclusion-heading] fieldset").all():
         group.get_by_text("Yes", exact=True).click()
@@ -100,7 +105,7 @@ def enrol(page: Page) -> Enrolled:
     page.get_by_role("button", name=f"Enrol {code}").click()
     page.wait_for_url(f"**/participants/{code}/")
     look(page, "participant-without-consent")
-    page.get_by_role("link", name="Record consent").click()
+    follow(page.get_by_role("link", name="Record consent"))
     look(page, "consent")
     page.locator("section[aria-labelledby=choices-heading] input").first.check()
     page.get_by_label("name", exact=False).first.fill("Nur Aisyah binti Rahman")

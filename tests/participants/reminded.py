@@ -21,6 +21,15 @@ from tests.factories import (
 )
 
 EMAIL, PHONE, NAME = "siti.rahman@example.org", "+65 8123 4567", "Siti Rahman"
+# What a browser that takes Web Push gives.
+SUBSCRIPTION: dict[str, Any] = {
+    "endpoint": "https://fcm.googleapis.com/fcm/send/abc",
+    "keys": {
+        "p256dh": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8"
+        "QcYP7DkM",
+        "auth": "tBHItJI5svbpez7KI4CCXg",
+    },
+}
 # The visit of week 4: open from Saturday 28 March to Thursday 2 April, best on Monday the 30th.
 OPENS, DAY, CLOSES = date(2026, 3, 28), date(2026, 3, 30), date(2026, 4, 2)
 OPENING = "2026-03-28 01:00"  # its first reminder: nine in the morning in Singapore

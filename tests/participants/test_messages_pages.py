@@ -29,18 +29,18 @@ from studies.models import ReminderSettings
 from studies.services.reminders import settings_of
 from tests.conftest import Team
 from tests.factories import PhotoFactory
-from tests.participants.reminded import EMAIL, PHONE, participant_of, planned, the, week_4
+from tests.participants.reminded import (
+    EMAIL,
+    PHONE,
+    SUBSCRIPTION,
+    participant_of,
+    planned,
+    the,
+    week_4,
+)
 from tests.participants.staff import Sign
 
 pytestmark = pytest.mark.django_db
-SUBSCRIPTION = {
-    "endpoint": "https://fcm.googleapis.com/fcm/send/abc",
-    "keys": {
-        "p256dh": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8"
-        "QcYP7DkM",
-        "auth": "tBHItJI5svbpez7KI4CCXg",
-    },
-}
 
 
 @pytest.fixture

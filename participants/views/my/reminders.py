@@ -69,6 +69,7 @@ def _context(participant: Participant) -> dict[str, object]:
     rules, study = rules_of(participant), participant.study
     ways = choices.ways_of(participant)
     push = next((way for way in ways if way.name == "push"), None)
+    usable = [way for way in ways if way.address or way.name == "push"]
     phones = participant.push_subscriptions.count()
     feed = reverse("my:calendar_feed", args=[feed_token(participant)])
     host = settings.SITE_URL.split("//")[-1].rstrip("/")
@@ -78,7 +79,8 @@ def _context(participant: Participant) -> dict[str, object]:
         "study": study,
         "site": participant.site,
         "ways": ways,
-        "usable": [way for way in ways if way.address or way.name == "push"],
+        "usable": usable,
+        "push_only": [way.name for way in usable] == ["push"],
         "push": push,
         "push_key": public_key() if push else "",
         "phones": phones,

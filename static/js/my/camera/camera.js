@@ -6,7 +6,7 @@ import { Ghost } from "./ghost.js";
 import { Guide, turnedAsAsked } from "./guidance.js";
 import { shownHint, wordsFor } from "./hints.js";
 import { Looker } from "./looks.js";
-import { genericPoints, outlineOf } from "./outline.js";
+import { aimOf } from "./outline.js";
 import { Preview } from "./preview.js";
 import { howTaken } from "./record.js";
 import { remember, settings } from "./settings.js";
@@ -107,7 +107,7 @@ export class Camera {
     this.surface.open();
     this.surface.asks(step, number, this.data.steps.length);
     this.#await(file);
-    const aim = this.live ? this.looker.aim : this.#aimOf(1080, 1440);
+    const aim = this.live ? this.looker.aim : aimOf(step, this.data.viewYaw, 1080, 1440);
     const { engine, data } = this;
     const patience = new Promise((on) => setTimeout(on, FILE_PATIENCE));
     let check = null;
@@ -152,17 +152,9 @@ export class Camera {
 
   // --- What is aimed at ------------------------------------------------------------------------
 
-  #aimOf(width, height) {
-    const { view, outline } = this.#step;
-    if (outline) return { view, outline, own: true };
-    const pose = { yaw: this.data.viewYaw[view], pitch: 0, roll: 0 };
-    const points = genericPoints(view, width, height, this.data.viewYaw);
-    return { view, outline: outlineOf(points, width, height, pose), own: false };
-  }
-
   async #aim() {
     const { videoWidth, videoHeight } = this.surface.video;
-    this.looker.aim = this.#aimOf(videoWidth, videoHeight);
+    this.looker.aim = aimOf(this.#step, this.data.viewYaw, videoWidth, videoHeight);
     this.surface.outline = this.looker.aim.outline;
     this.surface.alignment(null);
     await this.ghost.show(this.#step.view);

@@ -78,6 +78,15 @@ export function outlineOf(points, width, height, pose) {
   };
 }
 
+// What a step asks for in pictures of this size: the participant's own outline (`own`), or one of
+// nobody's face at the head's turn that the view wants.
+export function aimOf({ view, outline }, viewYaw, width, height) {
+  if (outline) return { view, outline, own: true };
+  const points = genericPoints(view, width, height, viewYaw);
+  const pose = { yaw: viewYaw[view], pitch: 0, roll: 0 };
+  return { view, outline: outlineOf(points, width, height, pose), own: false };
+}
+
 // How far a face's middle is from the outline's, in heights of the outline.
 export function placeOff(face, outline, width, height) {
   const [x, y] = centreOf(face, width, height);
@@ -104,7 +113,7 @@ export function alignmentOf(face, outline, width, height) {
   return 100 * Math.exp(-0.5 * ((d / 0.2) ** 2 + (q / 0.18) ** 2 + (t / 12) ** 2));
 }
 
-const HIGH = 0.42; // of the height left free lies above: the hint needs less than the controls
+const HIGH = 0.46; // of the height left free lies above: the hint needs less than the controls
 
 // Where a screen of `width` × `height` shows the whole of a picture: { left, top, width, height } in
 // the screen's pixels. All that the photo will hold is seen, and nothing else.
