@@ -19,9 +19,12 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from participants.models import Visit
 from studies.models import Condition
 from tests.browser.chromium import OpenPage, Pages, started_chromium
 from tests.browser.videos import FakeCamera, camera_chromium
+from tests.browser.visiting import Enter, link_of, open_visit, press_open
+from tests.conftest import Team
 
 HERE = Path(__file__).parent
 
@@ -232,6 +235,22 @@ def open_page(pages: Pages) -> OpenPage:
 def phone(open_page: OpenPage) -> Page:
     """390 × 844, touch, a mobile browser."""
     return open_page("phone")
+
+
+@pytest.fixture
+def visit(team: Team) -> Visit:
+    """A participant's visit that is open today."""
+    return open_visit(team)
+
+
+@pytest.fixture
+def enter(visit: Visit, team: Team) -> Enter:
+    """Open a participant's link on a page, the visit's or another's, and press its button."""
+
+    def open_link(page: Page, whose: Visit | None = None) -> Page:
+        return press_open(page, link_of((whose or visit).participant, team))
+
+    return open_link
 
 
 @pytest.fixture

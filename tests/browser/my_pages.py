@@ -6,19 +6,18 @@ A new address in ``participants/urls_my.py`` belongs into ``PAGES`` or, when it 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.utils import timezone
 
 from participants.models import DataRequest, Photo, Visit
-from participants.services import data_requests, invitations, visits
+from participants.services import data_requests, invitations
 from participants.services.messages.composing import off_address
 from studies.models import ConsentDocument
 from studies.services.consent_documents import draft_document, put_in_force
+from tests.browser.visiting import open_visit
 from tests.conftest import Team
 from tests.factories import PhotoFactory
-from tests.participants.phone import make_phone
 
 FRONT = "/my/visits/week-0/front/"
 REASONS = [{"code": "blurred", "message": "The photo is blurred."}]
@@ -53,10 +52,7 @@ class Someone:
 
 def someone(team: Team) -> Someone:
     """The person whose pages are looked at."""
-    today = visits.today(team.study)
-    visit = make_phone(team.sg01).visit
-    visit.opens_on, visit.closes_on = today - timedelta(days=1), today + timedelta(days=3)
-    visit.save()
+    visit = open_visit(team)
     issued = invitations.issue(participant=visit.participant, by=team.amina)
     return Someone(team, visit, issued.token)
 

@@ -1,26 +1,21 @@
 """The guided camera of a phone that sees a film of a face: hints, shutter, keep, fallbacks."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from participants.models import Photo, Visit
+from participants.models import Photo
 from tests.browser.chromium import Pages, assert_accessible, assert_no_sideways_scroll
 from tests.browser.guided import (
     FRONT,
     STARTS,
     engine_ready,
-    entering,
     hint,
     open_camera,
-    open_visit,
     verdict,
 )
 from tests.browser.lab import jpeg_of
 from tests.browser.outbox import wait_until, without_worker
 from tests.browser.videos import CAMERA_REFUSED, HEIGHT, NO_CAMERA, WIDTH, FakeCamera, picture
-from tests.conftest import Team
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,18 +25,6 @@ pytestmark = [
 
 LEFT = "/my/visits/week-0/left/"
 NO_ENGINE = "**/lib/face_mesh/face_mesh.js"
-
-
-@pytest.fixture
-def visit(team: Team) -> Visit:
-    """A participant's visit that is open today."""
-    return open_visit(team)
-
-
-@pytest.fixture
-def enter(visit: Visit, team: Team) -> Callable[[Page], Page]:
-    """Open the participant's link on a page and press its button."""
-    return entering(visit, team)
 
 
 def arrived(page: Page, count: int = 1) -> list[Photo]:

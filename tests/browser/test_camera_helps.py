@@ -13,14 +13,12 @@ from tests.browser.guided import (
     FRONT,
     STARTS,
     engine_ready,
-    entering,
     hint,
     open_camera,
-    open_visit,
     verdict,
 )
 from tests.browser.outbox import arrived
-from tests.conftest import Team
+from tests.browser.visiting import Enter
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,10 +55,10 @@ media.enumerateDevices = async () => [...(await devices()), { kind: "videoinput"
 
 
 @pytest.fixture
-def noted(camera_phone: Page, team: Team) -> Page:
+def noted(camera_phone: Page, enter: Enter) -> Page:
     """A phone whose voice, motor and cameras note what is asked of them."""
     camera_phone.add_init_script(NOTED)
-    return entering(open_visit(team), team)(camera_phone)
+    return enter(camera_phone)
 
 
 def prefer(page: Page, **settings: object) -> None:
@@ -143,7 +141,7 @@ def test_the_earlier_photo_lies_faintly_over_the_picture_until_it_is_switched_of
     assert not noted.evaluate(reference)
 
 
-def test_a_press_before_the_camera_is_there_counts_once_it_is(camera_phone, team):
+def test_a_press_before_the_camera_is_there_counts_once_it_is(camera_phone, enter):
     camera_phone.add_init_script(
         """const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
         navigator.mediaDevices.getUserMedia = async (wanted) => {
@@ -151,7 +149,7 @@ def test_a_press_before_the_camera_is_there_counts_once_it_is(camera_phone, team
           return open(wanted);
         };"""
     )
-    page = entering(open_visit(team), team)(camera_phone)
+    page = enter(camera_phone)
     prefer(page, auto=False)
     page.get_by_role("button", name="Open the camera").click()
     page.get_by_role("button", name="Take the photo", exact=True).click()

@@ -1,36 +1,26 @@
 """What the guided camera shows: the whole picture, and both choices beside what was measured."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.chromium import assert_accessible, assert_no_sideways_scroll
 from tests.browser.guided import (
     FRONT,
     STARTS,
     engine_ready,
-    entering,
     hint,
     open_camera,
-    open_visit,
     verdict,
 )
 from tests.browser.videos import HEIGHT, WIDTH
-from tests.conftest import Team
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("camera"),
 ]
-
-
-@pytest.fixture
-def enter(team: Team) -> Callable[[Page], Page]:
-    """Open the link of a participant whose visit is open, and press its button."""
-    return entering(open_visit(team), team)
 
 
 @pytest.mark.parametrize("screen", [(390, 844), (360, 740), (844, 390)])

@@ -25,19 +25,9 @@ from tests.browser.chromium import (
 )
 from tests.conftest import Team
 from tests.factories import PhotoFactory
-from tests.participants.reminded import participant_of, week_4
+from tests.participants.reminded import SUBSCRIPTION, participant_of, week_4
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-# A subscription as a browser makes it: an endpoint, a point of P-256 and a secret.
-SUBSCRIPTION = {
-    "endpoint": "https://fcm.googleapis.com/fcm/send/abc",
-    "keys": {
-        "p256dh": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8"
-        "QcYP7DkM",
-        "auth": "tBHItJI5svbpez7KI4CCXg",
-    },
-}
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The whole visit in Firefox ESR and WebKitGTK, by the phone's own camera: no landmarks needed."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -9,15 +8,14 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from participants.models import Photo, PhotoCheck, Visit
-from participants.services import invitations, visits
 from participants.services.photo_checks import check_photo
 from participants.views.my import engine
 from studies import work
 from studies.storage import read
 from tests.browser.others import BROWSERS, OtherBrowser, wait_for
 from tests.browser.videos import picture
+from tests.browser.visiting import link_of
 from tests.conftest import Team
-from tests.participants.phone import make_phone
 
 VIEWS = ("front", "left", "right")
 pytestmark = [
@@ -36,19 +34,8 @@ def other(
 
 
 @pytest.fixture
-def visit(team: Team) -> Visit:
-    """A participant's visit that is open today."""
-    today = visits.today(team.study)
-    visit = make_phone(team.sg01).visit
-    visit.opens_on, visit.closes_on = today - timedelta(days=1), today + timedelta(days=3)
-    visit.save()
-    return visit
-
-
-@pytest.fixture
 def link(visit: Visit, team: Team, live_server: LiveServer) -> str:
-    issued = invitations.issue(participant=visit.participant, by=team.amina)
-    return f"{live_server.url}/p/{issued.token}/"
+    return live_server.url + link_of(visit.participant, team)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ What waits on the phone, and how it is sent, is proved in ``offline``; the guide
 import io
 import os
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,42 +14,16 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from participants.models import Photo, Upload, Visit
-from participants.services import invitations, visits
+from participants.models import Photo, Upload
+from participants.services import invitations
 from studies.storage import read
 from tests.browser.chromium import OpenPage, assert_accessible, assert_no_sideways_scroll
 from tests.browser.outbox import Line, keep, wait_until, waiting, without_worker, worker_ready
-from tests.conftest import Team
 from tests.factories import PhotoFactory
-from tests.participants.phone import make_phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FRONT = "/my/visits/week-0/front/"
-
-
-@pytest.fixture
-def visit(team: Team) -> Visit:
-    """A participant's visit that is open today."""
-    today = visits.today(team.study)
-    made = make_phone(team.sg01)
-    visit = made.visit
-    visit.opens_on, visit.closes_on = today - timedelta(days=1), today + timedelta(days=3)
-    visit.save()
-    return visit
-
-
-@pytest.fixture
-def enter(visit: Visit, team: Team) -> Callable[[Page], None]:
-    """Open the participant's link on a page and press its button."""
-    issued = invitations.issue(participant=visit.participant, by=team.amina)
-
-    def open_link(page: Page) -> None:
-        page.goto(f"/p/{issued.token}/")
-        page.get_by_role("button", name="Open my page").click()
-        page.wait_for_url("**/my/")
-
-    return open_link
 
 
 def selfie_of(folder: Path, name: str) -> Path:

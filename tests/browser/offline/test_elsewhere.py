@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from participants.services import invitations
-from tests.browser.guided import open_visit
+from participants.models import Visit
 from tests.browser.others import BROWSERS, OtherBrowser, wait_for
 from tests.browser.outbox import RAW, READY
+from tests.browser.visiting import link_of
 from tests.conftest import Team
 
 pytestmark = [
@@ -38,10 +38,8 @@ def other(
 
 
 @pytest.fixture
-def link(team: Team, live_server: LiveServer) -> str:
-    visit = open_visit(team)
-    issued = invitations.issue(participant=visit.participant, by=team.amina)
-    return f"{live_server.url}/p/{issued.token}/"
+def link(visit: Visit, team: Team, live_server: LiveServer) -> str:
+    return live_server.url + link_of(visit.participant, team)
 
 
 def test_photos_are_sealed_and_pages_kept_as_in_chromium(other: OtherBrowser, link: str) -> None:

@@ -6,7 +6,6 @@ from playwright.sync_api import Page, expect
 
 from participants.models import Photo, Upload
 from participants.services import withdrawal
-from tests.browser.guided import open_visit
 from tests.browser.outbox import (
     HEAD,
     Line,
@@ -21,6 +20,7 @@ from tests.browser.outbox import (
     waiting,
     worker_ready,
 )
+from tests.browser.visiting import open_visit
 from tests.factories import PhotoFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
