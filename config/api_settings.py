@@ -4,7 +4,7 @@ import environ
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "studies.api_auth.BearerAuthentication",
+        "studies.members.token_auth.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -12,7 +12,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "EXCEPTION_HANDLER": "studies.api_errors.problem_details",
+    "EXCEPTION_HANDLER": "studies.platform.api_errors.problem_details",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": environ.Env().str("API_RATE", default="600/min")},
 }
@@ -25,13 +25,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "studies.api_schema.add_refusals",
+        "studies.platform.api_schema.add_refusals",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "StudyState": "studies.models.Study.State",
-        "ParticipantState": "participants.models.Participant.State",
-        "VisitState": "participants.models.Visit.State",
-        "PhotoState": "participants.models.Photo.State",
-        "PackageState": "inference.models.ModelPackage.State",
+        "StudyState": "studies.protocol.models.Study.State",
+        "ParticipantState": "participants.people.models.Participant.State",
+        "VisitState": "participants.visits.models.Visit.State",
+        "PhotoState": "participants.capture.models.Photo.State",
+        "PackageState": "inference.packages.models.ModelPackage.State",
     },
 }

@@ -19,7 +19,7 @@ app.autodiscover_tasks()
 
 
 class Sweep(bootsteps.StartStopStep):
-    """A thread of every worker that rings for due rows (``studies.work.sweep``)."""
+    """A thread of every worker that rings for due rows (``studies.platform.work.sweep``)."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
@@ -41,7 +41,7 @@ class Sweep(bootsteps.StartStopStep):
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        from studies import work
+        from studies.platform import work
 
         while not self._stop.wait(settings.WORK_SWEEP_SECONDS):
             try:
@@ -61,7 +61,7 @@ class ShareCores(bootsteps.Step):
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
-        from inference.services import networks
+        from inference.scoring.services import networks
 
         networks.share_cores(int(parent.concurrency))
 

@@ -95,15 +95,15 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "participants.middleware.LanguageMiddleware",
+    "participants.people.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "studies.middleware.RefusalMiddleware",
-    "studies.middleware.StaffSessionMiddleware",
+    "studies.platform.middleware.RefusalMiddleware",
+    "studies.members.sessions.StaffSessionMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -121,8 +121,17 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "studies.context_processors.shell",
+                "studies.platform.context_processors.shell",
             ],
+            "libraries": {
+                "words": "studies.words.tags",
+                "languages": "participants.people.tags",
+                "consent_standing": "participants.consent.tags",
+                "messages_log": "participants.messaging.tags",
+                "data_requests": "participants.privacy.tags",
+                "inference_words": "inference.scoring.tags",
+                "trials": "inference.trials.tags",
+            },
         },
     },
 ]
@@ -176,7 +185,7 @@ _storage = urlparse(STORAGE_URL)
 if _storage.scheme == "file":
     PRIVATE_ROOT: Path | None = Path(_storage.path)
     _private: dict[str, Any] = {
-        "BACKEND": "studies.storage.DurableFileSystemStorage",
+        "BACKEND": "studies.platform.storage.DurableFileSystemStorage",
         "OPTIONS": {"location": str(PRIVATE_ROOT)},
     }
 elif _storage.scheme == "s3":
@@ -243,7 +252,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "studies:home"
-ACCOUNT_ADAPTER = "studies.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "studies.members.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -265,7 +274,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
     "TRUSTED_PROXY_COUNT", default=1 if env.bool("BEHIND_PROXY", default=False) else 0
 )
-MFA_ADAPTER = "studies.accounts.MfaAdapter"
+MFA_ADAPTER = "studies.members.adapters.MfaAdapter"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -319,7 +328,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrf"
 CSRF_COOKIE_HTTPONLY = False  # htmx and tus send it back as a header
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "participants.views.my.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "participants.people.views.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -345,7 +354,7 @@ LANGUAGES = [
 ]
 USE_I18N = True
 # Participants' words only: staff's pages are in English.
-LOCALE_PATHS = [BASE_DIR / "participants" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "participants" / "words" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 CACHES = {
@@ -360,7 +369,7 @@ SHIPPED_MODEL_PACKAGE = Path(
         default=str(BASE_DIR / "inference" / "packages" / "gsh-demonstrator.onnx"),
     )
 )
-# How networks are run; manage.py check tells what is wrong with them (inference/checks.py).
+# How networks are run; manage.py check tells what is wrong with them (inference/scoring/checks.py).
 INFERENCE_PRECISION = env.str("INFERENCE_PRECISION", default="auto")  # auto, float32, int8
 INFERENCE_PROVIDERS = env.list("INFERENCE_PROVIDERS", default=["auto"])  # cuda, openvino, cpu
 INFERENCE_THREADS = env.int("INFERENCE_THREADS", default=0)  # 0: cores / the worker's processes

@@ -7,14 +7,12 @@ from config.health import health
 urlpatterns = [
     path("health/", health, name="health"),
     path("api/", include("config.api")),
-    path("accounts/", include("studies.urls_accounts")),
     path("", include("studies.urls")),
     path("", include("participants.urls")),
-    path("", include("participants.urls_my")),
     path("", include("inference.urls")),
 ]
 
 # A participant's error pages are in their language; staff's are Django's own with our templates.
-handler403 = "participants.views.my.errors.forbidden"
-handler404 = "participants.views.my.errors.not_found"
-handler500 = "participants.views.my.errors.broken"
+handler403 = "participants.people.views.errors.forbidden"
+handler404 = "participants.people.views.errors.not_found"
+handler500 = "participants.people.views.errors.broken"

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,5 +10,6 @@ class InferenceConfig(AppConfig):
     verbose_name = "Inference"
 
     def ready(self) -> None:
-        """Listen for accepted photos; check how networks are run."""
-        from inference import checks, receivers  # noqa: F401 - needs the models loaded
+        """Let rooms listen to the rooms below them; check how networks are run."""
+        for module in ("scoring.checks", "scoring.receivers", "trials.receivers"):
+            import_module(f"inference.{module}")

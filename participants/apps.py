@@ -10,5 +10,6 @@ class ParticipantsConfig(AppConfig):
     verbose_name = "Participants"
 
     def ready(self) -> None:
-        import_module("participants.checks")
-        import_module("participants.receivers")
+        """Let rooms listen to the rooms below them; check the channels of messages."""
+        for module in ("messaging.checks", "messaging.receivers"):
+            import_module(f"participants.{module}")

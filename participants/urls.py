@@ -1,48 +1,35 @@
-"""Addresses of the staff's pages of ``participants``."""
+"""Every address of the app, collected from its rooms: the staff's and the participant's own."""
 
-from django.urls import path
+from django.urls import include, path
 
-from participants.urls_messages import urlpatterns as message_urlpatterns
-from participants.urls_photos import urlpatterns as photo_urlpatterns
-from participants.views import (
-    consent_preview,
-    consents,
-    data_requests,
-    detail,
-    enrolment,
-    links,
-    listing,
-)
+from participants.capture import urls as capture
+from participants.consent import urls as consent
+from participants.desk import urls as desk
+from participants.enrolment import urls as enrolment
+from participants.messaging import urls as messaging
+from participants.my import urls as my_pages
+from participants.people import urls as people
+from participants.privacy import urls as privacy
+from participants.visits import urls as visits
+from participants.words import urls as words
 
-app_name = "participants"
-_ALL = "studies/<str:study>/participants/"
-_ONE = _ALL + "<str:code>/"
-
-urlpatterns = [
-    path(
-        "studies/<str:study>/consent/<int:pk>/phone/",
-        consent_preview.preview,
-        name="consent_preview",
-    ),
-    path(_ALL, listing.participants, name="list"),
-    path(_ALL + "enrol/", enrolment.screen, name="enrol"),
-    path(_ONE, detail.detail, name="detail"),
-    path(_ONE + "enrol/", enrolment.enrol, name="enrol_contact"),
-    path(_ONE + "identity/", detail.reveal, name="identity"),
-    path(_ONE + "contact/", enrolment.contact, name="contact"),
-    path(_ONE + "consent/", consents.consent, name="consent"),
-    path(_ONE + "consent/<int:pk>/copy/", consents.copy, name="consent_copy"),
-    path(_ONE + "link/", links.issue, name="issue_link"),
-    path(_ONE + "link/<int:pk>/revoke/", links.revoke, name="revoke_link"),
-    path(_ONE + "complete/", detail.complete, name="complete"),
-    path(_ONE + "withdraw/", detail.withdraw, name="withdraw"),
-    path(_ONE + "visits/<str:visit>/", detail.visit, name="visit"),
-    path("studies/<str:study>/requests/", data_requests.data_requests, name="data_requests"),
-    path(
-        "studies/<str:study>/requests/<int:pk>/<slug:act>/",
-        data_requests.act,
-        name="data_request_act",
-    ),
-    *message_urlpatterns,
-    *photo_urlpatterns,
+staff = [
+    *enrolment.staff,  # before the desk's, whose addresses are wider
+    *desk.staff,
+    *people.staff,
+    *consent.staff,
+    *capture.staff,
+    *messaging.staff,
+    *privacy.staff,
 ]
+my = [
+    *my_pages.my,
+    *words.my,
+    *people.my,
+    *consent.my,
+    *capture.my,
+    *messaging.my,
+    *privacy.my,
+]
+api = [*people.api, *visits.api, *capture.api]
+urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

@@ -10,4 +10,6 @@ class StudiesConfig(AppConfig):
     verbose_name = "Studies"
 
     def ready(self) -> None:
-        import_module("studies.receivers")
+        """Let rooms listen to the rooms below them."""
+        for room in ("consent_texts", "members"):
+            import_module(f"studies.{room}.receivers")

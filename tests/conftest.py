@@ -15,7 +15,8 @@ from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
-from studies.models import Site, Study, User
+from studies.access.models import User
+from studies.protocol.models import Site, Study
 from tests.factories import MembershipFactory, SiteFactory, StudyFactory, UserFactory
 from tests.prepared import Preparing
 from tests.servers import postgresql_server, redis_server
@@ -127,7 +128,7 @@ def own_files(tmp_path: Path, settings: Settings) -> None:
     root = tmp_path / "files"
     storages = {**settings.STORAGES}
     storages["private"] = storages["default"] = {
-        "BACKEND": "studies.storage.DurableFileSystemStorage",
+        "BACKEND": "studies.platform.storage.DurableFileSystemStorage",
         "OPTIONS": {"location": str(root)},
     }
     settings.STORAGES = storages

@@ -7,18 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from inference.models import ModelPackage, Run, Score, StudyModel
-from participants.models import Consent, Invitation, Participant, Photo, Visit
-from studies.models import (
-    Arm,
-    ConsentDocument,
-    EligibilityCriterion,
-    Membership,
-    Site,
-    Study,
-    User,
-    VisitDefinition,
-)
+from inference.packages.models import ModelPackage, StudyModel
+from inference.scoring.models import Run, Score
+from participants.capture.models import Photo
+from participants.consent.models import Consent
+from participants.people.models import Invitation, Participant
+from participants.visits.models import Visit
+from studies.access.models import Membership, User
+from studies.consent_texts.models import ConsentDocument
+from studies.protocol.models import Arm, EligibilityCriterion, Site, Study, VisitDefinition
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "a long enough passphrase"

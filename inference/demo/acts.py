@@ -16,11 +16,18 @@ from inference.demo.story import SINCE, Character, character
 from inference.training.generator.bad_photos import draw_bad_photo
 from inference.training.generator.camera import sample_camera
 from inference.training.generator.face import draw_photo
+from participants.capture.models import Photo
+from participants.capture.services import photos
+from participants.consent.services import consents
+from participants.enrolment.services import enrolment
 from participants.imaging.decode import encode_clean
-from participants.models import Participant, Photo, Visit
-from participants.services import consents, enrolment, invitations, photos, withdrawal
-from participants.services.identity import IdentityData
-from studies.models import Membership, Site, Study, User
+from participants.people.models import Participant
+from participants.people.services import invitations
+from participants.people.services.identity import IdentityData
+from participants.privacy.services import withdrawal
+from participants.visits.models import Visit
+from studies.access.models import Membership, User
+from studies.protocol.models import Site, Study
 
 WIDTH, HEIGHT = 810, 1080
 NAMESPACE = uuid.UUID("5b7cf2f6-6d3c-4f0f-8f3c-6a2f4a1f8b10")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from inference.models.run import GRADES
-from participants.captures import METHODS, TRIGGERS
+from inference.pipeline.anatomy import GRADES
+from participants.capture.metadata import METHODS, TRIGGERS
 
 CODEBOOK_HEADER = ("file", "column", "type", "unit", "allowed", "meaning")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from inference.report.step_one import comparison_of
 from inference.training.evaluate import EvaluationRefused
 
 Report = Mapping[str, Any]
@@ -30,8 +31,6 @@ SHORT = {
     "step-one": "gain of step one",
     "speed": "speed",
 }
-STEP_ONE, NO_STEP = "standard+augmentation", "raw+augmentation"
-STEP_METRIC, STEP_CAMERA = "mean_balanced_accuracy", "typical"
 
 
 def aims_of(report: Report, why: Mapping[str, str] | None = None) -> list[Aim]:
@@ -204,19 +203,6 @@ def _precision(report: Report) -> Aim:
         "int8", "Fast arithmetic changes nothing", "int8 within 1 point of float32",
         value, 1.0, unit="points", least=False, detail=detail,
     )  # fmt: skip
-
-
-def comparison_of(ablation: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the comparison that decides: the whole recipe against none, both augmented."""
-    return next(
-        (
-            one
-            for one in ablation["comparisons"]
-            if (one["arm"], one["against"]) == (STEP_ONE, NO_STEP)
-            and (one["metric"], one["split"]) == (STEP_METRIC, STEP_CAMERA)
-        ),
-        None,
-    )
 
 
 def _step_one(report: Report) -> Aim:

@@ -10,12 +10,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from inference.demo import acts, story  # noqa: E402
-from inference.models import Run  # noqa: E402
+from inference.scoring.models import Run  # noqa: E402
 from inference.training.generator.camera import sample_camera  # noqa: E402
 from inference.training.generator.face import draw_photo  # noqa: E402
 from participants.imaging.decode import encode_clean  # noqa: E402
-from participants.models import Participant  # noqa: E402
-from studies.models import Study  # noqa: E402
+from participants.people.models import Participant  # noqa: E402
+from studies.protocol.models import Study  # noqa: E402
 
 VIEWS = ("front", "left", "right")
 

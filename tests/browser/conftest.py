@@ -19,8 +19,8 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from participants.models import Visit
-from studies.models import Condition
+from participants.visits.models import Visit
+from studies.protocol.models import Condition
 from tests.browser.chromium import OpenPage, Pages, started_chromium
 from tests.browser.videos import FakeCamera, camera_chromium
 from tests.browser.visiting import Enter, link_of, open_visit, press_open
@@ -190,16 +190,15 @@ def emptied_database(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("live_server")  # so that this is undone before the database is emptied
-    guard = import_module("studies.migrations.0002_audit_is_append_only")
-    conditions = import_module("studies.migrations.0003_conditions")
+    initial = import_module("studies.migrations.0001_initial")
     if not Condition.objects.exists():
-        conditions.fill(apps, None)
+        initial.fill_conditions(apps, None)
         with connection.schema_editor() as editor:
-            guard.create(apps, editor)
+            initial.refuse_changes(apps, editor)
     with quiet_server():
         yield
     with connection.schema_editor() as editor:
-        guard.drop(apps, editor)
+        initial.allow_changes(apps, editor)
 
 
 @pytest.fixture

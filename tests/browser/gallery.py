@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.urls import include, path
 from django_tables2 import RequestConfig
 
-from studies.errors import StateRefused
-from studies.models import User
-from studies.permissions import Permission
-from studies.views.access import Rights
+from studies.access.models import User
+from studies.access.permissions import Permission
+from studies.platform.errors import StateRefused
+from studies.protocol.views.access import Rights
 
 ROMAN = ["I", "II", "III", "IV", "V", "VI"]
 

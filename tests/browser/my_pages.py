@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 
 from django.utils import timezone
 
-from participants.models import DataRequest, Photo, Visit
-from participants.services import data_requests, invitations
-from participants.services.messages.composing import off_address
-from studies.models import ConsentDocument
-from studies.services.consent_documents import draft_document, put_in_force
+from participants.capture.models import Photo
+from participants.messaging.services.composing import off_address
+from participants.people.services import invitations
+from participants.privacy.models import DataRequest
+from participants.privacy.services import data_requests
+from participants.visits.models import Visit
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import draft_document, put_in_force
 from tests.browser.visiting import open_visit
 from tests.conftest import Team
 from tests.factories import PhotoFactory

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import OperationalError
 from playwright.sync_api import Page, Request, Route, expect
 
-from participants.models import Photo
+from participants.capture.models import Photo
 from tests.browser.chromium import assert_accessible, assert_no_sideways_scroll, screenshot
 
 HEAD = b"\xff\xd8\xff\xe0\x00\x10JFIF"

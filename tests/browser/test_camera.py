@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from participants.models import Photo
+from participants.capture.models import Photo
 from tests.browser.chromium import Pages, assert_accessible, assert_no_sideways_scroll
 from tests.browser.guided import (
     FRONT,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from participants.models import Photo
+from participants.capture.models import Photo
 from tests.browser.guided import (
     FRONT,
     STARTS,

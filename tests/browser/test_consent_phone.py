@@ -9,10 +9,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
-from participants.models import Participant
-from participants.services import consents, invitations
-from studies.models import ConsentDocument
-from studies.services.consent_documents import draft_document, put_in_force
+from participants.consent.services import consents
+from participants.people.models import Participant
+from participants.people.services import invitations
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import draft_document, put_in_force
 from tests.browser.chromium import (
     SIZES,
     OpenPage,

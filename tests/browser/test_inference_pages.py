@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from inference.models import Run
-from inference.services import runs
+from inference.scoring.models import Run
+from inference.scoring.services import runs
+from participants.capture.models import Photo
 from participants.imaging.decode import encode_clean
-from participants.models import Photo
-from studies.models import User
-from studies.storage import store
-from studies.work import perform
+from studies.access.models import User
+from studies.platform.storage import store
+from studies.platform.work import perform
 from tests.browser.chromium import (
     OpenPage,
     assert_accessible,

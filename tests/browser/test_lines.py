@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from participants.models import Photo, Upload
-from studies.storage import read
+from participants.capture.models import Photo, Upload
+from studies.platform.storage import read
 from tests.browser.chromium import OpenPage
 from tests.browser.my_pages import someone
 from tests.browser.outbox import keep, nudge, wait_until, waiting

@@ -12,11 +12,15 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
-from participants.models import Message, Participant, PushSubscription, ReminderChoice, Visit
-from participants.services import invitations, messages, visits
-from participants.services.messages.sending import send_message
-from studies.models import ReminderSettings, Study
-from studies.work import perform
+from participants.messaging import services as messages
+from participants.messaging.models import Message, PushSubscription, ReminderChoice
+from participants.messaging.services.sending import send_message
+from participants.people.models import Participant
+from participants.people.services import invitations
+from participants.visits import services as visits
+from participants.visits.models import Visit
+from studies.platform.work import perform
+from studies.protocol.models import ReminderSettings, Study
 from tests.browser.chromium import (
     OpenPage,
     assert_accessible,

@@ -6,10 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from inference.models import Rescore, Run, Trial
-from inference.services import rescores, runs, trials
-from participants.models import Photo
-from studies.work import perform
+from inference.scoring.models import Rescore, Run
+from inference.scoring.services import rescores, runs
+from inference.trials.models import Trial
+from inference.trials.services import trials
+from participants.capture.models import Photo
+from studies.platform.work import perform
 from tests.browser.chromium import (
     OpenPage,
     assert_accessible,

@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from participants.models import DataRequest
-from participants.services import data_requests, invitations
+from participants.people.services import invitations
+from participants.privacy.models import DataRequest
+from participants.privacy.services import data_requests
 from tests.browser.chromium import (
     OpenPage,
     assert_accessible,

@@ -7,11 +7,12 @@ import cv2
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from participants.models import Photo, PhotoCheck, Visit
-from participants.services.photo_checks import check_photo
-from participants.views.my import engine
-from studies import work
-from studies.storage import read
+from participants.capture.models import Photo, PhotoCheck
+from participants.capture.services.checks import check_photo
+from participants.capture.views import engine
+from participants.visits.models import Visit
+from studies.platform import work
+from studies.platform.storage import read
 from tests.browser.others import BROWSERS, OtherBrowser, wait_for
 from tests.browser.videos import picture
 from tests.browser.visiting import link_of

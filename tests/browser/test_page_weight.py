@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from participants.models import Visit
+from participants.visits.models import Visit
 from tests.browser.chromium import Pages
 from tests.browser.outbox import without_worker
 from tests.browser.visiting import link_of, press_open

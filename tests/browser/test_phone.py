@@ -14,9 +14,9 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from participants.models import Photo, Upload
-from participants.services import invitations
-from studies.storage import read
+from participants.capture.models import Photo, Upload
+from participants.people.services import invitations
+from studies.platform.storage import read
 from tests.browser.chromium import OpenPage, assert_accessible, assert_no_sideways_scroll
 from tests.browser.outbox import Line, keep, wait_until, waiting, without_worker, worker_ready
 from tests.factories import PhotoFactory

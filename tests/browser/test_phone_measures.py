@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
+from participants.capture.services.references import outline_of
+from participants.capture.views.guided import TOLD
 from participants.imaging import topology
 from participants.imaging.canonical import canonical_face
 from participants.imaging.face import FaceFinder
 from participants.imaging.pose import rotation_of
 from participants.imaging.profiles import NORMAL, View
 from participants.imaging.quality import assess_quality
-from participants.services.references import outline_of
-from participants.views.my.guided import TOLD
 from tests.browser.lab import Lab, gates, jpeg_of, phone_lab
 from tests.browser.videos import picture
 

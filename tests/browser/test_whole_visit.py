@@ -11,10 +11,11 @@ from django.utils import translation
 from django.utils.translation import gettext
 from playwright.sync_api import Page, expect
 
-from participants.models import Consent, Photo
-from participants.services import consents
-from studies.models import ConsentDocument
-from studies.services.consent_documents import draft_document, put_in_force
+from participants.capture.models import Photo
+from participants.consent.models import Consent
+from participants.consent.services import consents
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import draft_document, put_in_force
 from tests.browser.chromium import (
     Pages,
     assert_accessible,

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from playwright.sync_api import Page
 
-from participants.models import Participant, Visit
-from participants.services import invitations, visits
+from participants.people.models import Participant
+from participants.people.services import invitations
+from participants.visits import services as visits
+from participants.visits.models import Visit
 from tests.conftest import Team
 from tests.participants.phone import make_phone
 

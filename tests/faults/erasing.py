@@ -19,12 +19,14 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from inference.demo import acts, story  # noqa: E402
-from participants.canaries import Canaries, canaries_from  # noqa: E402
-from participants.models import Message, Participant, RequestWork  # noqa: E402
-from participants.services import data_requests, erasure  # noqa: E402
-from participants.services.searching import search_stores  # noqa: E402
-from studies import storage, work  # noqa: E402
-from studies.models import Study  # noqa: E402
+from participants.messaging.models import Message  # noqa: E402
+from participants.people.models import Participant  # noqa: E402
+from participants.privacy.models import RequestWork  # noqa: E402
+from participants.privacy.search_terms import Canaries, canaries_from  # noqa: E402
+from participants.privacy.services import data_requests, erasure  # noqa: E402
+from participants.privacy.services.searching import search_stores  # noqa: E402
+from studies.platform import storage, work  # noqa: E402
+from studies.protocol.models import Study  # noqa: E402
 
 KEPT = os.path.join(os.environ["VAR_DIR"], "canaries.json")  # noqa: PTH118
 

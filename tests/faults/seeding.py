@@ -17,7 +17,7 @@ from inference.demo import acts, story  # noqa: E402
 from inference.training.generator.camera import sample_camera  # noqa: E402
 from inference.training.generator.face import draw_photo  # noqa: E402
 from participants.imaging.decode import encode_clean  # noqa: E402
-from studies.models import Study  # noqa: E402
+from studies.protocol.models import Study  # noqa: E402
 
 QUALITIES = range(80, 99)
 

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from config.wsgi import application
-from inference.models import Score
-from studies.models import AuditEvent, User
-from studies.services.tokens import issue_token
+from inference.scoring.models import Score
+from studies.access.models import User
+from studies.members.services.tokens import issue_token
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import (
     ModelPackageFactory,

@@ -9,11 +9,15 @@ from pytest_django.fixtures import Settings
 
 from inference.demo import acts, story
 from inference.demo.clock import acting_at
-from inference.models import StudyModel
-from participants.models import Consent, Invitation, Participant, Photo
-from participants.services import visits
-from studies.models import AuditEvent, Membership, Study, User
-from studies.services.audit import find_breaks
+from inference.packages.models import StudyModel
+from participants.capture.models import Photo
+from participants.consent.models import Consent
+from participants.people.models import Invitation, Participant
+from participants.visits import services as visits
+from studies.access.models import Membership, User
+from studies.protocol.models import Study
+from studies.record.models import AuditEvent
+from studies.record.services import find_breaks
 from tests.factories import NOW
 from tests.inference.tiny_package import write_tiny_package
 

@@ -11,17 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
-from inference.models import ModelPackage, Run, StudyModel
-from inference.services import registry, runs
+from inference.packages.models import ModelPackage, StudyModel
+from inference.packages.services import registry
+from inference.scoring.models import Run
+from inference.scoring.services import runs
+from participants.capture.models import Photo
 from participants.imaging.decode import encode_clean
 from participants.imaging.face import FaceFinder
 from participants.imaging.profiles import NORMAL
 from participants.imaging.quality import assess_quality
-from participants.models import Participant, Photo, Visit
-from studies.actors import SYSTEM
-from studies.models import Site, Study
-from studies.storage import store
-from studies.work import perform
+from participants.people.models import Participant
+from participants.visits.models import Visit
+from studies.platform.actors import SYSTEM
+from studies.platform.storage import store
+from studies.platform.work import perform
+from studies.protocol.models import Site, Study
 from tests.factories import (
     ConsentFactory,
     ParticipantFactory,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.services.agreement import bland_altman, changed_grades
-from inference.services.plots import HEIGHT, WIDTH, draw
+from inference.cells.agreement import bland_altman, changed_grades
+from inference.cells.plots import HEIGHT, WIDTH, draw
 
 GRADES = ["none", "mild", "moderate", "severe"]
 

@@ -11,8 +11,9 @@ from PIL import Image
 from pytest_django.fixtures import Settings
 from skimage import data
 
-from inference.models import ModelPackage, Run
-from participants.models import Photo
+from inference.packages.models import ModelPackage
+from inference.scoring.models import Run
+from participants.capture.models import Photo
 from tests.inference.broken_packages import BROKEN
 from tests.inference.photos import astronaut
 from tests.inference.tiny_package import write_tiny_package

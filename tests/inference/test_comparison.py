@@ -7,11 +7,14 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from inference.models import ModelPackage
-from inference.services.comparison import compare, comparison_csv, scored_packages
-from participants.models import Photo
-from studies.errors import NotAllowed
-from studies.models import AuditEvent, Site, User
+from inference.comparison.services import compare, comparison_csv
+from inference.packages.models import ModelPackage
+from inference.scoring.services.scores import scored_packages
+from participants.capture.models import Photo
+from studies.access.models import User
+from studies.platform.errors import NotAllowed
+from studies.protocol.models import Site
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, PhotoFactory, RunFactory, ScoreFactory
 from tests.inference.photos import make_visit

@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inference.models import Run
+from inference.dashboards.services.photo_scores import photo_scores
 from inference.pipeline.steps import STEPS
-from inference.services import crops
-from inference.services.crops import crops_of_run
-from inference.services.photo_scores import photo_scores
-from studies.models import AuditEvent, User
-from studies.storage import private_storage
+from inference.scoring.models import Run
+from inference.scoring.services import crops
+from inference.scoring.services.crops import crops_of_run
+from studies.access.models import User
+from studies.platform.storage import private_storage
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.inference.photos import make_visit, real_photo, score_now, tiny, use
 

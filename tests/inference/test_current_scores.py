@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from inference.models import ModelPackage, Run, Score, StudyModel
-from inference.services.scores import current_scores, sources, with_is_current
-from participants.models import Photo
+from inference.packages.models import ModelPackage, StudyModel
+from inference.scoring.models import Run, Score
+from inference.scoring.services.scores import current_scores, sources, with_is_current
+from participants.capture.models import Photo
 from tests.conftest import Team
 from tests.factories import NOW, ModelPackageFactory, PhotoFactory, RunFactory, ScoreFactory
 from tests.inference.photos import make_visit

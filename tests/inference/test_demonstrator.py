@@ -17,11 +17,13 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from inference.models import ModelPackage, Run, Trial
-from inference.services import trials
+from inference.packages.models import ModelPackage
+from inference.scoring.models import Run
+from inference.trials.models import Trial
+from inference.trials.services import trials
 from participants.imaging.decode import encode_clean
-from studies.models import User
-from studies.work import perform
+from studies.access.models import User
+from studies.platform.work import perform
 from tests.conftest import Team
 from tests.inference.photos import astronaut, make_visit, real_photo, score_now, tiny, use
 

@@ -11,18 +11,24 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from inference.models import ActivationMap, Rescore, Run, Score, Trial
-from inference.services import comparison, dashboards, runs, trials
-from inference.services.activity import recent
-from inference.services.exports import File, Filters, count_rows, export_file
-from inference.services.trajectories import trajectories
-from participants.models import Participant, Photo, Visit
-from participants.services import data_requests
-from participants.services.my_data import copy_of, counts
-from participants.services.searching import search_stores
-from studies import storage
-from studies.models import User
-from studies.permissions import Permission
+from inference.comparison import services as comparison
+from inference.dashboards.services import overview as dashboards
+from inference.dashboards.services.activity import recent
+from inference.dashboards.services.trajectories import trajectories
+from inference.exports.services.exports import File, Filters, count_rows, export_file
+from inference.scoring.models import ActivationMap, Rescore, Run, Score
+from inference.scoring.services import runs
+from inference.trials.models import Trial
+from inference.trials.services import trials
+from participants.capture.models import Photo
+from participants.people.models import Participant
+from participants.privacy.services import data_requests
+from participants.privacy.services.my_data import copy_of, counts
+from participants.privacy.services.searching import search_stores
+from participants.visits.models import Visit
+from studies.access.models import User
+from studies.access.permissions import Permission
+from studies.platform import storage
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, RunFactory, ScoreFactory, StudyModelFactory
 from tests.participants.erasing import Filled, ask_to_erase, canaries_of, carry_out, fill

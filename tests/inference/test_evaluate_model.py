@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from inference.management.commands import evaluate_model
+from inference.packages.commands import evaluate_model
 from inference.training.evaluate import EvaluationRefused, write_report
 from tests.inference.tiny_package import write_tiny_package
 from tests.inference.training.reports import constructed_report

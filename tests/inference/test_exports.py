@@ -15,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from inference.exports.cells import csv_lines, read_cell, write_cell
-from inference.models import Score
-from inference.services import export_rows
-from inference.services.exports import File, Filters, export_file
-from studies.errors import NotAllowed
-from studies.models import AuditEvent, User
+from inference.cells.csv import csv_lines, read_cell, write_cell
+from inference.exports.services import rows as export_rows
+from inference.exports.services.exports import File, Filters, export_file
+from inference.scoring.models import Score
+from studies.access.models import User
+from studies.platform.errors import NotAllowed
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import (
     ModelPackageFactory,

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from django.test import Client
 from django.urls import reverse
 
-from inference.models import ModelPackage, Rescore, Run, StudyModel
-from inference.services import rescores
-from studies.models import AuditEvent, User
-from studies.work import perform
+from inference.packages.models import ModelPackage, StudyModel
+from inference.scoring.models import Rescore, Run
+from inference.scoring.services import rescores
+from studies.access.models import User
+from studies.platform.work import perform
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, RunFactory
 from tests.inference.photos import make_visit, real_photo, use

@@ -9,11 +9,11 @@ from django.core.checks import run_checks
 from pytest_django.fixtures import Settings
 
 from config.celery import ShareCores, app
-from inference.models import Run
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.processor import has_int8
-from inference.services import networks, runs
-from studies.work import perform
+from inference.scoring.models import Run
+from inference.scoring.services import networks, runs
+from studies.platform.work import perform
 from tests.conftest import Team
 from tests.inference.photos import make_visit, real_photo, score_now, tiny, use
 from tests.inference.tiny_package import write_tiny_package

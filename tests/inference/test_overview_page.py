@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from inference.models import StudyModel
-from inference.services import dashboards
-from participants.models import Participant
-from studies.models import User
+from inference.dashboards.services import overview as dashboards
+from inference.packages.models import StudyModel
+from participants.people.models import Participant
+from studies.access.models import User
 from tests.conftest import Team
 from tests.factories import (
     NOW,

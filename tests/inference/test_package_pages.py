@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from inference.models import ModelPackage
-from studies.models import User
+from inference.packages.models import ModelPackage
+from studies.access.models import User
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory
 from tests.inference.broken_packages import BROKEN

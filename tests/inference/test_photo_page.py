@@ -8,12 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from inference.models import Run
-from inference.services import runs
-from inference.templatetags.inference_words import grade_kind
+from inference.scoring.models import Run
+from inference.scoring.services import runs
+from inference.scoring.tags import grade_kind
+from participants.capture.models import Photo
 from participants.imaging.profiles import SENTENCES
-from participants.models import Photo
-from studies.models import AuditEvent, User
+from studies.access.models import User
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import (
     MembershipFactory,

@@ -7,20 +7,21 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from inference.errors import (
+from inference.packages.errors import (
     PackageInUse,
     PackageRefused,
     PackageRetired,
     PackageVersionTaken,
-    ReasonMissing,
     ReportRefused,
 )
-from inference.models import ModelPackage
-from inference.services import registry, reports, rescores, study_models
-from studies import storage
-from studies.actors import SYSTEM
-from studies.errors import NotAllowed, StateRefused
-from studies.models import AuditEvent, User
+from inference.packages.models import ModelPackage
+from inference.packages.services import registry, reports
+from inference.scoring.services import rescores, study_models
+from studies.access.models import User
+from studies.platform import storage
+from studies.platform.actors import SYSTEM
+from studies.platform.errors import NotAllowed, ReasonMissing, StateRefused
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, UserFactory
 from tests.inference.broken_packages import BROKEN

@@ -3,12 +3,14 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from inference.errors import PackageRetired, ReasonMissing, RescoreEnded
-from inference.models import Rescore, Run
-from inference.services import rescores
-from studies.errors import NotAllowed
-from studies.models import AuditEvent, Study
-from studies.work import LeaseLost, WorkState, claim, perform
+from inference.packages.errors import PackageRetired
+from inference.scoring.errors import RescoreEnded
+from inference.scoring.models import Rescore, Run
+from inference.scoring.services import rescores
+from studies.platform.errors import NotAllowed, ReasonMissing
+from studies.platform.work import LeaseLost, WorkState, claim, perform
+from studies.protocol.models import Study
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, PhotoFactory, RunFactory
 from tests.inference.photos import make_visit

@@ -10,14 +10,15 @@ import pytest
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from inference.models import ActivationMap, ModelPackage, Run, Score
-from inference.models.run import GRADES
+from inference.packages.models import ModelPackage
 from inference.pipeline import score as pipeline
-from inference.services import networks, runs, scoring
-from participants.models import Photo
-from participants.signals import photo_accepted
-from studies import storage
-from studies.work import claim, perform
+from inference.pipeline.anatomy import GRADES
+from inference.scoring.models import ActivationMap, Run, Score
+from inference.scoring.services import networks, runs, scoring
+from participants.capture.models import Photo
+from participants.capture.signals import photo_accepted
+from studies.platform import storage
+from studies.platform.work import claim, perform
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, StudyModelFactory
 from tests.inference.broken_packages import BROKEN

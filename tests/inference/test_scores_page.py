@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from inference.models import ModelPackage
-from inference.services.trajectories import trajectories
-from participants.models import Photo, Visit
-from studies.models import User
+from inference.dashboards.services.trajectories import trajectories
+from inference.packages.models import ModelPackage
+from participants.capture.models import Photo
+from participants.visits.models import Visit
+from studies.access.models import User
 from tests.conftest import Team
 from tests.factories import NOW, ModelPackageFactory, PhotoFactory, RunFactory, ScoreFactory
 from tests.inference.photos import make_visit, use

@@ -2,11 +2,12 @@
 
 import pytest
 
-from inference.errors import AlreadyActive, AlreadyPrimary, NotActive, ReasonMissing
-from inference.models import Rescore, Run, StudyModel
-from inference.services import study_models
-from studies.errors import NotAllowed
-from studies.models import AuditEvent
+from inference.packages.models import StudyModel
+from inference.scoring.errors import AlreadyActive, AlreadyPrimary, NotActive
+from inference.scoring.models import Rescore, Run
+from inference.scoring.services import study_models
+from studies.platform.errors import NotAllowed, ReasonMissing
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory, RunFactory
 from tests.inference.photos import make_visit, use

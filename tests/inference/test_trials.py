@@ -12,15 +12,20 @@ from django.utils import timezone
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from inference.errors import PackageRetired, TrialRefused
-from inference.models import ModelPackage, Run, Score, Trial
-from inference.services import registry, trials
+from inference.packages.errors import PackageRetired
+from inference.packages.models import ModelPackage
+from inference.packages.services import registry
+from inference.scoring.models import Run, Score
+from inference.trials.errors import TrialRefused
+from inference.trials.models import Trial
+from inference.trials.services import trials
 from participants.imaging.decode import encode_clean
-from studies.actors import SYSTEM
-from studies.errors import Invalid
-from studies.models import AuditEvent, User
-from studies.storage import private_storage
-from studies.work import WorkState, perform
+from studies.access.models import User
+from studies.platform.actors import SYSTEM
+from studies.platform.errors import Invalid
+from studies.platform.storage import private_storage
+from studies.platform.work import WorkState, perform
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ModelPackageFactory
 from tests.inference.photos import astronaut, make_visit, real_photo, tiny

@@ -7,12 +7,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from inference.errors import NotQuarantined
-from inference.models import Run
-from inference.services.work import open_work, retry_all, retry_work
-from participants.models import PhotoCheck
-from studies.errors import NotAllowed
-from studies.models import AuditEvent, User, WorkerHeartbeat
+from inference.dashboards.errors import NotQuarantined
+from inference.dashboards.services.work import open_work, retry_all, retry_work
+from inference.scoring.models import Run
+from participants.capture.models import PhotoCheck
+from studies.access.models import User
+from studies.platform.errors import NotAllowed
+from studies.platform.models import WorkerHeartbeat
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import MembershipFactory, PhotoFactory, RunFactory
 from tests.inference.photos import make_visit

@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
-from participants.models import Participant
-from participants.services.messages import choices, sending
-from studies.models import ConsentDocument
+from participants.messaging.services import choices, sending
+from participants.people.models import Participant
+from studies.consent_texts.models import ConsentDocument
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.participants.consenting import first_text

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
-from participants.models import Consent, Participant
-from participants.services import consents
-from studies.actors import Actor
-from studies.models import ConsentDocument
-from studies.services.consent_documents import draft_document, put_in_force
+from participants.consent.models import Consent
+from participants.consent.services import consents
+from participants.people.models import Participant
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import draft_document, put_in_force
+from studies.platform.actors import Actor
 from tests.conftest import Team
 from tests.participants.phone import Phone, make_phone
 from tests.participants.staff import publish, signature

@@ -13,24 +13,22 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from participants.canaries import Canaries
-from participants.models import (
-    DataRequest,
-    Invitation,
+from participants.capture.models import Photo, Upload
+from participants.capture.upload_files import path_of
+from participants.messaging.models import (
     Message,
     MessageAttempt,
-    Participant,
-    Photo,
     PushSubscription,
     ReminderChoice,
-    RequestWork,
     RetakeSeen,
-    Upload,
 )
-from participants.services import data_requests, erasure, identity, invitations
-from participants.upload_files import path_of
-from participants.views.my.access import KEY
-from studies import storage, work
+from participants.people.models import Invitation, Participant
+from participants.people.services import identity, invitations
+from participants.people.views.my import KEY
+from participants.privacy.models import DataRequest, RequestWork
+from participants.privacy.search_terms import Canaries
+from participants.privacy.services import data_requests, erasure
+from studies.platform import storage, work
 from tests.conftest import Team
 from tests.factories import PhotoFactory
 from tests.participants.phone import sha256

@@ -10,10 +10,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-from participants.models import Invitation, Participant, Photo, Visit
-from participants.views.my.access import KEY
-from studies.models import Site
-from studies.storage import read
+from participants.capture.models import Photo
+from participants.people.models import Invitation, Participant
+from participants.people.views.my import KEY
+from participants.visits.models import Visit
+from studies.platform.storage import read
+from studies.protocol.models import Site
 from tests.factories import (
     NOW,
     ConsentFactory,

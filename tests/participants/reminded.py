@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 import pytest
 from django.utils import timezone
 
-from participants.channels import Delivery, Receipt
-from participants.models import Message, Participant, Visit
-from participants.services.identity import IdentityData, keep_identity
-from participants.services.messages.sending import send_message
-from studies.models import ReminderSettings, Site, User
-from studies.work import WorkState, perform
+from participants.messaging.channels import Delivery, Receipt
+from participants.messaging.models import Message
+from participants.messaging.services.sending import send_message
+from participants.people.models import Participant
+from participants.people.services.identity import IdentityData, keep_identity
+from participants.visits.models import Visit
+from studies.access.models import User
+from studies.platform.work import WorkState, perform
+from studies.protocol.models import ReminderSettings, Site
 from tests.conftest import Team
 from tests.factories import (
     ConsentFactory,

@@ -9,16 +9,19 @@ from datetime import date
 from django.test import Client
 from PIL import Image, ImageDraw
 
-from participants.models import Consent, Participant
-from participants.services.consents import give_consent
-from participants.services.enrolment import (
+from participants.consent.models import Consent
+from participants.consent.services.consents import give_consent
+from participants.enrolment.services.enrolment import (
     Details,
     checklist,
     enrol_participant,
     screen_participant,
 )
-from participants.services.identity import IdentityData
-from studies.models import Arm, ConsentDocument, Site, Study, User
+from participants.people.models import Participant
+from participants.people.services.identity import IdentityData
+from studies.access.models import User
+from studies.consent_texts.models import ConsentDocument
+from studies.protocol.models import Arm, Site, Study
 from tests.factories import ConsentDocumentFactory, VisitDefinitionFactory
 
 SITI = IdentityData(name="Siti Rahman", email="siti@example.org", phone="+65 6123 4567")

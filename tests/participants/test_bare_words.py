@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from participants.catalogues.sources import scripts, templates
+from participants.words.catalogues.sources import scripts, templates
 
 ROOT = Path(settings.BASE_DIR)
 # The landmark engine's frame is never seen.

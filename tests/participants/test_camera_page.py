@@ -7,9 +7,9 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import translation
 
+from participants.capture.views import engine, guided
 from participants.imaging.profiles import NORMAL, PROFILES, SENTENCES, VIEW_YAW
-from participants.views.my import engine, guided
-from studies.models import Study
+from studies.protocol.models import Study
 from tests.factories import PhotoFactory
 from tests.participants.phone import Phone
 

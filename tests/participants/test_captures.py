@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from participants.captures import CaptureError, claimed_at, describe, read_capture
+from participants.capture.metadata import CaptureError, claimed_at, describe, read_capture
 
 TOLD = {
     "taken_at": "2026-03-02T17:00:00+08:00",

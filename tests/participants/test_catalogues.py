@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils.translation import to_locale
 
-from participants.catalogues import compiled, entries, read_words, template_for
-from participants.catalogues.files import PLURALS, Entries
-from participants.catalogues.sources import python_files, scripts, templates, titles
-from participants.languages import DOMAINS, LANGUAGES, folder_of
+from participants.words.catalogues import compiled, entries, read_words, template_for
+from participants.words.catalogues.files import PLURALS, Entries
+from participants.words.catalogues.sources import python_files, scripts, templates, titles
+from participants.words.languages import DOMAINS, LANGUAGES, folder_of
 
 ROOT = Path(settings.BASE_DIR)
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")

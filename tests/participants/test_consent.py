@@ -4,18 +4,22 @@ import uuid
 
 import pytest
 
-from participants.errors import (
+from participants.consent.errors import (
     ConsentChanged,
     ConsentMissing,
     NoConsentDocument,
     SignatureUnusable,
-    fields_of,
 )
-from participants.models import Consent, Participant
-from participants.services import consent_giving, consents, identity
-from studies.errors import Invalid, NotAllowed, StateRefused
-from studies.models import AuditEvent, ConsentDocument
-from studies.services.consent_documents import draft_document, put_in_force
+from participants.consent.models import Consent
+from participants.consent.services import consents
+from participants.consent.services import giving as consent_giving
+from participants.people.models import Participant
+from participants.people.services import identity
+from participants.privacy.services import withdrawal
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import draft_document, put_in_force
+from studies.platform.errors import Invalid, NotAllowed, StateRefused, fields_of
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.staff import enrol, publish, signature
 
@@ -163,7 +167,7 @@ def test_nobody_else_records_or_withdraws_a_consent(
     with pytest.raises(NotAllowed):
         give(siti, document, getattr(team, who))
     with pytest.raises(NotAllowed):
-        consents.withdraw(participant=siti, reason="wish", by=getattr(team, who))
+        withdrawal.withdraw(participant=siti, reason="wish", by=getattr(team, who))
     other = enrol(team.kl01, team.budi)
     with pytest.raises(NotAllowed):
         give(siti, document, other)
@@ -173,7 +177,7 @@ def test_nobody_else_records_or_withdraws_a_consent(
 def test_who_has_withdrawn_cannot_consent_again(
     team: Team, siti: Participant, document: ConsentDocument
 ) -> None:
-    siti = consents.withdraw(participant=siti, reason="wish", by=team.amina)
+    siti = withdrawal.withdraw(participant=siti, reason="wish", by=team.amina)
     with pytest.raises(StateRefused):
         give(siti, document, team.amina)
 
@@ -184,7 +188,7 @@ def test_who_withdraws_while_a_consent_is_recorded_has_none_in_force(
     drawn = consent_giving.render_copy
 
     def withdraw_meanwhile(copy: object) -> bytes:
-        consents.withdraw(participant=siti, reason="wish", by=team.amina)
+        withdrawal.withdraw(participant=siti, reason="wish", by=team.amina)
         return drawn(copy)
 
     monkeypatch.setattr(consent_giving, "render_copy", withdraw_meanwhile)

@@ -4,11 +4,13 @@ import uuid
 
 import pytest
 
-from participants.errors import ConsentOutdated
-from participants.models import Consent
-from participants.services import consents, photos
-from studies.errors import Invalid
-from studies.models import AuditEvent, ConsentDocument
+from participants.capture.services import photos
+from participants.consent.errors import ConsentOutdated
+from participants.consent.models import Consent
+from participants.consent.services import consents
+from studies.consent_texts.models import ConsentDocument
+from studies.platform.errors import Invalid
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.consenting import CHOICES, filled, newer, phone_before_consent, sign
 from tests.participants.phone import Phone, make_phone

@@ -10,13 +10,13 @@ import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 from pytest_django.fixtures import Settings
 
-from participants import pdf_fonts
-from participants.consent_pdf import Copy, body_html, render_copy
-from participants.errors import SignatureUnusable
-from participants.services import consents
-from participants.signature import clean_signature
-from studies.errors import Invalid, NotAllowed
-from studies.models import AuditEvent
+from participants.consent import pdf_fonts
+from participants.consent.errors import SignatureUnusable
+from participants.consent.pdf import Copy, body_html, render_copy
+from participants.consent.services import consents
+from participants.consent.signature import clean_signature
+from studies.platform.errors import Invalid, NotAllowed
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.pdf import text_of
 from tests.participants.staff import consent, enrol, publish, signature

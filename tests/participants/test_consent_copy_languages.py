@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 
-from participants.consent_pdf import Copy, Followed, render_copy
-from participants.pdf_fonts import ShapedPDF, use_fonts
-from studies.word_breaks import BREAK, with_breaks
+from participants.consent.pdf import Copy, Followed, render_copy
+from participants.consent.pdf_fonts import ShapedPDF, use_fonts
+from studies.words.breaks import BREAK, with_breaks
 from tests.participants.pdf import lines_of, missing_glyphs, text_of
 
 # Title, a sentence of the body, a choice, and a name in the language's script.

@@ -4,12 +4,14 @@ import re
 
 import pytest
 
-from participants.errors import ConsentChanged, ConsentOutdated
-from participants.models import Consent
-from participants.services import consents, photos
-from participants.services.consent_reading import answer_check
-from studies.consent_text import sections
-from studies.models import AuditEvent, ConsentDocument
+from participants.capture.services import photos
+from participants.consent.errors import ConsentChanged, ConsentOutdated
+from participants.consent.models import Consent
+from participants.consent.services import consents
+from participants.consent.services.reading import answer_check
+from studies.consent_texts.markup import sections
+from studies.consent_texts.models import ConsentDocument
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.consenting import filled, newer, phone_before_consent, sign
 from tests.participants.phone import Phone

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from participants.models import Consent, ConsentReading, Participant
-from participants.services import consents
-from studies.errors import Invalid
-from studies.models import AuditEvent, ConsentDocument
+from participants.consent.models import Consent, ConsentReading
+from participants.consent.services import consents
+from participants.people.models import Participant
+from studies.consent_texts.models import ConsentDocument
+from studies.platform.errors import Invalid
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.consenting import QUESTION, agree, filled, phone_before_consent, sign
 from tests.participants.phone import Phone

@@ -11,14 +11,17 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext
 
-from participants.errors import ConsentChanged, ConsentOutdated
-from participants.models import Consent, Participant, PhotoCheck
-from participants.services import consents
-from participants.services.photo_checks import check_photo
-from studies import work
-from studies.models import ConsentDocument, Study
-from studies.services.consent_documents import draft_document
-from studies.work import WorkState
+from participants.capture.models import PhotoCheck
+from participants.capture.services.checks import check_photo
+from participants.consent.errors import ConsentChanged, ConsentOutdated
+from participants.consent.models import Consent
+from participants.consent.services import consents
+from participants.people.models import Participant
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import draft_document
+from studies.platform import work
+from studies.platform.work import WorkState
+from studies.protocol.models import Study
 from tests.conftest import Team
 from tests.factories import NOW, ParticipantFactory
 from tests.participants.consenting import SCORING, agree, newer

@@ -2,11 +2,12 @@
 
 import pytest
 
-from participants.models import Participant
-from participants.services import consent_reading, consents
-from participants.services.consent_reading import answer_check
-from studies.errors import NotAllowed, StateRefused
-from studies.models import ConsentDocument
+from participants.consent.services import consents
+from participants.consent.services import reading as consent_reading
+from participants.consent.services.reading import answer_check
+from participants.people.models import Participant
+from studies.consent_texts.models import ConsentDocument
+from studies.platform.errors import NotAllowed, StateRefused
 from tests.conftest import Team
 from tests.participants.consenting import agree, phone_before_consent, sign
 from tests.participants.phone import Phone, make_phone

@@ -7,12 +7,18 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from participants.errors import ConsentMissing, LinkRevoked, fields_of
-from participants.models import Participant, Photo, PhotoCheck, Upload
-from participants.services import consents, invitations, visits
-from studies import work
-from studies.errors import Invalid, StateRefused
-from studies.models import AuditEvent
+from participants.capture.models import Photo, PhotoCheck, Upload
+from participants.capture.services import progress
+from participants.consent.errors import ConsentMissing
+from participants.consent.services import consents
+from participants.people.errors import LinkRevoked
+from participants.people.models import Participant
+from participants.people.services import invitations
+from participants.privacy.services import withdrawal
+from participants.visits import services as visits
+from studies.platform import work
+from studies.platform.errors import Invalid, StateRefused, fields_of
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import PhotoFactory
 from tests.participants.staff import consent, enrol, plan_week_visits, publish, screen
@@ -30,7 +36,7 @@ def siti(team: Team) -> Participant:
 
 
 def withdraw(participant: Participant, team: Team, reason: str = "Moved away") -> Participant:
-    return consents.withdraw(participant=participant, reason=reason, by=team.amina)
+    return withdrawal.withdraw(participant=participant, reason=reason, by=team.amina)
 
 
 def test_participant_and_consent_are_withdrawn_with_the_reason(
@@ -59,7 +65,7 @@ def test_visits_not_yet_made_are_cancelled_and_the_others_stay(
     baseline = siti.visits.get(definition__code="baseline")
     for view in ("front", "left", "right"):
         PhotoFactory(visit=baseline, view=view)
-    visits.note_photo(baseline)
+    progress.note_photo(baseline)
 
     done = withdraw(siti, team)
 
@@ -141,7 +147,7 @@ def test_the_work_of_others_goes_on(team: Team, siti: Participant) -> None:
 
 
 def test_a_participant_may_withdraw_in_person(siti: Participant) -> None:
-    consents.withdraw(participant=siti, reason="I would like to stop", by=siti)
+    withdrawal.withdraw(participant=siti, reason="I would like to stop", by=siti)
     assert AuditEvent.objects.get(action="participant.withdraw").actor_kind == "participant"
 
 

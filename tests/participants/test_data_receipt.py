@@ -5,9 +5,10 @@ import json
 import pytest
 from django.test import Client
 
-from participants.models import DataRequest, Participant
-from participants.services import data_requests
-from studies.errors import NotFound
+from participants.people.models import Participant
+from participants.privacy.models import DataRequest
+from participants.privacy.services import data_requests
+from studies.platform.errors import NotFound
 from tests.participants.erasing import ask_to_erase
 
 pytestmark = pytest.mark.django_db

@@ -8,20 +8,15 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from participants.models import (
-    Consent,
-    DataRequest,
-    Participant,
-    Photo,
-    RequestNotice,
-    RequestWork,
-    Upload,
-)
-from participants.services import data_requests, erasure
-from participants.services.request_notices import send_notice
-from studies import work
-from studies.errors import Invalid, NotAllowed, StateRefused
-from studies.models import AuditEvent
+from participants.capture.models import Photo, Upload
+from participants.consent.models import Consent
+from participants.people.models import Participant
+from participants.privacy.models import DataRequest, RequestNotice, RequestWork
+from participants.privacy.services import data_requests, erasure
+from participants.privacy.services.notices import send_notice
+from studies.platform import work
+from studies.platform.errors import Invalid, NotAllowed, StateRefused
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.erasing import ask, ask_to_erase, carry_out, fill
 

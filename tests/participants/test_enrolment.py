@@ -7,18 +7,19 @@ from datetime import date
 import pytest
 import time_machine
 
-from participants.errors import NotEligible, StudyNotActive, fields_of
-from participants.models import Identity, Participant
-from participants.services.enrolment import (
+from participants.enrolment.errors import NotEligible, StudyNotActive
+from participants.enrolment.services.enrolment import (
     AGE,
     Details,
     complete_participant,
     enrol_participant,
     screen_participant,
 )
-from participants.services.identity import IdentityData
-from studies.errors import Invalid, NotAllowed, StateRefused
-from studies.models import AuditEvent, Study
+from participants.people.models import Identity, Participant
+from participants.people.services.identity import IdentityData
+from studies.platform.errors import Invalid, NotAllowed, StateRefused, fields_of
+from studies.protocol.models import Study
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ArmFactory, EligibilityCriterionFactory
 from tests.participants.staff import (

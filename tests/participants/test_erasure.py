@@ -7,23 +7,18 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from participants.models import (
-    Consent,
-    Identity,
-    Invitation,
-    Message,
-    Participant,
-    Photo,
-    RequestWork,
-    Screening,
-    Upload,
-)
-from participants.services import data_requests, erasure, identity
-from participants.services.identity import IdentityData
-from participants.services.searching import rows_about, search_stores
-from studies import storage, work
-from studies.models import AuditEvent
-from studies.services.audit import find_breaks
+from participants.capture.models import Photo, Upload
+from participants.consent.models import Consent
+from participants.messaging.models import Message
+from participants.people.models import Identity, Invitation, Participant, Screening
+from participants.people.services import identity
+from participants.people.services.identity import IdentityData
+from participants.privacy.models import RequestWork
+from participants.privacy.services import data_requests, erasure
+from participants.privacy.services.searching import rows_about, search_stores
+from studies.platform import storage, work
+from studies.record.models import AuditEvent
+from studies.record.services import find_breaks
 from tests.conftest import Team
 from tests.participants.erasing import (
     Filled,

@@ -8,12 +8,14 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from participants.models import Consent, DataRequest, Participant, RequestWork
-from participants.services import data_requests, erasure
-from participants.services.key_rotation import rotate_identity_keys
-from participants.services.record import record_about
-from studies import storage, work
-from studies.actors import SYSTEM
+from participants.consent.models import Consent
+from participants.people.models import Participant
+from participants.people.services.record import record_about
+from participants.privacy.models import DataRequest, RequestWork
+from participants.privacy.services import data_requests, erasure
+from participants.privacy.services.key_rotation import rotate_identity_keys
+from studies.platform import storage, work
+from studies.platform.actors import SYSTEM
 from tests.participants.erasing import Filled, ask_to_erase, carry_out, erase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]

@@ -3,11 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from participants.models import Identity, RequestWork
-from participants.services import erasure
-from participants.services.searching import search_stores
-from studies import work
-from studies.models import AuditEvent
+from participants.people.models import Identity
+from participants.privacy.models import RequestWork
+from participants.privacy.services import erasure
+from participants.privacy.services.searching import search_stores
+from studies.platform import work
+from studies.record.models import AuditEvent
 from tests.participants.erasing import Filled, ask_to_erase, canaries_of, carry_out
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]

@@ -10,15 +10,16 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from pytest_django.fixtures import Settings
 
-from participants.canaries import Canaries, canaries_from
-from participants.models import Message, Participant
-from participants.services import data_requests
-from participants.services.identity import IdentityData
-from participants.services.record import record_about
-from participants.services.searching import search_stores
-from studies import storage
-from studies.actors import SYSTEM
-from studies.services.audit import find_breaks
+from participants.messaging.models import Message
+from participants.people.models import Participant
+from participants.people.services.identity import IdentityData
+from participants.people.services.record import record_about
+from participants.privacy.search_terms import Canaries, canaries_from
+from participants.privacy.services import data_requests
+from participants.privacy.services.searching import search_stores
+from studies.platform import storage
+from studies.platform.actors import SYSTEM
+from studies.record.services import find_breaks
 from tests.conftest import Team
 from tests.participants.erasing import Filled, ask_to_erase, canaries_of, carry_out, erase, fill
 from tests.servers import redis_server

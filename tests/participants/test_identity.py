@@ -8,11 +8,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
-from participants.models import Consent, Identity, Participant
-from participants.services import consents, identity
-from participants.services.identity import IdentityData, keep_identity, open_identity
-from studies.errors import Invalid, NotAllowed, NotFound
-from studies.models import AuditEvent
+from participants.consent.models import Consent
+from participants.consent.services import consents
+from participants.people.models import Identity, Participant
+from participants.people.services import identity
+from participants.people.services.identity import IdentityData, keep_identity, open_identity
+from studies.platform.errors import Invalid, NotAllowed, NotFound
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import MembershipFactory, ParticipantFactory
 from tests.participants.staff import SITI, consent, enrol, publish

@@ -11,11 +11,11 @@ from django.apps import apps
 from django.conf import settings
 from django.utils import timezone
 
-from participants.errors import LinkExpired, LinkRevoked, LinkUnknown
-from participants.models import Invitation, Participant, Screening
-from participants.services import invitations
-from studies.errors import NotAllowed, StateRefused
-from studies.models import AuditEvent
+from participants.people.errors import LinkExpired, LinkRevoked, LinkUnknown
+from participants.people.models import Invitation, Participant, Screening
+from participants.people.services import invitations
+from studies.platform.errors import NotAllowed, StateRefused
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.staff import enrol, screen
 

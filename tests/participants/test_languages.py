@@ -9,14 +9,14 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import translation
 
-from participants import dates
-from participants.errors import LanguageNotOffered, LinkExpired
-from participants.languages import LANGUAGES, words_version
-from participants.services import invitations, languages
-from participants.services.invitations import Issued
-from studies.errors import NotAllowed
-from studies.models import AuditEvent
-from studies.services.studies import edit_study
+from participants.people.errors import LanguageNotOffered, LinkExpired
+from participants.people.services import invitations, languages
+from participants.people.services.invitations import Issued
+from participants.words import dates
+from participants.words.languages import LANGUAGES, words_version
+from studies.platform.errors import NotAllowed
+from studies.protocol.services.studies import edit_study
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.phone import Phone, make_phone
 
@@ -202,7 +202,7 @@ class TestRefusalsAndFaults:
         def fail(*_args, **_more):
             raise RuntimeError("broken")
 
-        monkeypatch.setattr("participants.views.my.language.render", fail)
+        monkeypatch.setattr("participants.people.views.language.render", fail)
         phone.client.raise_request_exception = False
         answer = phone.client.get("/my/language/")
         assert answer.status_code == 500

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from participants.errors import VisitNotOpen
-from participants.models import Photo, Visit
-from participants.services import photo_checks
-from studies.models import AuditEvent
+from participants.capture.models import Photo
+from participants.capture.services import checks as photo_checks
+from participants.visits.errors import VisitNotOpen
+from participants.visits.models import Visit
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.phone import JPEG, Phone, make_phone
 from tests.participants.test_photo_receive import receive

@@ -24,10 +24,10 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django.fixtures import Settings
 
-from participants.channels import Delivery, DeliveryFailed, DeliveryUnknown, Words
-from participants.channels.email import Email
-from participants.channels.push import WebPush, accepts_endpoint, public_key
-from participants.channels.sms import Console, e164, parts_of, sms_channel
+from participants.messaging.channels import Delivery, DeliveryFailed, DeliveryUnknown, Words
+from participants.messaging.channels.email import Email
+from participants.messaging.channels.push import WebPush, accepts_endpoint, public_key
+from participants.messaging.channels.sms import Console, e164, parts_of, sms_channel
 
 WORDS = Words(
     title="One photo to take again",

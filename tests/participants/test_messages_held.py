@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from participants.models import Message, Participant, ReminderChoice, Visit
-from participants.services import messages
-from studies.models import ReminderSettings
+from participants.messaging import services as messages
+from participants.messaging.models import Message, ReminderChoice
+from participants.people.models import Participant
+from participants.visits.models import Visit
+from studies.protocol.models import ReminderSettings
 from tests.participants.reminded import OPENING, Fake, at, siti_reminded, the, week_4, work_off
 
 pytestmark = pytest.mark.django_db

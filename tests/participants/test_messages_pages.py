@@ -12,21 +12,17 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from config.logging import ScrubTokens
-from participants.models import (
-    Invitation,
-    Message,
-    Participant,
-    PushSubscription,
-    ReminderChoice,
-    RetakeSeen,
-    Visit,
-)
-from participants.services import invitations, messages, visits
-from participants.services.messages.calendar import calendar_of, feed_token
-from participants.services.messages.composing import off_address
-from participants.views.my.access import KEY
-from studies.models import ReminderSettings
-from studies.services.reminders import settings_of
+from participants.messaging import services as messages
+from participants.messaging.models import Message, PushSubscription, ReminderChoice, RetakeSeen
+from participants.messaging.services.calendar import calendar_of, feed_token
+from participants.messaging.services.composing import off_address
+from participants.people.models import Invitation, Participant
+from participants.people.services import invitations
+from participants.people.views.my import KEY
+from participants.visits import services as visits
+from participants.visits.models import Visit
+from studies.protocol.models import ReminderSettings
+from studies.protocol.services.reminders import settings_of
 from tests.conftest import Team
 from tests.factories import PhotoFactory
 from tests.participants.reminded import (

@@ -7,14 +7,19 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from participants.models import Message, Participant, ReminderChoice, Visit
-from participants.services import consents, messages, visits
-from participants.services.messages import clock
-from studies.errors import Invalid
-from studies.models import ReminderSettings
-from studies.services.consent_documents import put_in_force
-from studies.services.reminders import edit_reminders
-from studies.work import perform
+from participants.consent.services import consents
+from participants.messaging import services as messages
+from participants.messaging.models import Message, ReminderChoice
+from participants.messaging.services import clock
+from participants.people.models import Participant
+from participants.privacy.services import withdrawal
+from participants.visits import services as visits
+from participants.visits.models import Visit
+from studies.consent_texts.services import put_in_force
+from studies.platform.errors import Invalid
+from studies.platform.work import perform
+from studies.protocol.models import ReminderSettings
+from studies.protocol.services.reminders import edit_reminders
 from tests.conftest import Team
 from tests.factories import NOW, ConsentDocumentFactory, PhotoFactory
 from tests.participants.reminded import CLOSES, DAY, OPENS, at, participant_of, planned, week_4
@@ -185,7 +190,7 @@ def test_somebody_who_withdrew_is_told_nothing_more(siti: Participant, team: Tea
     week_4(siti)
     plan_on("2026-03-10 12:00", siti)
     with time_machine.travel(at("2026-03-11 12:00"), tick=False):
-        consents.withdraw(participant=siti, reason="No reason given", by=team.amina)
+        withdrawal.withdraw(participant=siti, reason="No reason given", by=team.amina)
     assert planned(siti) == {}
 
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from participants.models import Participant, RetakeSeen, Visit
-from participants.services import messages
+from participants.messaging import services as messages
+from participants.messaging.models import RetakeSeen
+from participants.people.models import Participant
+from participants.visits.models import Visit
 from tests.factories import PhotoFactory
 from tests.participants.reminded import Fake, at, planned, siti_reminded, the, week_4, work_off
 

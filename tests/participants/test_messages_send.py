@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from participants import channels
-from participants.channels import Delivery, DeliveryFailed, DeliveryUnknown, Receipt
-from participants.models import Message, Participant
-from participants.services import consents, messages
-from participants.services.messages import sending
-from participants.services.messages.log import retry_message
-from studies.models import ReminderSettings
-from studies.work import WorkState, claim, perform
+from participants.messaging import channels
+from participants.messaging import services as messages
+from participants.messaging.channels import Delivery, DeliveryFailed, DeliveryUnknown, Receipt
+from participants.messaging.models import Message
+from participants.messaging.services import sending
+from participants.messaging.services.log import retry_message
+from participants.people.models import Participant
+from participants.privacy.services import withdrawal
+from studies.platform.work import WorkState, claim, perform
+from studies.protocol.models import ReminderSettings
 from tests.conftest import Team
 from tests.participants.reminded import (
     OPENING,
@@ -105,7 +107,7 @@ def test_a_slow_worker_whose_lease_ran_out_writes_nothing(
 def test_a_receipt_is_told_even_to_those_who_ended(
     siti: Participant, ways: dict[str, Fake], now: Any, team: Team
 ) -> None:
-    consents.withdraw(participant=siti, reason="No reason given", by=team.amina)
+    withdrawal.withdraw(participant=siti, reason="No reason given", by=team.amina)
     siti.refresh_from_db()
     assert messages.tell(participant=siti, kind="later") is None
     told = messages.tell(participant=siti, kind="erasure_receipt", about="R-7K3M-9QXD")

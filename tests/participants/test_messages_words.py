@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from participants.models import Message
-from participants.services.messages.wording import Subject, sender, words_for
-from studies.models import Condition
+from participants.messaging.models import Message
+from participants.messaging.services.wording import Subject, sender, words_for
+from studies.protocol.models import Condition
 from tests.factories import PhotoFactory
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,11 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.forms.models import model_to_dict
 
-from participants.models import Invitation, Message, MessageAttempt, Participant
-from participants.services import messages
-from studies.models import AuditEvent, ReminderSettings
+from participants.messaging import services as messages
+from participants.messaging.models import Message, MessageAttempt
+from participants.people.models import Invitation, Participant
+from studies.protocol.models import ReminderSettings
+from studies.record.models import AuditEvent
 from tests.participants.reminded import (
     EMAIL,
     NAME,

@@ -5,10 +5,14 @@ import json
 import pytest
 from django.test import Client
 
-from participants.models import Consent, DataRequest, Participant
-from participants.services import consents, identity, my_data
-from participants.views.my.access import KEY
-from studies.models import AuditEvent
+from participants.consent.models import Consent
+from participants.consent.services import consents
+from participants.people.models import Participant
+from participants.people.services import identity
+from participants.people.views.my import KEY
+from participants.privacy.models import DataRequest
+from participants.privacy.services import my_data
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.erasing import Filled, ask, ask_to_erase, fill
 

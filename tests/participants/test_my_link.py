@@ -11,10 +11,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from config.logging import ScrubTokens
-from participants.models import Invitation, Participant
-from participants.services import consents, invitations
-from participants.services.invitations import Issued
-from studies.models import AuditEvent
+from participants.people.models import Invitation, Participant
+from participants.people.services import invitations
+from participants.people.services.invitations import Issued
+from participants.privacy.services import withdrawal
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.participants.phone import Phone, make_phone
@@ -136,7 +137,7 @@ class TestRefused:
 
     def test_withdrawal_stops_a_session_that_is_open(self, issued, phone, team):
         browser = enter(issued)
-        consents.withdraw(participant=phone.participant, reason="Moved away", by=team.amina)
+        withdrawal.withdraw(participant=phone.participant, reason="Moved away", by=team.amina)
         response = browser.get("/my/")
         assert response.status_code == 403
         assert "no longer taking part" in self.words(response)

@@ -8,8 +8,9 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from PIL import Image
 
-from participants import phone_assets
-from participants.models import Consent, Photo
+from participants.capture.models import Photo
+from participants.consent.models import Consent
+from participants.my import assets as phone_assets
 from tests.factories import NOW, PhotoFactory
 from tests.participants.phone import JPEG, Phone, make_phone, sha256
 

@@ -8,8 +8,11 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from participants.models import Consent, Participant, Photo, Visit
-from studies.storage import read
+from participants.capture.models import Photo
+from participants.consent.models import Consent
+from participants.people.models import Participant
+from participants.visits.models import Visit
+from studies.platform.storage import read
 from tests.factories import NOW, PhotoFactory, VisitDefinitionFactory, VisitFactory
 from tests.participants.phone import JPEG, Phone, make_phone
 

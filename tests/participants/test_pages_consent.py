@@ -2,7 +2,8 @@
 
 import pytest
 
-from participants.models import Consent, Participant
+from participants.consent.models import Consent
+from participants.people.models import Participant
 from tests.conftest import Team
 from tests.participants.staff import (
     PAGE,

@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from participants.models import Invitation, Participant
-from participants.services import consents
-from studies.models import AuditEvent, User
+from participants.consent.services import consents
+from participants.people.models import Invitation, Participant
+from studies.access.models import User
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import (
     MembershipFactory,

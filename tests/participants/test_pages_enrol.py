@@ -2,9 +2,9 @@
 
 import pytest
 
-from participants.models import Participant
-from participants.services import visits
-from studies.models import AuditEvent
+from participants.people.models import Participant
+from participants.visits import services as visits
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import (
     ArmFactory,

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from participants.services import visits
-from studies.models import User
+from participants.visits import services as visits
+from studies.access.models import User
 from tests.conftest import Team
 from tests.factories import (
     PhotoFactory,

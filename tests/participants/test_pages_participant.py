@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from participants.models import Invitation, Participant
-from participants.services import invitations
-from studies.models import AuditEvent, User
+from participants.people.models import Invitation, Participant
+from participants.people.services import invitations
+from studies.access.models import User
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import (
     PhotoFactory,

@@ -3,9 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from participants.models import DataRequest, Participant, RequestWork
-from studies.permissions import Permission
-from studies.services.rights import may
+from participants.people.models import Participant
+from participants.privacy.models import DataRequest, RequestWork
+from studies.access.permissions import Permission
+from studies.protocol.services.rights import may
 from tests.conftest import Team
 from tests.participants.erasing import ask_to_erase
 from tests.participants.staff import Sign

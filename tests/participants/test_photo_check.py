@@ -11,17 +11,19 @@ import pytest
 import time_machine
 from PIL import Image
 
+from participants.capture.models import Photo, PhotoCheck
+from participants.capture.services import checks as photo_checks
+from participants.capture.services.checks import check_photo
+from participants.capture.services.photos import receive_photo
+from participants.capture.signals import photo_accepted
+from participants.capture.tasks import check_photo as check_task
+from participants.consent.models import Consent
 from participants.imaging.decode import CameraTags
 from participants.imaging.errors import DecoderFailed
-from participants.models import Consent, Photo, PhotoCheck
-from participants.services import photo_checks
-from participants.services.photo_checks import check_photo
-from participants.services.photos import receive_photo
-from participants.signals import photo_accepted
-from participants.tasks import check_photo as check_task
-from studies import work
-from studies.models import AuditEvent, Study
-from studies.storage import private_storage, read
+from studies.platform import work
+from studies.platform.storage import private_storage, read
+from studies.protocol.models import Study
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import NOW, PhotoFactory
 from tests.participants.imaging.people import portrait

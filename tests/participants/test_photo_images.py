@@ -10,10 +10,11 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from PIL import Image
 
-from participants.models import Photo, PhotoCheck
-from studies.models import AuditEvent, Membership
-from studies.private_files import FileMissing, private_response
-from studies.storage import store
+from participants.capture.models import Photo, PhotoCheck
+from studies.access.models import Membership
+from studies.platform.private_files import FileMissing, private_response
+from studies.platform.storage import store
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ParticipantFactory, PhotoFactory, VisitDefinitionFactory, VisitFactory
 

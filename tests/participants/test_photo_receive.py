@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from participants.errors import ConsentMissing, VisitNotOpen
-from participants.models import Consent, Photo, PhotoCheck
-from participants.photo_errors import (
+from participants.capture.errors import (
     CollectionStopped,
     PhotoAlreadyAccepted,
     PhotoConflict,
@@ -18,12 +16,18 @@ from participants.photo_errors import (
     PhotoNotAsked,
     TooManyTakes,
 )
-from participants.services import consents, photos
-from participants.services.photos import ask_retake, receive_photo, suffix_of
-from studies.actors import SYSTEM
-from studies.errors import Invalid, NotAllowed, StateRefused
-from studies.models import AuditEvent, Study
-from studies.storage import private_storage, read
+from participants.capture.models import Photo, PhotoCheck
+from participants.capture.services import photos
+from participants.capture.services.photos import ask_retake, receive_photo, suffix_of
+from participants.consent.errors import ConsentMissing
+from participants.consent.models import Consent
+from participants.privacy.services import withdrawal
+from participants.visits.errors import VisitNotOpen
+from studies.platform.actors import SYSTEM
+from studies.platform.errors import Invalid, NotAllowed, StateRefused
+from studies.platform.storage import private_storage, read
+from studies.protocol.models import Study
+from studies.record.models import AuditEvent
 from tests.factories import NOW, PhotoFactory
 from tests.participants.phone import JPEG, Phone, make_phone, sha256
 
@@ -125,7 +129,7 @@ class TestRefused:
         assert self.nothing_kept()
 
     def test_after_withdrawal_nothing_is_kept(self, phone, team):
-        consents.withdraw(participant=phone.participant, reason="Moved away", by=team.amina)
+        withdrawal.withdraw(participant=phone.participant, reason="Moved away", by=team.amina)
         phone.participant.refresh_from_db()
         with pytest.raises(CollectionStopped):
             receive(phone)

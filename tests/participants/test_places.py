@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from participants.languages import LANGUAGES
-from participants.places import place_of, places
+from participants.words.languages import LANGUAGES
+from participants.words.places import place_of, places
 
 
 @pytest.mark.parametrize(

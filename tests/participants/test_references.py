@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import time_machine
 
+from participants.capture.models import Photo
+from participants.capture.services.references import outline_of, outlines_for
 from participants.imaging.canonical import canonical_face
 from participants.imaging.pose import rotation_of
-from participants.models import Photo, Visit
-from participants.services.references import outline_of, outlines_for
-from studies.storage import store
+from participants.visits.models import Visit
+from studies.platform.storage import store
 from tests.conftest import Team
 from tests.factories import NOW, PhotoFactory, VisitDefinitionFactory, VisitFactory
 from tests.participants.phone import make_phone

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from participants.services.identity import IdentityData, keep_identity
-from participants.services.messages.phones import subscribe
+from participants.messaging.services.phones import subscribe
+from participants.people.services.identity import IdentityData, keep_identity
 from tests.conftest import Team
 from tests.participants.phone import Phone
 from tests.participants.reminded import SUBSCRIPTION

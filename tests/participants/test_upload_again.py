@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from participants import uploads
-from participants.models import Photo, PhotoCheck, Upload
-from studies.models import AuditEvent
+from participants.capture.models import Photo, PhotoCheck, Upload
+from participants.capture.services import uploads
+from studies.record.models import AuditEvent
 from tests.participants.phone import JPEG, stored
 
 pytestmark = pytest.mark.usefixtures("on_the_day")

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from participants.models import Photo, Upload
+from participants.capture.models import Photo, Upload
 from tests.factories import VisitDefinitionFactory, VisitFactory
 from tests.participants.phone import JPEG, Phone, at, make_phone, metadata, sha256
 

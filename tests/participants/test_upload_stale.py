@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from participants import uploads
-from participants.models import Upload
+from participants.capture.models import Upload
+from participants.capture.services import uploads
 from tests.factories import NOW
 from tests.participants.phone import JPEG, make_phone
 

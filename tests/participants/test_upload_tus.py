@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from participants.models import Photo, PhotoCheck, Upload
-from studies.models import AuditEvent
+from participants.capture.models import Photo, PhotoCheck, Upload
+from studies.record.models import AuditEvent
 from tests.participants.phone import JPEG, at, metadata, sha256, stored
 
 pytestmark = pytest.mark.usefixtures("on_the_day")

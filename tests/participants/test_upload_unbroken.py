@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from participants import upload_files, uploads
-from participants.models import PhotoCheck
-from participants.services import photos
+from participants.capture import upload_files
+from participants.capture.models import PhotoCheck
+from participants.capture.services import photos, uploads
 from tests.participants.phone import JPEG, Phone, stored
 
 pytestmark = pytest.mark.usefixtures("on_the_day")

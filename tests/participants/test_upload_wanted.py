@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from participants.models import Consent, Photo, Upload
-from participants.services import consents
+from participants.capture.models import Photo, Upload
+from participants.consent.models import Consent
+from participants.privacy.services import withdrawal
 from tests.factories import NOW, PhotoFactory
 from tests.participants.phone import JPEG, stored
 
@@ -40,7 +41,7 @@ class TestWanted:
         photo = uuid.uuid4()
         phone.create(JPEG, photo)
         phone.patch(photo, 0, JPEG[:100])
-        consents.withdraw(participant=phone.participant, reason="Moved away", by=team.amina)
+        withdrawal.withdraw(participant=phone.participant, reason="Moved away", by=team.amina)
         assert phone.patch(photo, 100, JPEG[100:]).status_code == 403
         assert not Upload.objects.exists()
         assert not Photo.objects.exists()

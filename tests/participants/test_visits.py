@@ -5,13 +5,16 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 
-from participants.errors import VisitNotOpen
-from participants.models import Participant, Photo, Visit, VisitClock
-from participants.services import visits
-from participants.tasks import turn_visits
-from studies import work
-from studies.errors import NotAllowed, StateRefused
-from studies.models import AuditEvent
+from participants.capture.models import Photo
+from participants.capture.services import progress
+from participants.people.models import Participant
+from participants.visits import services as visits
+from participants.visits.errors import VisitNotOpen
+from participants.visits.models import Visit, VisitClock
+from participants.visits.tasks import turn_visits
+from studies.platform import work
+from studies.platform.errors import NotAllowed, StateRefused
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import PhotoFactory, VisitDefinitionFactory
 from tests.participants.staff import enrol, plan_week_visits, screen
@@ -174,7 +177,7 @@ def test_a_visit_begins_with_its_first_photo_and_is_complete_with_its_last(
     states = []
     for view in ("front", "left", "right"):
         PhotoFactory(visit=baseline, view=view)
-        states.append(visits.note_photo(baseline).state)
+        states.append(progress.note_photo(baseline).state)
     assert states == ["in_progress", "in_progress", "complete"]
     baseline.refresh_from_db()
     assert baseline.started_at is not None
@@ -189,17 +192,17 @@ def test_only_accepted_photos_count(siti: Participant) -> None:
         PhotoFactory(visit=baseline, view=view)
     for state in ("received", "retake_wanted", "replaced"):
         PhotoFactory(visit=baseline, view="right", state=state)
-    assert visits.note_photo(baseline).state == "in_progress"
-    assert visits.missing_views(baseline) == ["right"]
+    assert progress.note_photo(baseline).state == "in_progress"
+    assert progress.missing_views(baseline) == ["right"]
 
 
 def test_a_photo_turned_down_reopens_the_visit(siti: Participant) -> None:
     baseline = visit(siti, "baseline")
     photos = [PhotoFactory(visit=baseline, view=view) for view in ("front", "left", "right")]
-    visits.note_photo(baseline)
+    progress.note_photo(baseline)
     photos[0].move(Photo.State.RETAKE_WANTED)
 
-    reopened = visits.note_photo(baseline)
+    reopened = progress.note_photo(baseline)
 
     assert reopened.state == "in_progress"
     assert reopened.completed_at is None
@@ -211,10 +214,10 @@ def test_a_missed_visit_becomes_complete_when_its_last_photo_is_accepted_late(
     baseline = visit(siti, "baseline")
     baseline.move("missed")
     PhotoFactory(visit=baseline, view="front")
-    assert visits.note_photo(baseline).state == "missed"
+    assert progress.note_photo(baseline).state == "missed"
     for view in ("left", "right"):
         PhotoFactory(visit=baseline, view=view)
-    assert visits.note_photo(baseline).state == "complete"
+    assert progress.note_photo(baseline).state == "complete"
 
 
 def test_a_cancelled_visit_stays_cancelled(siti: Participant) -> None:
@@ -222,7 +225,7 @@ def test_a_cancelled_visit_stays_cancelled(siti: Participant) -> None:
     baseline.move("cancelled")
     for view in ("front", "left", "right"):
         PhotoFactory(visit=baseline, view=view)
-    assert visits.note_photo(baseline).state == "cancelled"
+    assert progress.note_photo(baseline).state == "cancelled"
 
 
 @pytest.mark.parametrize("state", Visit.State.values)

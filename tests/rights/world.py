@@ -7,22 +7,20 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from inference.models import ActivationMap, Rescore, Run, Trial
-from participants.models import (
-    Consent,
-    DataRequest,
-    Invitation,
-    Message,
-    Participant,
-    Photo,
-    PhotoCheck,
-)
-from participants.services import data_requests
-from participants.services.consents import give_consent
-from participants.services.identity import IdentityData, keep_identity
-from studies import storage
-from studies.models import ConsentDocument, Membership, User
-from studies.services.tokens import issue_token
+from inference.scoring.models import ActivationMap, Rescore, Run
+from inference.trials.models import Trial
+from participants.capture.models import Photo, PhotoCheck
+from participants.consent.models import Consent
+from participants.consent.services.consents import give_consent
+from participants.messaging.models import Message
+from participants.people.models import Invitation, Participant
+from participants.people.services.identity import IdentityData, keep_identity
+from participants.privacy.models import DataRequest
+from participants.privacy.services import data_requests
+from studies.access.models import Membership, User
+from studies.consent_texts.models import ConsentDocument
+from studies.members.services.tokens import issue_token
+from studies.platform import storage
 from tests.conftest import Team
 from tests.factories import (
     NOW,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.test import Client
 
-from studies.models import User
+from studies.access.models import User
 
 SignIn = Callable[[User], Client]
 PROTOCOL = "/studies/MEL-8/protocol/"

@@ -9,10 +9,11 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone
 
-from studies.errors import NotAllowed
-from studies.models import Study, User
-from studies.permissions import Permission
-from studies.views.access import Rights, StaffRequest, rights_in, signed_in, study_page
+from studies.access.models import User
+from studies.access.permissions import Permission
+from studies.platform.errors import NotAllowed
+from studies.protocol.models import Study
+from studies.protocol.views.access import Rights, StaffRequest, rights_in, signed_in, study_page
 from tests.conftest import Team
 
 Visit = Callable[..., HttpResponse]

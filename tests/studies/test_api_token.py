@@ -14,9 +14,11 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from studies.api_auth import BearerAuthentication
-from studies.models import ApiToken, AuditEvent, User
-from studies.services.tokens import issue_token, revoke_token
+from studies.access.models import User
+from studies.members.models import ApiToken
+from studies.members.services.tokens import issue_token, revoke_token
+from studies.members.token_auth import BearerAuthentication
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import PASSWORD
 

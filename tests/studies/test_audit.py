@@ -3,9 +3,9 @@
 import pytest
 from django.db import Error, connection, transaction
 
-from studies.actors import SYSTEM, acting_from
-from studies.models import AuditEvent, AuditHead
-from studies.services.audit import find_breaks, record
+from studies.platform.actors import SYSTEM, acting_from
+from studies.record.models import AuditEvent, AuditHead
+from studies.record.services import find_breaks, record
 
 pytestmark = pytest.mark.django_db
 

@@ -2,15 +2,13 @@
 
 import pytest
 
-from studies.errors import DocumentFixed, Invalid, NotAllowed, StateRefused
-from studies.models import AuditEvent, ConsentDocument, Study
-from studies.services.consent_documents import (
-    discard_draft,
-    draft_document,
-    edit_draft,
-    put_in_force,
-)
-from studies.signals import consent_document_put_in_force
+from studies.consent_texts.errors import DocumentFixed
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import discard_draft, draft_document, edit_draft, put_in_force
+from studies.consent_texts.signals import consent_document_put_in_force
+from studies.platform.errors import Invalid, NotAllowed, StateRefused
+from studies.protocol.models import Study
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 
 pytestmark = pytest.mark.django_db

@@ -2,10 +2,10 @@
 
 import pytest
 
-from studies.consent_changes import Changes, SectionChange, changes
-from studies.consent_text import body_html, sections
-from studies.models import ConsentDocument
-from studies.word_breaks import BREAK, with_breaks, words_of
+from studies.consent_texts.changes import Changes, SectionChange, changes
+from studies.consent_texts.markup import body_html, sections
+from studies.consent_texts.models import ConsentDocument
+from studies.words.breaks import BREAK, with_breaks, words_of
 
 CHOICES = [{"code": "ai_scoring", "text": "Software may score my photos.", "required": True}]
 BODY = """Welcome.

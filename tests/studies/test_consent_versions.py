@@ -7,9 +7,11 @@ import pytest
 import time_machine
 from django.test import Client
 
-from studies.consent_versions import Behind, Versions
-from studies.models import ConsentDocument, Study, User
-from studies.services.consent_documents import draft_document, put_in_force
+from studies.access.models import User
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import draft_document, put_in_force
+from studies.consent_texts.versions import Behind, Versions
+from studies.protocol.models import Study
 from tests.conftest import Team
 from tests.factories import NOW
 

@@ -7,9 +7,12 @@ from django.core import mail
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from studies.errors import Invalid, LastManager, NotAllowed, ReasonMissing, StateRefused
-from studies.models import AuditEvent, Membership, Study, User
-from studies.services.memberships import add_member, end_membership, send_welcome_again
+from studies.access.models import Membership, User
+from studies.members.errors import LastManager
+from studies.members.services.memberships import add_member, end_membership, send_welcome_again
+from studies.platform.errors import Invalid, NotAllowed, ReasonMissing, StateRefused
+from studies.protocol.models import Study
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import MembershipFactory, UserFactory
 

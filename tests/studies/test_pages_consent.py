@@ -2,8 +2,8 @@
 
 import pytest
 
-from studies.models import ConsentDocument
-from studies.services.consent_documents import draft_document, put_in_force
+from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.services import draft_document, put_in_force
 from tests.conftest import Team
 from tests.factories import ConsentDocumentFactory
 from tests.studies.pages import PROTOCOL, SignIn, text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studies.models import User
+from studies.access.models import User
 from tests.conftest import Team
 from tests.studies.pages import SignIn, text
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from studies.models import Membership
-from studies.services.memberships import add_member
+from studies.access.models import Membership
+from studies.members.services.memberships import add_member
 from tests.conftest import Team
 from tests.studies.pages import SignIn, text
 

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from studies.models import Arm, Site, Study, VisitDefinition
-from studies.protocol_yaml import read_protocol
-from studies.views.timeline import timeline
+from studies.protocol.models import Arm, Site, Study, VisitDefinition
+from studies.protocol.views.timeline import timeline
+from studies.protocol_file import read_protocol
 from tests.conftest import Team
 from tests.factories import (
     ConsentDocumentFactory,

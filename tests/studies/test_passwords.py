@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from studies.models import User
+from studies.access.models import User
 from tests.conftest import Team
 from tests.factories import PASSWORD
 from tests.studies.accounts import sign_in, signed_in

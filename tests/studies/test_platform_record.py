@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from studies.actors import SYSTEM
-from studies.models import User
-from studies.services import audit
+from studies.access.models import User
+from studies.platform.actors import SYSTEM
+from studies.record import services as audit
 from tests.conftest import Team
 
 SignIn = Callable[[User], Client]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from studies.errors import ProtocolInvalid
-from studies.models import ConsentDocument
-from studies.protocol_yaml import read_protocol, write_protocol
-from studies.services.protocols import protocol_of
+from studies.consent_texts.models import ConsentDocument
+from studies.protocol_file import read_protocol, write_protocol
+from studies.protocol_file.errors import ProtocolInvalid
+from studies.protocol_file.services import protocol_of
 from tests.studies.test_protocol_file import SMALL, load
 
 pytestmark = pytest.mark.django_db

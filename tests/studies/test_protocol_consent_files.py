@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from studies.errors import ProtocolInvalid
-from studies.protocol_yaml import read_protocol
-from studies.protocol_yaml.schema import Protocol
+from studies.protocol_file import read_protocol
+from studies.protocol_file.errors import ProtocolInvalid
+from studies.protocol_file.schema import Protocol
 
 pytestmark = pytest.mark.django_db
 

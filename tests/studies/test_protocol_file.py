@@ -12,15 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from studies.actors import SYSTEM
-from studies.errors import NotAllowed, ProtocolDiffers, ProtocolInvalid
-from studies.models import AuditEvent, ConsentDocument, Study, User
-from studies.protocol_yaml import normalise, read_protocol, write_protocol
-from studies.services.protocols import load_protocol, protocol_of
-from studies.services.studies import activate_study, missing_for_activation
+from studies.access.models import User
+from studies.consent_texts.models import ConsentDocument
+from studies.platform.actors import SYSTEM
+from studies.platform.errors import NotAllowed
+from studies.protocol.models import Study
+from studies.protocol.services.studies import activate_study, missing_for_activation
+from studies.protocol_file import normalise, read_protocol, write_protocol
+from studies.protocol_file.errors import ProtocolDiffers, ProtocolInvalid
+from studies.protocol_file.services import load_protocol, protocol_of
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 
-EXAMPLES = sorted(Path("studies/protocols").glob("*.yaml"))
+EXAMPLES = sorted(Path("studies/protocol_file/protocols").glob("*.yaml"))
 SMALL = """
 format: 1
 study:
@@ -74,7 +78,7 @@ def test_the_example_protocols_load_can_start_and_round_trip(path: Path) -> None
 
 @pytest.mark.django_db
 def test_the_melasma_protocol_is_what_it_says() -> None:
-    path = Path("studies/protocols/melasma-8-weeks.yaml")
+    path = Path("studies/protocol_file/protocols/melasma-8-weeks.yaml")
     study = load_protocol(
         protocol=read_protocol(path.read_text(), folder=path.parent), by=SYSTEM
     ).study

@@ -2,12 +2,14 @@
 
 import pytest
 
-from studies.errors import Invalid, NotAllowed, ReasonMissing, ScheduleFixed, StateRefused
-from studies.models import AuditEvent, Site, VisitDefinition
-from studies.services.arms import add_arm, edit_arm, remove_arm
-from studies.services.criteria import add_criterion, edit_criterion, remove_criterion
-from studies.services.schedule import add_visit, edit_visit, remove_visit
-from studies.services.sites import add_site, edit_site, remove_site
+from studies.platform.errors import Invalid, NotAllowed, ReasonMissing, StateRefused
+from studies.protocol.errors import ScheduleFixed
+from studies.protocol.models import Site, VisitDefinition
+from studies.protocol.services.arms import add_arm, edit_arm, remove_arm
+from studies.protocol.services.criteria import add_criterion, edit_criterion, remove_criterion
+from studies.protocol.services.schedule import add_visit, edit_visit, remove_visit
+from studies.protocol.services.sites import add_site, edit_site, remove_site
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import ArmFactory, EligibilityCriterionFactory, VisitDefinitionFactory
 

@@ -10,11 +10,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from studies.actors import SYSTEM, acting_from
-from studies.acts import action_in_words, differences
-from studies.models import AuditEvent, User
-from studies.services.audit import record
-from studies.services.studies import edit_study
+from studies.access.models import User
+from studies.platform.actors import SYSTEM, acting_from
+from studies.protocol.services.studies import edit_study
+from studies.record.models import AuditEvent
+from studies.record.services import record
+from studies.record.wording import action_in_words, differences
 from tests.conftest import Team
 from tests.factories import MembershipFactory, UserFactory
 

@@ -14,10 +14,10 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks as Commit
 from pytest_django.fixtures import Settings
 
-from studies.actors import SYSTEM
-from studies.errors import NotAllowed, ReasonMissing
-from studies.models import AuditEvent
-from studies.services.people import remove_second_factor
+from studies.members.services.people import remove_second_factor
+from studies.platform.actors import SYSTEM
+from studies.platform.errors import NotAllowed, ReasonMissing
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import PASSWORD
 from tests.studies.accounts import code_now, set_up_app, sign_in, signed_in

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from pytest_django.fixtures import Settings
 
-from studies.models import AuditEvent
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.studies.accounts import LOGIN, signed_in
 from tests.studies.pages import SignIn

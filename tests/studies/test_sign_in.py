@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from studies.models import AuditEvent, User
+from studies.access.models import User
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import PASSWORD
 from tests.studies.accounts import LOGIN, set_up_app, sign_in, signed_in

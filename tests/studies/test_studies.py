@@ -2,17 +2,11 @@
 
 import pytest
 
-from studies.errors import (
-    ActivationRefused,
-    Invalid,
-    NotAllowed,
-    ReasonMissing,
-    ScheduleFixed,
-    StateRefused,
-    StudyClosed,
-)
-from studies.models import AuditEvent, Study, User
-from studies.services.studies import (
+from studies.access.models import User
+from studies.platform.errors import Invalid, NotAllowed, ReasonMissing, StateRefused
+from studies.protocol.errors import ActivationRefused, ScheduleFixed, StudyClosed
+from studies.protocol.models import Study
+from studies.protocol.services.studies import (
     activate_study,
     close_study,
     create_study,
@@ -20,6 +14,7 @@ from studies.services.studies import (
     missing_for_activation,
     set_conditions,
 )
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import (
     ConsentDocumentFactory,

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from studies.translation_reviews import approve, reviews, standing
+from studies.words.reviews import approve, reviews, standing
 from tests.conftest import Team
 
 TRANSLATED = [code for code, _name in django_settings.LANGUAGES if code != "en"]

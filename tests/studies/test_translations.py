@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from studies.errors import Invalid, NotAllowed, ReasonMissing
-from studies.models import AuditEvent, Study, VisitDefinition
-from studies.services.translations import translate_protocol, untranslated
+from studies.platform.errors import Invalid, NotAllowed, ReasonMissing
+from studies.protocol.models import Study, VisitDefinition
+from studies.protocol.services.translations import translate_protocol, untranslated
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import VisitDefinitionFactory
 

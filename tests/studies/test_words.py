@@ -2,7 +2,7 @@
 
 import pytest
 
-from studies.templatetags.words import listed, markdown
+from studies.words.tags import listed, markdown
 
 
 def test_markdown_never_becomes_a_script() -> None:

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from participants.models import PhotoCheck
-from studies import work
-from studies.models import WorkerHeartbeat
-from studies.work import Claim, LeaseLost, PermanentFailure, WorkState
+from participants.capture.models import PhotoCheck
+from studies.platform import work
+from studies.platform.models import WorkerHeartbeat
+from studies.platform.work import Claim, LeaseLost, PermanentFailure, WorkState
 from tests.conftest import NewStack
 from tests.factories import PhotoFactory
 
@@ -132,7 +132,7 @@ def test_a_quarantined_row_can_be_tried_again_from_the_start(check: PhotoCheck) 
 
 
 def rung_by_sweep() -> list[str]:
-    with patch("studies.work.current_app.send_task") as send:
+    with patch("studies.platform.work.current_app.send_task") as send:
         work.sweep()
     return [call.kwargs["args"][0] for call in send.call_args_list]
 
@@ -156,13 +156,13 @@ def test_the_sweep_rings_for_a_row_whose_worker_went_silent(check: PhotoCheck) -
     assert rung_by_sweep() == []
     later = timezone.now() + timedelta(seconds=1)
     PhotoCheck.objects.update(lease_until=later)
-    with patch("studies.work.timezone.now", return_value=later + timedelta(seconds=1)):
+    with patch("studies.platform.work.timezone.now", return_value=later + timedelta(seconds=1)):
         assert rung_by_sweep() == [str(check.pk)]
 
 
 def test_a_broker_that_is_away_leaves_the_row_to_the_next_sweep(check: PhotoCheck) -> None:
     with (
-        patch("studies.work.current_app.send_task", side_effect=ConnectionError),
+        patch("studies.platform.work.current_app.send_task", side_effect=ConnectionError),
         pytest.raises(ConnectionError),
     ):
         work.sweep()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from participants.models import Visit
+from participants.visits.models import Visit
 from tests.browser.others import BROWSERS, OtherBrowser, wait_for
 from tests.browser.outbox import RAW, READY
 from tests.browser.visiting import link_of

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from participants.models import Photo
-from studies.storage import read
+from participants.capture.models import Photo
+from studies.platform.storage import read
 from tests.browser.outbox import (
     MEGABYTE,
     Line,

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from participants.models import Photo, Upload
-from studies.storage import read
+from participants.capture.models import Photo, Upload
+from studies.platform.storage import read
 from tests.browser.outbox import (
     HEAD,
     MEGABYTE,

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from participants.models import Photo
-from participants.services import visits
+from participants.capture.models import Photo
+from participants.visits import services as visits
 from tests.browser.chromium import assert_accessible, assert_no_sideways_scroll, screenshot
 from tests.browser.outbox import jpeg, keep, raw, wait_until, waiting, without_worker, worker_ready
 from tests.factories import VisitDefinitionFactory, VisitFactory

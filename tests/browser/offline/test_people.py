@@ -4,8 +4,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
-from participants.models import Photo, Upload
-from participants.services import withdrawal
+from participants.capture.models import Photo, Upload
+from participants.privacy.services import withdrawal
 from tests.browser.outbox import (
     HEAD,
     Line,

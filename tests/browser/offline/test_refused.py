@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from participants.models import Consent, Photo
-from participants.services import visits
+from participants.capture.models import Photo
+from participants.consent.models import Consent
+from participants.visits import services as visits
 from tests.browser.chromium import OpenPage
 from tests.browser.outbox import (
     arrived,

@@ -10,13 +10,13 @@ from inference.pipeline.anatomy import CONDITIONS
 from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import score_face
+from inference.report.schema import check_report
 from inference.training import evaluation
 from inference.training.dataset import Settings, crops_of
 from inference.training.evaluate import EvaluationRefused, graded
 from inference.training.evaluation import QUICK, evaluate_package
 from inference.training.examples import draw_example
 from inference.training.generator.splits import IDENTITIES
-from inference.training.report.schema import check_report
 from inference.training.shots import person_of, plan, sources_sha256, take, take_shots
 from participants.imaging.face import FaceFinder
 from tests.inference.tiny_package import SIZE, write_tiny_package

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import pytest
 
 from inference.pipeline.anatomy import CONDITIONS
-from inference.training.report import render_fragment, render_page
-from inference.training.report.html import Safe, el
-from inference.training.report.plots import Axis, Mark, Row, strip
-from inference.training.report.schema import NotAReport, check_report
+from inference.report import render_fragment, render_page
+from inference.report.html import Safe, el
+from inference.report.plots import Axis, Mark, Row, strip
+from inference.report.schema import NotAReport, check_report
 from tests.inference.training.reports import constructed_report
 
 SECTIONS = (

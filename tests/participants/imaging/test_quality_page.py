@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.services.quality import LABELS
+from inference.scoring.quality import LABELS
 from participants.imaging.profiles import NORMAL, SENTENCES, STRICT
 from participants.imaging.quality import UNITS
 

@@ -3,7 +3,7 @@
 // An outline is { lines: [[[x, y], …], …], centre: [x, y], height, pose: { yaw, pitch, roll } }
 // in units of the picture's longer side from its middle, x right and y down as the photo shows it.
 // The longer side, because photo and video of one camera share it while the other side differs.
-// The participant's own comes from the server (participants/services/references.py); without one,
+// The participant's own comes from the server (participants/capture/services/references.py); without one,
 // the canonical face turned as the view asks.
 
 import { CANONICAL } from "./canonical.js";

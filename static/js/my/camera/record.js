@@ -1,4 +1,4 @@
-// How a photo was taken, as participants/captures.py reads it: at most 2 kB of plain values.
+// How a photo was taken, as participants/capture/metadata.py reads it: at most 2 kB of plain values.
 
 export function howTaken(check, { method, facing, trigger }) {
   const measures = {};

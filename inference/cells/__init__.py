@@ -1,0 +1,1 @@
+"""Parts of pages and files used by every room: plots, CSV, live fragments."""

@@ -1,0 +1,1 @@
+"""Two packages compared over the same photos."""

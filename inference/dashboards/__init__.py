@@ -1,0 +1,1 @@
+"""What investigators look at: overview, trajectories, a photo, the work on photos."""

@@ -1,0 +1,62 @@
+"""Work on photos: what waits, what runs, what failed and why; trying again."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from inference.cells.live import is_fragment, next_beat
+from inference.dashboards.services.work import (
+    find_work,
+    open_work,
+    retry_all,
+    retry_work,
+    work_counts,
+)
+from studies.access.permissions import Permission
+from studies.platform.errors import NotFound
+from studies.platform.work import worker_missing
+from studies.protocol.models import Study
+from studies.protocol.views.access import StaffRequest, study_page
+
+
+@require_safe
+@study_page(Permission.WORK_VIEW)
+def work(request: StaffRequest, study: Study) -> HttpResponse:
+    """The list, live; only its fragment when htmx asks."""
+    counts = work_counts(study=study, user=request.user)
+    items = open_work(study=study, user=request.user)
+    context = {
+        "study": study,
+        "section": "work",
+        "counts": counts,
+        "items": items,
+        "more": counts.queued + counts.running + counts.quarantined - len(items),
+        "worker_missing": counts.busy and worker_missing(),
+        "beat": next_beat(request, busy=counts.busy),
+    }
+    page = "_work" if is_fragment(request) else "work"
+    response = render(request, f"inference/{page}.html", context)
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+@require_POST
+@study_page(Permission.WORK_RETRY)
+def retry(request: StaffRequest, study: Study, kind: str, pk: int) -> HttpResponse:
+    """Take one piece of work out of quarantine."""
+    row = find_work(study=study, user=request.user, kind=kind, pk=pk)
+    if row is None:
+        raise NotFound("There is no such work in this study.")
+    retry_work(row=row, by=request.user)
+    messages.success(request, "It will be tried again now, with five fresh attempts.")
+    return redirect("inference:work", study.code)
+
+
+@require_POST
+@study_page(Permission.WORK_RETRY)
+def retry_everything(request: StaffRequest, study: Study) -> HttpResponse:
+    """Take everything one may retry out of quarantine."""
+    number = retry_all(study=study, by=request.user)
+    messages.success(request, f"{number} of them will be tried again now.")
+    return redirect("inference:work", study.code)

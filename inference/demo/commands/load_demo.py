@@ -1,0 +1,130 @@
+"""Load the demonstration study."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from inference.demo import acts, story
+from inference.demo.clock import acting_at
+from inference.packages.models import StudyModel
+from inference.packages.services import registry
+from inference.scoring.services import study_models
+from participants.words.languages import language_of
+from studies.access.models import User
+from studies.members.services.memberships import add_member
+from studies.members.services.people import create_person
+from studies.platform.actors import SYSTEM
+from studies.protocol.models import Study
+from studies.protocol.services.studies import activate_study
+
+PROTOCOL = Path(settings.BASE_DIR) / "studies" / "protocol_file" / "protocols" / "melasma-8-weeks.yaml"
+
+
+class Command(BaseCommand):
+    """Make the study, its people and a model in use; then send photos day by day.
+
+    Run again, it does only what is not done yet.
+    """
+
+    help = "Load the demonstration study (never in production)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--people-only", action="store_true", help="The study, the logins and one link."
+        )
+        parser.add_argument("--participants", type=int, default=len(story.SINCE))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("The demonstration is not for production (GSH_ENV=demo).")
+        study = self._study()
+        if options["people_only"]:
+            by_hand = self._by_hand()
+            for who in sorted(by_hand, key=lambda who: -who.enrolled_days_ago):
+                with acting_at(timezone.now() - timedelta(days=who.enrolled_days_ago)):
+                    acts.enrol(study, who)
+            self._tell(study, [self._link(study, who) for who in by_hand])
+            return
+        for act in acts.acts(study, participants=options["participants"]):
+            with acting_at(act.at):
+                done = act.do()
+            if done:
+                self.stdout.write(f"{act.at:%Y-%m-%d} {done}")
+
+    def _study(self) -> Study:
+        dewi = self._person(story.STAFF[0][0])
+        study = Study.objects.filter(code=story.STUDY).first()
+        if study is None:
+            call_command("load_study", str(PROTOCOL), verbosity=0)
+            study = Study.objects.get(code=story.STUDY)
+        for name, role, site in story.STAFF:
+            person = self._person(name)
+            where = study.sites.get(code=site) if site else None
+            held = person.memberships.filter(study=study, role=role, site=where, ended_at=None)
+            if not held.exists():
+                add_member(
+                    study=study, email=person.email, role=role, site=where, by=SYSTEM, mail=False
+                )
+        self._person(story.ADMINISTRATOR, administrator=True)
+        package = registry.ensure_shipped_package()
+        if not StudyModel.objects.filter(study=study, deactivated_at=None).exists():
+            study_models.activate(
+                study=study, package=package, reason="First model of the study.", by=dewi
+            )
+        if study.state == Study.State.DRAFT:
+            study = activate_study(study=study, by=dewi)
+        return study
+
+    def _person(self, name: str, *, administrator: bool = False) -> User:
+        email = f"{name.split()[0].lower()}@demo.example"
+        person: User | None = User.objects.filter(email=email).first()
+        if person is None:
+            person = create_person(email=email, name=name, by=SYSTEM, administrator=administrator)
+            person.set_password(story.PASSWORD)
+            person.save(update_fields=["password"])
+        return person
+
+    def _by_hand(self) -> list[story.Character]:
+        """Whose visit is left to be done: one in English, then one for each other language."""
+        everybody = [story.character(number) for number in range(len(story.SINCE))]
+        first = next(who for who in everybody if who.due_today)
+        return [first, *(who for who in everybody if who.language != "en")]
+
+    def _link(self, study: Study, who: story.Character) -> str:
+        """With which link to be ``who``."""
+        reads = language_of(who.language).name
+        address = f"{settings.SITE_URL}/p/{acts.fresh_link(study, who)}/"
+        return f"  {acts.participant_of(who).code} reads {reads}:\n    {address}"
+
+    def _tell(self, study: Study, links: list[str]) -> None:
+        lines = [
+            "",
+            f"  Global Skin Health is running at {settings.SITE_URL}",
+            "",
+            f"  Sign in with the password: {story.PASSWORD}",
+        ]
+        for name, role, site in story.STAFF:
+            where = f"at {site}" if site else "at all sites"
+            email = f"{name.split()[0].lower()}@demo.example"
+            lines.append(f"    {email}".ljust(30) + f"{role} {where}")
+        email = f"{story.ADMINISTRATOR.split()[0].lower()}@demo.example"
+        lines += [
+            f"    {email}".ljust(30) + "platform administrator",
+            "",
+            f"  Start at {settings.SITE_URL}/studies/{study.code}/ and watch the photos come in.",
+            "  The photos take a few minutes. Until all are sent, a visit may show as missed.",
+            "",
+            "  Three participants have a visit open. Be one of them (open the personal link in a",
+            "  narrow window). Translations and consent texts but the English are drafts.",
+            *links,
+            "",
+            "  The faces are drawn, not photographed. Ctrl-C stops everything.",
+            "",
+        ]
+        Path(settings.VAR_DIR, "demo.txt").write_text("\n".join(lines))

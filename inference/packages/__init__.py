@@ -1,0 +1,1 @@
+"""Model packages: checked, registered, retired, with their reports."""

@@ -1,0 +1,1 @@
+"""Runs over photos, their scores, scoring again, and the models of a study."""

@@ -1,0 +1,1 @@
+"""A package tried on one photo."""

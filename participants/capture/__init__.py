@@ -1,0 +1,1 @@
+"""Photos: taken on the phone, uploaded, checked."""

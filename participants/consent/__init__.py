@@ -1,0 +1,1 @@
+"""Consent read, given, changed, and its copies."""

@@ -1,0 +1,100 @@
+"""Consent: what is in force, what it allows, and when a newer text has to be agreed to first.
+
+A consent stays in force when a newer version of the text is published, until the participant
+gives a new one or withdraws: what was collected under it stays, and is scored. The next photo
+waits for the new one (``require_current_consent``).
+"""
+
+from contextlib import suppress
+
+from django.utils.translation import gettext
+
+from participants.consent.errors import ConsentMissing, ConsentOutdated, NoConsentDocument
+from participants.consent.models import Consent
+from participants.consent.services.choices import change_choices
+from participants.consent.services.giving import give_consent, open_copy
+from participants.consent.services.texts import TAKING_PART, document_for, next_for, to_renew
+from participants.people.models import Participant
+from studies.consent_texts.models import SCORING
+
+__all__ = [
+    "SCORING",
+    "allows_scoring",
+    "change_choices",
+    "consent_in_force",
+    "document_for",
+    "give_consent",
+    "needs_new_consent",
+    "next_for",
+    "open_copy",
+    "require_consent",
+    "require_current_consent",
+    "standing",
+    "to_renew",
+]
+
+
+def consent_in_force(participant: Participant) -> Consent | None:
+    """The consent that is given and neither superseded nor withdrawn."""
+    return participant.consents.in_force().select_related("document").first()
+
+
+def require_consent(participant: Participant) -> Consent:
+    """The consent in force.
+
+    Raises:
+        ConsentMissing: there is none: nothing may be stored or scored.
+    """
+    consent = consent_in_force(participant)
+    if consent is None:
+        raise ConsentMissing(
+            gettext(
+                "There is no consent in force for %(code)s, so no photo is taken or kept. Please "
+                "speak with your study team."
+            )
+            % {"code": participant.code}
+        )
+    return consent
+
+
+def require_current_consent(participant: Participant) -> Consent:
+    """The consent in force, when no newer text asks for another: the condition of a next photo.
+
+    Raises:
+        ConsentMissing: there is none.
+        ConsentOutdated: a newer version has to be read and agreed to first.
+    """
+    consent = require_consent(participant)
+    if _asked_again(participant):
+        raise ConsentOutdated(
+            gettext(
+                "There is a new version of the consent form. Please read what changed before your "
+                "next photo. Photos you have sent are safe."
+            )
+        )
+    return consent
+
+
+def allows_scoring(participant: Participant) -> bool:
+    """Whether the consent in force says that software may score the photos."""
+    consent = consent_in_force(participant)
+    return consent is not None and consent.choices.get(SCORING) is True
+
+
+def needs_new_consent(participant: Participant) -> bool:
+    """Whether ``participant`` takes part, and has to agree to a newer text than theirs."""
+    consent = consent_in_force(participant)
+    return consent is not None and participant.state in TAKING_PART and _asked_again(participant)
+
+
+def standing(participant: Participant) -> str:
+    """``current``, ``renew`` or ``missing``: what the phone is told of the consent."""
+    if consent_in_force(participant) is None:
+        return "missing"
+    return "renew" if needs_new_consent(participant) else "current"
+
+
+def _asked_again(participant: Participant) -> bool:
+    with suppress(NoConsentDocument):
+        return next_for(participant).asked
+    return False

@@ -1,0 +1,1 @@
+"""The staff's list of participants, and each participant's page."""

@@ -1,0 +1,1 @@
+"""Messages to participants: reminders, their channels, push and calendar."""

@@ -1,0 +1,23 @@
+"""Which channels this installation has, from its settings."""
+
+from django.conf import settings
+
+from participants.messaging.channels.base import Channel
+from participants.messaging.channels.email import Email
+from participants.messaging.channels.push import WebPush
+from participants.messaging.channels.sms import sms_channel
+
+
+def configured() -> dict[str, Channel]:
+    """The channels that can be used, by name."""
+    found: list[Channel | None] = [
+        WebPush() if settings.VAPID_PRIVATE_KEY else None,
+        Email(),
+        sms_channel(settings.SMS_URL),
+    ]
+    return {one.name: one for one in found if one is not None}
+
+
+def channel(name: str) -> Channel | None:
+    """The channel of this name, if this installation has it."""
+    return configured().get(name)

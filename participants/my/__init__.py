@@ -1,0 +1,1 @@
+"""The participant's own pages that put the rooms together."""

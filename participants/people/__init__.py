@@ -1,0 +1,1 @@
+"""A participant by code, the sealed identity, the personal link, the session it opens."""

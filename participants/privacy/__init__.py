@@ -1,0 +1,1 @@
+"""What participants may ask of their data: to see, to stop, to have it erased."""

@@ -1,0 +1,274 @@
+"""Looking for one participant in every store: database, files, uploads, cache, sessions.
+
+Written against what is there and not against a list of places, so that a table or a kind of file
+added tomorrow is searched too.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from uuid import UUID
+
+from cryptography.fernet import InvalidToken
+from django.apps import apps
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import models
+from django.db.models.functions import Cast
+
+from participants.consent.models import Consent
+from participants.people.models import Participant
+from participants.privacy.models import DataRequest, RequestWork
+from participants.privacy.search_terms import HASH, PHOTO, SEALED, Canaries
+from participants.visits.models import Visit
+from studies.platform import sealing, storage
+from studies.record.models import AuditEvent
+
+# Rows about a participant that stay when their data are erased.
+STAY: tuple[type[models.Model], ...] = (Consent, DataRequest, Visit)
+# What these tables hold is about the staff, the study or the software, or written for all alike: a
+# participant's namesake, or a shared phone of the clinic, is no trace of the participant.
+NOT_THEIRS = {
+    "account.emailaddress", "contenttypes.contenttype", "auth.permission", "auth.group",
+    "mfa.authenticator", "studies.condition", "studies.consentdocument",
+    "studies.eligibilitycriterion", "studies.site", "studies.study", "studies.user",
+    "studies.visitdefinition", "studies.workerheartbeat", "inference.modelpackage",
+}  # fmt: skip
+BATCH = 2000
+BETWEEN_BREATHS = 100_000  # rows: some three seconds
+_BY_CONTENT = re.compile(r"[a-z_]+/[^/]+/[0-9a-f]{64}\.\w+")
+_READABLE = 4 * 1024 * 1024
+
+Breath = Callable[[], None]
+
+
+def _no_breath() -> None:
+    """Nothing to renew."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One place where something of the participant is; ``what`` names it and never quotes it."""
+
+    store: str  # database, record, files, uploads, cache, sessions
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.what} in {self.store}: {self.place}"
+
+
+def search_stores(
+    participant: Participant, canaries: Canaries, *, breath: Breath = _no_breath
+) -> list[Found]:
+    """Everything of ``participant`` that any store still holds.
+
+    ``breath`` is called between parts, to renew a lease. Of the record of acts only name and
+    contact count: photos' ids and hashes belong to it and stay (21 CFR 11.10(e)).
+    """
+    found = list(_database(participant, canaries, breath))
+    for search in (_rows_about, _record, _files, _uploads, _sessions, _cache):
+        breath()
+        found += search(participant, canaries)
+    return found
+
+
+# --- The database ------------------------------------------------------------------------------
+
+
+def rows_about(participant: Participant) -> Iterator[tuple[str, models.QuerySet[Any]]]:
+    """Every table whose rows belong to the participant, their visits or their consents.
+
+    Those that stay are left out. Asked from the models, so that a new one is found by itself.
+    """
+    mine: list[tuple[type[models.Model], Any]] = [
+        (Participant, [participant.pk]),
+        (Visit, Visit.objects.filter(participant=participant).values("pk")),
+        (Consent, Consent.objects.filter(participant=participant).values("pk")),
+    ]
+    for owner, keys in mine:
+        for relation in owner._meta.get_fields(include_hidden=True):
+            if not isinstance(relation, models.ManyToOneRel):  # one-to-one is one of them
+                continue
+            model, name = relation.related_model, relation.field.name
+            if model in STAY:
+                continue
+            rows = model._base_manager.filter(**{f"{name}__in": keys})
+            yield f"{model._meta.label_lower}.{name}", rows
+
+
+def _rows_about(participant: Participant, _: Canaries) -> Iterator[Found]:
+    for name, rows in rows_about(participant):
+        if number := rows.count():
+            yield Found("database", name, f"{number} rows about them")
+
+
+def _database(participant: Participant, canaries: Canaries, breath: Breath) -> Iterator[Found]:
+    for model in apps.get_models(include_auto_created=True):
+        label = model._meta.label_lower
+        if model._meta.proxy or not model._meta.managed or model in (AuditEvent, Session):
+            continue
+        fields = _searchable(model)
+        if not fields:
+            continue
+        rows = model._base_manager.annotate(**{f"_{f.attname}": _as_text(f) for f in fields})
+        if model is RequestWork:  # the plan of this very search, sealed
+            rows = rows.exclude(request__participant=participant)
+        names = [f"_{field.attname}" for field in fields]
+        every = rows.values_list("pk", *names).iterator(chunk_size=BATCH)
+        for number, (pk, *values) in enumerate(every):
+            if number % BETWEEN_BREATHS == 0:
+                breath()
+            for field, value in zip(fields, values, strict=True):
+                for what in _in_value(value, canaries, theirs=label not in NOT_THEIRS):
+                    yield Found("database", f"{label}.{field.attname}, row {_shown(pk)}", what)
+
+
+def _shown(pk: Any) -> str:
+    """A key for people; one that is itself a photo's id is not repeated in the record."""
+    return str(pk)[:8] + "…" if isinstance(pk, UUID) or len(str(pk)) > 12 else str(pk)
+
+
+def _searchable(model: type[models.Model]) -> list["models.Field[Any, Any]"]:
+    """Columns of text, JSON, bytes and ids; those of a fixed list of words cannot hold anything."""
+    kinds = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+    found = []
+    for field in model._meta.concrete_fields:
+        target = field.target_field if isinstance(field, models.ForeignKey) else field
+        if isinstance(target, (*kinds, models.UUIDField)) and not field.choices:
+            found.append(field)
+    return found
+
+
+def _as_text(field: "models.Field[Any, Any]") -> Any:
+    if isinstance(field, models.JSONField):
+        return Cast(models.F(field.attname), models.TextField())
+    return models.F(field.attname)
+
+
+def _in_value(value: Any, canaries: Canaries, *, theirs: bool) -> set[str]:
+    if not value:
+        return set()
+    if isinstance(value, UUID):
+        return canaries.in_uuid(value)
+    if isinstance(value, bytes | memoryview):
+        return _in_bytes(bytes(value), canaries)
+    return canaries.in_text(str(value)) if theirs else canaries.photos_in(str(value))
+
+
+def _in_bytes(value: bytes, canaries: Canaries) -> set[str]:
+    """What plain or sealed bytes hold; what is sealed for another participant is not theirs."""
+    try:
+        opened = sealing.keys().decrypt(value) if value.startswith(b"gAAAA") else None
+    except InvalidToken:
+        opened = None
+    if opened is None:
+        return canaries.in_text(value.decode("utf-8", "replace"))
+    owner, colon, _ = opened.partition(b":")
+    if colon and owner.isdigit():
+        return {SEALED} if int(owner) == canaries.participant else set()
+    return canaries.in_text(opened.decode("utf-8", "replace"))
+
+
+def _record(participant: Participant, canaries: Canaries) -> Iterator[Found]:
+    """Name or contact in the record of acts. Staff's own names stand in ``actor_label``."""
+    events = AuditEvent.objects.filter(study_code__in=["", participant.study.code])
+    texts = {f"_{name}": Cast(name, models.TextField()) for name in ("old", "new")}
+    rows = events.annotate(**texts).values_list("chain", "sequence", "reason", *texts)
+    for chain, sequence, *values in rows.iterator(chunk_size=BATCH):
+        for what in set().union(*(canaries.who_in(value) for value in values if value)):
+            yield Found("record", f"{chain}, entry {sequence}", what)
+
+
+# --- Files -------------------------------------------------------------------------------------
+
+
+def _files(participant: Participant, canaries: Canaries) -> Iterator[Found]:
+    """Names first: they hold owner and hash. Files that are not named so are read."""
+    for name in storage.stored_names():
+        path = PurePosixPath(name)
+        for what in canaries.in_text(name):
+            yield Found("files", _folder(path), what)
+        if path.parts[:2] == ("consents", str(participant.pk)):
+            yield Found("files", "consents", SEALED)
+        if path.suffix and (path.suffix == ".json" or not _BY_CONTENT.fullmatch(name)):
+            yield from _in_file(name, canaries)
+
+
+def _in_file(name: str, canaries: Canaries) -> Iterator[Found]:
+    try:
+        with storage.private_storage().open(name, "rb") as file:
+            body = file.read(_READABLE)
+            digest = hashlib.sha256(body)
+            for chunk in iter(lambda: file.read(_READABLE), b""):
+                digest.update(chunk)
+    except (FileNotFoundError, IsADirectoryError):
+        return  # removed by somebody else meanwhile
+    if digest.hexdigest() in canaries.hashes:
+        yield Found("files", _folder(PurePosixPath(name)), HASH)
+    for what in _in_bytes(body, canaries):
+        yield Found("files", _folder(PurePosixPath(name)), what)
+
+
+def _folder(path: PurePosixPath) -> str:
+    return path.parts[0]
+
+
+def _uploads(_: Participant, canaries: Canaries) -> Iterator[Found]:
+    """Unfinished uploads: named by the photo's id; a whole one has its hash."""
+    root = Path(settings.UPLOAD_ROOT)
+    for path in sorted(root.rglob("*")) if root.exists() else ():
+        if canaries.in_text(path.name):
+            yield Found("uploads", "an unfinished upload", PHOTO)
+        elif path.is_file():
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() in canaries.hashes:
+                    yield Found("uploads", "an unfinished upload", HASH)
+
+
+# --- Sessions and cache ------------------------------------------------------------------------
+
+
+def _sessions(_: Participant, canaries: Canaries) -> Iterator[Found]:
+    for session in Session.objects.iterator(chunk_size=BATCH):
+        for what in canaries.in_text(json.dumps(session.get_decoded(), default=str)):
+            yield Found("sessions", "a session", what)
+
+
+def _cache(_: Participant, canaries: Canaries) -> Iterator[Found]:
+    for text in _cached():
+        for what in canaries.in_text(text):
+            yield Found("cache", "an entry", what)
+
+
+def _cached() -> Iterator[str]:
+    """Keys and values of the cache: of this process, or of Redis, where the bells ring too."""
+    local = getattr(cache, "_cache", None)
+    if isinstance(local, dict):
+        for key, value in list(local.items()):
+            yield f"{key} {_raw(value)}"
+        return
+    client = local.get_client()  # type: ignore[union-attr]
+    for key in client.scan_iter(count=1000):
+        yield f"{_raw(key)} {_redis_value(client, key)}"
+
+
+def _redis_value(client: Any, key: bytes) -> str:
+    read: dict[bytes, Callable[[], Any]] = {
+        b"string": lambda: [client.get(key)],
+        b"list": lambda: client.lrange(key, 0, -1),
+        b"set": lambda: client.smembers(key),
+        b"zset": lambda: client.zrange(key, 0, -1),
+        b"hash": lambda: [part for pair in client.hgetall(key).items() for part in pair],
+    }
+    parts = read.get(client.type(key), list)()
+    return " ".join(_raw(part) for part in parts if part is not None)
+
+
+def _raw(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,1 @@
+"""The visits of one participant, and the daily rollover of a study's."""

@@ -1,0 +1,1 @@
+"""The languages, catalogues, places and dates of the participant's pages."""

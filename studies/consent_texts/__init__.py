@@ -1,0 +1,1 @@
+"""What participants agree to: consent documents, their versions and translations."""

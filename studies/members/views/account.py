@@ -1,0 +1,62 @@
+"""One's own account: roles, sign-in, API token."""
+
+from allauth.account.decorators import reauthentication_required
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from studies.access.models import Membership, User
+from studies.members.services import tokens
+from studies.protocol.views.access import StaffRequest, signed_in
+from studies.record.models import AuditEvent
+from studies.record.services import PLATFORM
+from studies.record.wording import action_in_words
+
+LATELY = 10
+
+
+@require_GET
+@signed_in
+def account(request: StaffRequest) -> HttpResponse:
+    """Who one is here, and how one signs in."""
+    held = Membership.objects.current().filter(user=request.user).select_related("study", "site")
+    context = {
+        "memberships": held,
+        "second_factor": is_mfa_enabled(request.user),
+        "token": tokens.current_token(request.user),
+        "events": [(event, action_in_words(event.action)) for event in _own_events(request.user)],
+    }
+    return render(request, "studies/account.html", context)
+
+
+def _own_events(user: User) -> QuerySet[AuditEvent]:
+    """What happened lately to one's own account: everyone may know that about themselves."""
+    return AuditEvent.objects.filter(
+        chain=PLATFORM, object_type="user", object_id=str(user.pk)
+    ).order_by("-sequence")[:LATELY]
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@signed_in
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
+def api_token(request: StaffRequest) -> HttpResponse:
+    """Make or replace one's key to the API; the answer to that shows it, once."""
+    key = tokens.issue_token(by=request.user).key if request.method == "POST" else ""
+    context = {"token": tokens.current_token(request.user), "key": key}
+    return render(request, "studies/api_token.html", context)
+
+
+@require_POST
+@signed_in
+def revoke_api_token(request: StaffRequest) -> HttpResponse:
+    """Stop one's key to the API at once."""
+    if tokens.revoke_token(by=request.user) is not None:
+        messages.success(request, _("The token is revoked: programs that use it are turned away."))
+    return HttpResponseRedirect(reverse("studies:api_token"))

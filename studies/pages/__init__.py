@@ -1,0 +1,1 @@
+"""Pages that put the rooms together: home, and a study's protocol."""

@@ -1,0 +1,1 @@
+"""What everything stands on, without a word of skin: durable work, storage, sealing, refusals."""

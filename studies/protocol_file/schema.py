@@ -1,0 +1,324 @@
+"""What a protocol file holds, and the rules that span more than one value."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from studies.consent_texts.models import SCORING
+from studies.protocol.models import VIEWS, Condition, Study
+from studies.protocol_file.errors import ProtocolInvalid
+from studies.protocol_file.reading import (
+    Field,
+    Mistakes,
+    Place,
+    Reader,
+    list_of,
+    matching,
+    one_of,
+    optional,
+    places_of,
+    record,
+    text,
+    whole_number,
+    yes_or_no,
+)
+from studies.protocol_file.reminders import REMINDERS, usual
+
+FORMAT = 1
+SHOWN = 20
+Protocol = dict[str, Any]
+
+CODE = matching(r"[A-Z][A-Z0-9-]{0,19}", "capital letters, digits and hyphens, such as MEL-8")
+SITE_CODE = matching(r"[A-Z]{2,4}[0-9]{2}", "letters and two digits, such as SG01")
+COUNTRY = matching(r"([A-Z]{2})?", "a country code of two letters, such as SG")
+SLUG = matching(r"[a-z0-9][a-z0-9_-]{0,39}", "small letters, digits and hyphens")
+VISIT_CODE = matching(r"[a-z0-9][a-z0-9-]{0,19}", "small letters, digits, hyphens, such as day-7")
+CHOICE_CODE = matching(r"[a-z][a-z0-9_]{0,39}", "small letters, digits and underscores")
+FILE = matching(
+    r"([a-z0-9-]+/)?[a-z0-9][a-z0-9.-]*\.yaml", "a file beside this one, in small letters"
+)
+VERSION = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}", 'a version in quotes, such as "1.0"')
+
+
+def _time_zone(place: Place, mistakes: Mistakes) -> str:
+    if place.value not in available_timezones():
+        mistakes.expected(place, "a time zone such as Asia/Singapore")
+    return str(place.value)
+
+
+def _email(place: Place, mistakes: Mistakes) -> str:
+    value = str(place.value or "").strip()
+    try:
+        if value:
+            validate_email(value)
+    except ValidationError:
+        mistakes.expected(place, "an e-mail address")
+    return value
+
+
+def _condition(place: Place, mistakes: Mistakes) -> str:
+    known = list(Condition.objects.values_list("code", flat=True))
+    return str(one_of(*known)(place, mistakes))
+
+
+def _language(place: Place, mistakes: Mistakes) -> str:
+    return str(one_of(*dict(settings.LANGUAGES))(place, mistakes))
+
+
+def by_language(read_words: Reader) -> Reader:
+    """A mapping from languages of the product to words in them."""
+    languages = dict(settings.LANGUAGES)
+    read = record({code: optional(read_words, lambda: None) for code in languages})
+
+    def found(place: Place, mistakes: Mistakes) -> dict[str, Any]:
+        return {code: words for code, words in read(place, mistakes).items() if words is not None}
+
+    return found
+
+
+_AGE = record(
+    {
+        "min": optional(whole_number(0, 120), lambda: 18),
+        "max": optional(whole_number(0, 120, nothing=True), lambda: None),
+    }
+)
+_STUDY = record(
+    {
+        "code": Field(CODE),
+        "title": Field(text(200)),
+        "titles": optional(by_language(text(200)), dict),
+        "summary": optional(text(empty=True), str),
+        "sponsor": optional(text(200, empty=True), str),
+        "time_zone": Field(_time_zone),
+        "languages": Field(list_of(_language, minimum=1, what="language codes")),
+        "quality_profile": optional(one_of(*Study.QualityProfile.values), lambda: "normal"),
+        "age": optional(_AGE, lambda: {"min": 18, "max": None}),
+    }
+)
+_SITE = record(
+    {
+        "code": Field(SITE_CODE),
+        "name": Field(text(200)),
+        "country": optional(COUNTRY, str),
+        "enrolment_target": optional(whole_number(0, 100_000), int),
+        "contact_phone": optional(text(40, empty=True), str),
+        "contact_email": optional(_email, str),
+    }
+)
+_ARM = record({"code": Field(CODE), "name": Field(text(200))})
+_WINDOW = record(
+    {
+        "before": optional(whole_number(0, 365), int),
+        "after": optional(whole_number(0, 365), int),
+    }
+)
+_VISIT_WORDS = record(
+    {"name": Field(text(100)), "instructions": optional(text(empty=True), str)},
+)
+_VISIT = record(
+    {
+        "code": Field(VISIT_CODE),
+        "name": Field(text(100)),
+        "day": Field(whole_number(0, 3650)),
+        "window": optional(_WINDOW, lambda: {"before": 0, "after": 0}),
+        "views": optional(list_of(one_of(*VIEWS), minimum=1, what="views"), lambda: list(VIEWS)),
+        "instructions": optional(text(empty=True), str),
+        "translations": optional(by_language(_VISIT_WORDS), dict),
+    }
+)
+_CRITERION = record({"code": Field(SLUG), "text": Field(text(300))})
+_CRITERIA = list_of(_CRITERION, what="criteria with code and text")
+_CHOICE = record(
+    {
+        "code": Field(CHOICE_CODE),
+        "text": Field(text()),
+        "required": optional(yes_or_no, bool),
+    }
+)
+_QUESTION = record(
+    {
+        "text": Field(text(300)),
+        "options": Field(list_of(text(200), minimum=2, what="answers")),
+        "right": Field(whole_number(1, 4)),
+        "explanation": Field(text(500)),
+    }
+)
+_CONSENT = record(
+    {
+        "language": Field(_language),
+        "version": Field(VERSION),
+        "title": Field(text(200)),
+        "in_force": optional(yes_or_no, lambda: True),
+        "key_points": optional(list_of(text(200), what="sentences"), list),
+        "questions": optional(list_of(_QUESTION, what="check questions"), list),
+        "choices": Field(list_of(_CHOICE, minimum=1, what="choices")),
+        "body": Field(text()),
+    }
+)
+_PROTOCOL = record(
+    {
+        "format": Field(one_of(str(FORMAT))),
+        "study": Field(_STUDY),
+        "conditions": Field(list_of(_condition, minimum=1, what="conditions")),
+        "sites": optional(list_of(_SITE, what="sites"), list),
+        "arms": optional(list_of(_ARM, what="arms"), list),
+        "visits": optional(list_of(_VISIT, what="visits"), list),
+        "screening": optional(
+            record(
+                {
+                    "inclusion": optional(_CRITERIA, list),
+                    "exclusion": optional(_CRITERIA, list),
+                }
+            ),
+            lambda: {"inclusion": [], "exclusion": []},
+        ),
+        "reminders": optional(REMINDERS, usual),
+        "consent": optional(list_of(_CONSENT, what="consent documents"), list),
+        "consent_files": optional(list_of(FILE, what="file names"), list),
+    }
+)
+
+
+def read_protocol(source: str, *, folder: Path | None = None) -> Protocol:
+    """The protocol in ``source``, normalised (see ``normalise``).
+
+    ``consent_files`` names files beside it with one consent document each, in ``folder``; what has
+    no folder, since it was not read from one, names none.
+
+    Raises:
+        ProtocolInvalid: with every mistake, its line, its path and what is expected there.
+    """
+    mistakes = Mistakes()
+    root = places_of(source, mistakes)
+    protocol: Protocol = {}
+    if root is not None:
+        if isinstance(root.value, dict) and isinstance(root.value.get("format"), Place):
+            number = root.value["format"]
+            root.value["format"] = Place(str(number.value), number.path, number.line)
+        protocol = _PROTOCOL(root, mistakes)
+        if not mistakes.lines:
+            _join_files(protocol, root, folder, mistakes)
+        if not mistakes.lines:
+            _check_across(protocol, root, mistakes)
+    if mistakes.lines:
+        shown = mistakes.lines[:SHOWN]
+        more = len(mistakes.lines) - len(shown)
+        if more:
+            shown.append(f"… and {more} more.")
+        raise ProtocolInvalid(
+            "Nothing was loaded.\n" + "\n".join(shown), detail={"mistakes": mistakes.lines}
+        )
+    return normalise(protocol)
+
+
+def _join_files(protocol: Protocol, root: Place, folder: Path | None, mistakes: Mistakes) -> None:
+    """Put the documents of ``consent_files`` after those that stand in the protocol itself."""
+    names = protocol.pop("consent_files")
+    places = root.value.setdefault("consent", Place([], "consent", root.line)).value
+    for name, where in zip(names, root.value["consent_files"].value if names else [], strict=True):
+        path = folder / name if folder is not None else None
+        if path is None or not path.is_file():
+            mistakes.add(where, f"there is no file {name} beside this one")
+            continue
+        try:
+            source = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            mistakes.add(where, f"{name} cannot be read")
+            continue
+        place = places_of(source, mistakes, name)
+        if place is not None:
+            protocol["consent"].append(_CONSENT(place, mistakes))
+            places.append(place)
+
+
+def normalise(protocol: Protocol) -> Protocol:
+    """Sites and arms by code, visits by day, consent by language and version.
+
+    Conditions, views, criteria and choices keep the order they were given in: it means something.
+    """
+    return {
+        **protocol,
+        "sites": sorted(protocol["sites"], key=lambda site: site["code"]),
+        "arms": sorted(protocol["arms"], key=lambda arm: arm["code"]),
+        "visits": sorted(protocol["visits"], key=lambda visit: visit["day"]),
+        "consent": sorted(
+            protocol["consent"], key=lambda document: (document["language"], document["version"])
+        ),
+    }
+
+
+def _check_across(protocol: Protocol, root: Place, mistakes: Mistakes) -> None:
+    for name in ("sites", "arms", "visits"):
+        _once(root, name, [item["code"] for item in protocol[name]], mistakes)
+    _once(root, "conditions", protocol["conditions"], mistakes)
+    screening = protocol["screening"]
+    codes = [line["code"] for kind in ("inclusion", "exclusion") for line in screening[kind]]
+    _once(root, "screening", codes, mistakes)
+    study = root.value["study"]
+    age = protocol["study"]["age"]
+    if age["max"] is not None and age["max"] < age["min"]:
+        mistakes.add(study.value["age"], "the highest age is below the lowest")
+    _once(study, "languages", protocol["study"]["languages"], mistakes)
+    if "visits" in root.value:
+        _check_windows(protocol, root.value["visits"], mistakes)
+    if "consent" in root.value:
+        _check_consent(protocol, root.value["consent"], mistakes)
+
+
+def _once(parent: Place, key: str, values: list[Any], mistakes: Mistakes) -> None:
+    doubled = sorted({str(value) for value in values if values.count(value) > 1})
+    if doubled:
+        mistakes.add(parent.value[key], f"stands here more than once: {', '.join(doubled)}")
+
+
+def _check_windows(protocol: Protocol, place: Place, mistakes: Mistakes) -> None:
+    pairs = zip(protocol["visits"], place.value, strict=True)
+    in_order = sorted(pairs, key=lambda pair: pair[0]["day"])
+    for visit, where in in_order:
+        if len(set(visit["views"])) != len(visit["views"]):
+            mistakes.add(where.value["views"], "each view stands here once at most")
+    for (earlier, _), (later, where) in pairwise(in_order):
+        closes = earlier["day"] + earlier["window"]["after"]
+        opens = later["day"] - later["window"]["before"]
+        if opens <= closes:
+            mistakes.add(
+                where,
+                f"opens on day {opens}, while {earlier['code']} is open until day {closes}: "
+                "windows must not overlap",
+            )
+
+
+def _check_consent(protocol: Protocol, place: Place, mistakes: Mistakes) -> None:
+    seen: set[tuple[str, str]] = set()
+    in_force: set[str] = set()
+    for document, where in zip(protocol["consent"], place.value, strict=True):
+        language = document["language"]
+        if language not in protocol["study"]["languages"]:
+            mistakes.add(where.value["language"], f"{language} is not among study.languages")
+        if (language, document["version"]) in seen:
+            mistakes.add(where.value["version"], "this version stands here twice")
+        if document["in_force"] and language in in_force:
+            mistakes.add(where, f"another version in {language} is in force already")
+        seen.add((language, document["version"]))
+        if document["in_force"]:
+            in_force.add(language)
+        codes = [choice["code"] for choice in document["choices"]]
+        _once(where, "choices", codes, mistakes)
+        if SCORING not in codes:
+            mistakes.add(where.value["choices"], f"one choice must be {SCORING}")
+        if document["questions"]:
+            _check_questions(document["questions"], where.value["questions"], mistakes)
+
+
+def _check_questions(questions: list[dict[str, Any]], places: Place, mistakes: Mistakes) -> None:
+    for question, where in zip(questions, places.value, strict=True):
+        _once(where, "options", question["options"], mistakes)
+        if len(question["options"]) > 4:
+            mistakes.add(where.value["options"], "four answers at most")
+        if question["right"] > len(question["options"]):
+            mistakes.add(where.value["right"], "there is no such answer: they count from 1")

@@ -1,0 +1,241 @@
+"""A study from one protocol file, and back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from studies.access.models import User
+from studies.consent_texts import services as consent_documents
+from studies.consent_texts.models import ConsentDocument
+from studies.platform.actors import Actor
+from studies.protocol.models import Arm, EligibilityCriterion, Site, Study, VisitDefinition
+from studies.protocol.services import arms, criteria, schedule, sites, studies
+from studies.protocol.services.changes import require_edit
+from studies.protocol.services.reminders import edit_reminders, settings_of
+from studies.protocol_file import Protocol, normalise
+from studies.protocol_file.errors import ProtocolDiffers
+from studies.protocol_file.reminders import reminders_part, reminders_values
+
+SITE = ("code", "name", "country", "enrolment_target", "contact_phone", "contact_email")
+STUDY = ("title", "titles", "summary", "sponsor", "time_zone", "languages", "quality_profile")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load came to: ``created``, ``updated`` or ``unchanged``."""
+
+    study: Study
+    outcome: str
+
+
+def protocol_of(study: Study) -> Protocol:
+    """The protocol of ``study`` as it stands; superseded consent documents are history."""
+    documents = study.consent_documents.exclude(state=ConsentDocument.State.SUPERSEDED)
+    lines = list(study.criteria.all())
+    return normalise(
+        {
+            "format": "1",
+            "study": {
+                "code": study.code,
+                **{name: getattr(study, name) for name in STUDY},
+                "age": {"min": study.min_age, "max": study.max_age},
+            },
+            "conditions": [condition.code for condition in study.ordered_conditions()],
+            "sites": [{name: getattr(site, name) for name in SITE} for site in study.sites.all()],
+            "arms": [{"code": arm.code, "name": arm.name} for arm in study.arms.all()],
+            "visits": [_visit(visit) for visit in study.visit_definitions.all()],
+            "screening": {
+                kind: [
+                    {"code": line.code, "text": line.text} for line in lines if line.kind == kind
+                ]
+                for kind in ("inclusion", "exclusion")
+            },
+            "reminders": reminders_part(settings_of(study)),
+            "consent": [_document(document) for document in documents],
+        }
+    )
+
+
+@transaction.atomic
+def load_protocol(*, protocol: Protocol, by: Actor, manager: User | None = None) -> Loaded:
+    """Create the study of ``protocol``, or bring its draft in line with it.
+
+    Loading the same file again changes nothing. A study that has left the draft is never altered
+    by a file: its manager changes it on its pages, with a reason.
+
+    Raises:
+        ProtocolDiffers: the study is no draft and differs, or a consent document in force does.
+        NotAllowed: ``by`` may neither create studies nor edit this one.
+        Invalid: a rule is broken that the file's own checks do not know.
+    """
+    code = protocol["study"]["code"]
+    study = Study.objects.select_for_update().filter(code=code).first()
+    if study is None:
+        study = studies.create_study(by=by, manager=manager, code=code, **_study_values(protocol))
+        _fill(study, protocol, by)
+        return Loaded(study, "created")
+    require_edit(by, study)
+    differences = _differences(protocol_of(study), protocol)
+    if not differences:
+        return Loaded(study, "unchanged")
+    if study.state != Study.State.DRAFT:
+        raise ProtocolDiffers(
+            f"Study {code} is {study.get_state_display()} and differs from the file in "
+            f"{', '.join(differences)}. Nothing was changed. Change it on its pages, where each "
+            "change asks for a reason, or load the file under a new code."
+        )
+    studies.edit_study(study=study, by=by, **_study_values(protocol))
+    study.refresh_from_db()
+    _fill(study, protocol, by)
+    return Loaded(study, "updated")
+
+
+def _fill(study: Study, protocol: Protocol, by: Actor) -> None:
+    studies.set_conditions(study=study, conditions=protocol["conditions"], by=by)
+    _fill_sites(study, protocol["sites"], by)
+    _fill_arms(study, protocol["arms"], by)
+    _fill_visits(study, protocol["visits"], by)
+    _fill_criteria(study, protocol["screening"], by)
+    edit_reminders(study=study, by=by, **reminders_values(protocol["reminders"]))
+    _fill_consent(study, protocol["consent"], by)
+
+
+def _study_values(protocol: Protocol) -> dict[str, Any]:
+    part = protocol["study"]
+    age = part["age"]
+    return {name: part[name] for name in STUDY} | {"min_age": age["min"], "max_age": age["max"]}
+
+
+def _fill_sites(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
+    current = {site.code: site for site in Site.objects.filter(study=study)}
+    for code in current.keys() - {item["code"] for item in wanted}:
+        sites.remove_site(site=current[code], by=by)
+    for item in wanted:
+        if item["code"] in current:
+            sites.edit_site(site=current[item["code"]], by=by, **item)
+        else:
+            sites.add_site(study=study, by=by, **item)
+
+
+def _fill_arms(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
+    current = {arm.code: arm for arm in Arm.objects.filter(study=study)}
+    for code in current.keys() - {item["code"] for item in wanted}:
+        arms.remove_arm(arm=current[code], by=by)
+    for item in wanted:
+        if item["code"] in current:
+            arms.edit_arm(arm=current[item["code"]], by=by, **item)
+        else:
+            arms.add_arm(study=study, by=by, **item)
+
+
+def _fill_visits(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
+    """Visits that differ are taken out and put in again: days may change places."""
+    current = {visit.code: visit for visit in VisitDefinition.objects.filter(study=study)}
+    same = {item["code"] for item in wanted if _visit(current.get(item["code"])) == item}
+    for code in current.keys() - same:
+        schedule.remove_visit(visit=current[code], by=by)
+    for item in wanted:
+        if item["code"] not in same:
+            schedule.add_visit(
+                study=study,
+                by=by,
+                code=item["code"],
+                name=item["name"],
+                day_offset=item["day"],
+                window_before=item["window"]["before"],
+                window_after=item["window"]["after"],
+                views=item["views"],
+                instructions=item["instructions"],
+                translations=item["translations"],
+            )
+
+
+def _fill_criteria(study: Study, wanted: dict[str, list[dict[str, str]]], by: Actor) -> None:
+    current = {line.code: line for line in EligibilityCriterion.objects.filter(study=study)}
+    codes = {item["code"] for items in wanted.values() for item in items}
+    for code in current.keys() - codes:
+        criteria.remove_criterion(criterion=current[code], by=by)
+    for kind, items in wanted.items():
+        for order, item in enumerate(items):
+            values: dict[str, Any] = {"kind": kind, "order": order, **item}
+            if item["code"] in current:
+                criteria.edit_criterion(criterion=current[item["code"]], by=by, **values)
+            else:
+                criteria.add_criterion(study=study, by=by, **values)
+
+
+def _fill_consent(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
+    documents = ConsentDocument.objects.filter(study=study)
+    named = {(item["language"], item["version"]) for item in wanted}
+    for row in documents.filter(state=ConsentDocument.State.DRAFT):
+        if (row.language, row.version) not in named:
+            consent_documents.discard_draft(document=row, by=by)
+    for item in wanted:
+        _fill_document(study, item, by)
+    for row in documents.filter(state=ConsentDocument.State.IN_FORCE):
+        if (row.language, row.version) not in named:
+            raise ProtocolDiffers(
+                f"Consent document {row.version} ({row.language}) is in force and the file does "
+                "not have it. Nothing was changed. Put a newer version into the file, or this one."
+            )
+
+
+def _fill_document(study: Study, item: dict[str, Any], by: Actor) -> None:
+    values = {name: value for name, value in item.items() if name != "in_force"}
+    row = ConsentDocument.objects.filter(
+        study=study, language=item["language"], version=item["version"]
+    ).first()
+    if row is None:
+        row = consent_documents.draft_document(study=study, by=by, **values)
+    elif row.state == ConsentDocument.State.DRAFT:
+        row = consent_documents.edit_draft(document=row, by=by, **values)
+    elif _document(row) != item:
+        raise ProtocolDiffers(
+            f"Consent document {row.version} ({row.language}) is {row.get_state_display()} and "
+            "differs from the file. Nothing was changed. Give the new words a new version."
+        )
+    if item["in_force"] and row.state == ConsentDocument.State.DRAFT:
+        consent_documents.put_in_force(document=row, by=by)
+
+
+def _visit(visit: VisitDefinition | None) -> dict[str, Any] | None:
+    if visit is None:
+        return None
+    return {
+        "code": visit.code,
+        "name": visit.name,
+        "day": visit.day_offset,
+        "window": {"before": visit.window_before, "after": visit.window_after},
+        "views": list(visit.views),
+        "instructions": visit.instructions,
+        "translations": visit.translations,
+    }
+
+
+def _document(document: ConsentDocument) -> dict[str, Any]:
+    return {
+        "language": document.language,
+        "version": document.version,
+        "title": document.title,
+        "in_force": document.state == ConsentDocument.State.IN_FORCE,
+        "key_points": list(document.key_points),
+        "questions": [
+            {name: question[name] for name in ("text", "options", "right", "explanation")}
+            for question in document.questions
+        ],
+        "choices": [
+            {"code": c["code"], "text": c["text"], "required": c["required"]}
+            for c in document.choices
+        ],
+        "body": document.body,
+    }
+
+
+def _differences(current: Protocol, wanted: Protocol) -> list[str]:
+    """The parts that differ, as they are called in the file."""
+    parts = [f"study.{name}" for name in wanted["study"]]
+    found = [part for part in parts if current["study"].get(part[6:]) != wanted["study"][part[6:]]]
+    return found + [
+        name for name in wanted if name != "study" and current.get(name) != wanted[name]
+    ]

@@ -1,0 +1,22 @@
+"""The protocol as a file."""
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from studies.access.permissions import Permission
+from studies.protocol.models import Study
+from studies.protocol.views.access import StaffRequest, study_page
+from studies.protocol_file import write_protocol
+from studies.protocol_file.services import protocol_of
+
+
+@require_GET
+@study_page(Permission.STUDY_VIEW)
+def protocol_file(request: StaffRequest, study: Study) -> HttpResponse:
+    """The protocol as the YAML file that ``load_study`` reads."""
+    name = f"{study.code.lower()}-protocol.yaml"
+    return HttpResponse(
+        write_protocol(protocol_of(study)),
+        content_type="application/yaml",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
