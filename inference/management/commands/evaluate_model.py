@@ -1,0 +1,3 @@
+"""The door to ``inference.packages.commands.evaluate_model``."""
+
+from inference.packages.commands.evaluate_model import Command as Command

@@ -1,0 +1,3 @@
+"""The door to ``participants.my.commands.draw_icons``."""
+
+from participants.my.commands.draw_icons import Command as Command

@@ -1,0 +1,3 @@
+"""The door to ``participants.words.commands.extract_words``."""
+
+from participants.words.commands.extract_words import Command as Command

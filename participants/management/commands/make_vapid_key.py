@@ -1,0 +1,3 @@
+"""The door to ``participants.messaging.commands.make_vapid_key``."""
+
+from participants.messaging.commands.make_vapid_key import Command as Command

@@ -1,0 +1,3 @@
+"""The door to ``participants.privacy.commands.reapply_erasures``."""
+
+from participants.privacy.commands.reapply_erasures import Command as Command

@@ -1,0 +1,3 @@
+"""The door to ``studies.members.commands.create_administrator``."""
+
+from studies.members.commands.create_administrator import Command as Command

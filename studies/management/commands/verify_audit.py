@@ -1,0 +1,3 @@
+"""The door to ``studies.record.commands.verify_audit``."""
+
+from studies.record.commands.verify_audit import Command as Command
