@@ -1,4 +1,4 @@
-"""The Celery application. Its workers sweep for rows that are due and ring for them."""
+"""The Celery application. Its workers sweep for rows that are due and notify of them."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ app.autodiscover_tasks()
 
 
 class Sweep(bootsteps.StartStopStep):
-    """A thread of every worker that rings for due rows (``studies.platform.work.sweep``)."""
+    """A thread of every worker that notifies of due rows (``studies.platform.work.sweep``)."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 

@@ -166,7 +166,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_TIME_LIMIT = env.int("WORK_TIME_LIMIT_SECONDS", default=300)
 CELERY_TASK_SOFT_TIME_LIMIT = max(1, CELERY_TASK_TIME_LIMIT - 20)
-CELERY_TASK_PUBLISH_RETRY = False  # the row is the promise; the sweep rings again
+CELERY_TASK_PUBLISH_RETRY = False  # the row is the promise; the sweep notifies again
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, float] = (
     {"socket_timeout": 5, "socket_connect_timeout": 2}
     if REDIS_URL
@@ -174,7 +174,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, float] = (
     else {"polling_interval": 0.02}
 )
 WORK_SWEEP_SECONDS = env.float("WORK_SWEEP_SECONDS", default=2.0 if REDIS_URL else 0.2)
-WORK_RING_AGAIN_SECONDS = env.float("WORK_RING_AGAIN_SECONDS", default=30.0)
+WORK_NOTIFY_AGAIN_SECONDS = env.float("WORK_NOTIFY_AGAIN_SECONDS", default=30.0)
 WORK_LEASE_SECONDS = env.float("WORK_LEASE_SECONDS", default=120.0)
 WORK_MAX_ATTEMPTS = 5
 WORK_BACKOFF_SECONDS = env.float("WORK_BACKOFF_SECONDS", default=5.0)

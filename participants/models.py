@@ -11,11 +11,12 @@ from participants.messaging.models import (
 )
 from participants.people.models import Identity, Invitation, Participant, Screening
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
-from participants.visits.models import Visit, VisitClock
+from participants.visits.models import DailyRollover, Visit
 
 __all__ = [
     "Consent",
     "ConsentReading",
+    "DailyRollover",
     "DataRequest",
     "Identity",
     "Invitation",
@@ -32,5 +33,4 @@ __all__ = [
     "Screening",
     "Upload",
     "Visit",
-    "VisitClock",
 ]

@@ -3,6 +3,6 @@
 from participants.capture.tasks import check_photo
 from participants.messaging.tasks import send_message
 from participants.privacy.tasks import carry_out_request, send_request_notice
-from participants.visits.tasks import turn_visits
+from participants.visits.tasks import roll_over
 
-__all__ = ["carry_out_request", "check_photo", "send_message", "send_request_notice", "turn_visits"]
+__all__ = ["carry_out_request", "check_photo", "roll_over", "send_message", "send_request_notice"]

@@ -1,1 +1,1 @@
-"""The demonstration study: people, acts and generated photos, all through the real services."""
+"""The demonstration study: people, deeds and generated photos, through the real services."""

@@ -14,7 +14,7 @@ MAX_PACKAGE_BYTES = CheckLimits().file_bytes
 class ReasonForm(forms.Form):
     """Why something about the models is changed."""
 
-    reason = forms.CharField(max_length=500, help_text="Kept in the record of acts.")
+    reason = forms.CharField(max_length=500, help_text="Kept in the audit trail.")
 
 
 class ReportForm(forms.Form):

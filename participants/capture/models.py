@@ -37,7 +37,7 @@ class PhotoQuerySet(QuerySet["Photo"]):
 
     def in_use(self) -> "PhotoQuerySet":
         """Photos that may be shown, scored and exported: their participant's are not locked."""
-        return self.filter(visit__participant__use="full")
+        return self.filter(visit__participant__data_use="full")
 
 
 class Photo(Stateful):

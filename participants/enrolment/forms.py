@@ -167,5 +167,5 @@ class ContactChangeForm(ContactForm):
     """A correction of the contact, with its reason."""
 
     reason = forms.CharField(
-        max_length=300, help_text=_("Kept in the record of acts: no names, please.")
+        max_length=300, help_text=_("Kept in the audit trail: no names, please.")
     )

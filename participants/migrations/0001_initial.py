@@ -31,8 +31,9 @@ class Migration(migrations.Migration):
                 ),
                 ("code", models.CharField(max_length=20)),
                 (
-                    "phone_id",
+                    "outbox_owner",
                     models.UUIDField(
+                        db_column="phone_id",
                         default=uuid.uuid4,
                         editable=False,
                         help_text="What their own phone knows them by; says nothing to anybody else.",
@@ -54,11 +55,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "use",
+                    "data_use",
                     models.CharField(
-                        choices=[("full", "in use"), ("restricted", "locked")],
+                        choices=[("full", "in use"), ("restricted", "restricted")],
+                        db_column="use",
                         default="full",
-                        help_text="Locked: what was collected is not scored, shown to researchers or exported.",
+                        help_text="Restricted: what was collected is not scored, shown to researchers or exported.",
                         max_length=12,
                     ),
                 ),
@@ -399,6 +401,57 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="DailyRollover",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("done", "done"),
+                            ("quarantined", "quarantined"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "token",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Fencing token: raised by each claim."
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("notified_at", models.DateTimeField(blank=True, db_column="rung_at", null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True)),
+                ("day", models.DateField(help_text="Begins at midnight in the study's time zone.")),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="studies.study",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "participants_visitclock",
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="DataRequest",
             fields=[
                 (
@@ -582,7 +635,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("rung_at", models.DateTimeField(blank=True, null=True)),
+                ("notified_at", models.DateTimeField(blank=True, db_column="rung_at", null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
@@ -771,7 +824,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("rung_at", models.DateTimeField(blank=True, null=True)),
+                ("notified_at", models.DateTimeField(blank=True, db_column="rung_at", null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
@@ -847,7 +900,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("rung_at", models.DateTimeField(blank=True, null=True)),
+                ("notified_at", models.DateTimeField(blank=True, db_column="rung_at", null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
@@ -896,7 +949,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("rung_at", models.DateTimeField(blank=True, null=True)),
+                ("notified_at", models.DateTimeField(blank=True, db_column="rung_at", null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
@@ -1046,56 +1099,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="VisitClock",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "queued"),
-                            ("running", "running"),
-                            ("done", "done"),
-                            ("quarantined", "quarantined"),
-                        ],
-                        default="queued",
-                        max_length=12,
-                    ),
-                ),
-                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "token",
-                    models.PositiveIntegerField(
-                        default=0, help_text="Fencing token: raised by each claim."
-                    ),
-                ),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("rung_at", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("started_at", models.DateTimeField(blank=True, null=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                ("last_error", models.TextField(blank=True)),
-                ("day", models.DateField(help_text="Begins at midnight in the study's time zone.")),
-                (
-                    "study",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="studies.study",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
             name="ReminderChoice",
             fields=[
                 (
@@ -1164,6 +1167,23 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", "given")),
                 fields=("participant",),
                 name="consent_one_given",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dailyrollover",
+            index=models.Index(fields=["state", "due_at"], name="participant_state_075370_idx"),
+        ),
+        migrations.AddConstraint(
+            model_name="dailyrollover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["queued", "running", "done", "quarantined"])),
+                name="participants_dailyrollover_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="dailyrollover",
+            constraint=models.UniqueConstraint(
+                fields=("study", "day"), name="visit_clock_once_a_day"
             ),
         ),
         migrations.AddConstraint(
@@ -1301,23 +1321,6 @@ class Migration(migrations.Migration):
                     django.db.models.functions.text.Length("sha256"), 64
                 ),
                 name="photo_hashed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="visitclock",
-            index=models.Index(fields=["state", "due_at"], name="participant_state_075370_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitclock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["queued", "running", "done", "quarantined"])),
-                name="participants_visitclock_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitclock",
-            constraint=models.UniqueConstraint(
-                fields=("study", "day"), name="visit_clock_once_a_day"
             ),
         ),
     ]

@@ -46,7 +46,7 @@ class _Participants(StudyResource):
     def rows(self, user: User) -> QuerySet[Participant]:
         return (
             Participant.objects.visible_to(user)
-            .filter(study=self.study, use=Participant.Use.FULL)
+            .filter(study=self.study, data_use=Participant.DataUse.FULL)
             .select_related("site", "arm")
         )
 

@@ -71,7 +71,7 @@ class WithdrawForm(forms.Form):
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept in the record of acts: no names, please.",
+        help_text="Kept in the audit trail: no names, please.",
     )
     sure = forms.BooleanField(label="I understand that collecting cannot be resumed")
 
@@ -79,7 +79,7 @@ class WithdrawForm(forms.Form):
         """Of someone who has stopped already, only what goes further is offered."""
         super().__init__(*args, **kwargs)
         gone = participant.state == Participant.State.WITHDRAWN
-        locked = participant.use == Participant.Use.RESTRICTED
+        locked = participant.data_use == Participant.DataUse.RESTRICTED
         field = self.fields["kind"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - narrows the type
         field.choices = [

@@ -24,7 +24,7 @@ PHOTO, HASH, SEALED = "photo's id", "photo's hash", "something sealed for them"
 
 
 @dataclass(frozen=True)
-class Canaries:
+class SearchTerms:
     """``photos`` are ids as 32 hex digits, ``hashes`` SHA-256 in hex, of originals and uprights.
 
     ``participant`` is the primary key: what is sealed for them begins with it. ``repr`` shows
@@ -39,7 +39,7 @@ class Canaries:
     hashes: frozenset[str] = field(default_factory=frozenset)
 
     def __repr__(self) -> str:
-        return "Canaries(…)"
+        return "SearchTerms(…)"
 
     @cached_property
     def _phrases(self) -> list[tuple[str, re.Pattern[str]]]:
@@ -77,17 +77,17 @@ class Canaries:
         return {PHOTO} if value.hex in self.photos else set()
 
     def as_json(self) -> str:
-        """For sealing; ``canaries_from`` reads it again."""
+        """For sealing; ``search_terms_from`` reads it again."""
         values = {**asdict(self), "photos": sorted(self.photos), "hashes": sorted(self.hashes)}
         return json.dumps(values, ensure_ascii=False)
 
 
-def canaries_from(text: str) -> Canaries:
-    """What ``Canaries.as_json`` wrote."""
+def search_terms_from(text: str) -> SearchTerms:
+    """What ``SearchTerms.as_json`` wrote."""
     values: dict[str, Any] = json.loads(text)
     for name in ("photos", "hashes"):
         values[name] = frozenset(values[name])
-    return Canaries(**values)
+    return SearchTerms(**values)
 
 
 def hex_ids(ids: Iterable[UUID | str]) -> frozenset[str]:

@@ -49,6 +49,6 @@ class VisitList(StudyResource, generics.ListAPIView[Visit]):
     def rows(self, user: User) -> QuerySet[Visit]:
         return (
             Visit.objects.visible_to(user)
-            .filter(participant__study=self.study, participant__use=Participant.Use.FULL)
+            .filter(participant__study=self.study, participant__data_use=Participant.DataUse.FULL)
             .select_related("participant", "definition")
         )

@@ -1,4 +1,4 @@
-"""A participant's visits, drawn from the protocol's schedule, and the clock that turns them."""
+"""A participant's visits, drawn from the protocol's schedule, and the daily rollover."""
 
 from datetime import date
 from typing import ClassVar
@@ -27,7 +27,9 @@ class VisitQuerySet(QuerySet["Visit"]):
         seen = self.filter(
             scope(user, permission, study="participant__study", site="participant__site")
         )
-        return seen.filter(participant__use="full") if permission == Permission.EXPORT else seen
+        return (
+            seen.filter(participant__data_use="full") if permission == Permission.EXPORT else seen
+        )
 
     def as_of(self, on: date) -> "VisitQuerySet":
         """Annotate ``standing``: the state on the day ``on``, as ``Visit.standing_on`` gives it."""
@@ -61,7 +63,7 @@ class Visit(Stateful):
 
     ``opens_on`` and ``closes_on`` are both inclusive. ``due`` and ``missed`` follow from the date:
     read ``standing_on`` (or ``as_of`` in a query), which is right on the day; ``state`` follows
-    when the ``VisitClock`` turns (``docs/decisions/0003-visit-states.md``).
+    with the ``DailyRollover`` (``docs/decisions/0003-visit-states.md``).
     """
 
     class State(models.TextChoices):
@@ -118,15 +120,16 @@ class Visit(Stateful):
         return state
 
 
-class VisitClock(DurableWork):
+class DailyRollover(DurableWork):
     """The turn of one day in one study: visits become due or missed, once, with a record."""
 
-    task_name: ClassVar[str] = "participants.tasks.turn_visits"
+    task_name: ClassVar[str] = "participants.tasks.roll_over"
 
     study = models.ForeignKey("studies.Study", on_delete=models.CASCADE, related_name="+")
     day = models.DateField(help_text="Begins at midnight in the study's time zone.")
 
     class Meta(DurableWork.Meta):
+        db_table = "participants_visitclock"
         constraints = [
             *DurableWork.Meta.constraints,
             models.UniqueConstraint(fields=["study", "day"], name="visit_clock_once_a_day"),

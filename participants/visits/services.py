@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from participants.people.models import Participant
 from participants.people.services.record import record_about
 from participants.visits.errors import VisitNotOpen
-from participants.visits.models import WAITING, Visit, VisitClock
+from participants.visits.models import WAITING, DailyRollover, Visit
 from participants.visits.signals import plans_changed
 from participants.words import dates
 from studies.access.permissions import Permission
@@ -30,7 +30,7 @@ _VERBS = {
     S.MISSED: "miss",
     S.CANCELLED: "cancel",
 }
-CLOCKS_KEPT = timedelta(days=14)
+ROLLOVERS_KEPT = timedelta(days=14)
 
 
 # --- Dates -------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def plan_visits(*, participant: Participant, by: Actor) -> list[Visit]:
         visit.state = visit.standing_on(today(study))
         visit.save(force_insert=True)
         planned.append(visit)
-    _wind_clock(study, today(study) + timedelta(days=1))
+    _plan_rollover(study, today(study) + timedelta(days=1))
     if planned:
         days = {visit.definition.code: visit.scheduled_on.isoformat() for visit in planned}
         record_about(participant, "visit.plan", by=by, new=days)
@@ -190,18 +190,18 @@ def _move(visit: Visit, to: str, *, by: Actor, reason: str = "", **fields: datet
     )
 
 
-# --- The clock ---------------------------------------------------------------------------------
+# --- The daily rollover ------------------------------------------------------------------------
 
 
-def _wind_clock(study: Study, day: date) -> VisitClock:
+def _plan_rollover(study: Study, day: date) -> DailyRollover:
     """Make sure that ``day`` will be turned in ``study``."""
-    return VisitClock.objects.get_or_create(
+    return DailyRollover.objects.get_or_create(
         study=study, day=day, defaults={"due_at": midnight(study, day)}
     )[0]
 
 
-def turn_visits(claim: Claim[VisitClock]) -> None:
-    """Write down what the date made of the study's visits, and wind the clock for tomorrow.
+def roll_over(claim: Claim[DailyRollover]) -> None:
+    """Write down what the date made of the study's visits, and plan tomorrow's rollover.
 
     Several days slept through are made up for at once. The states written are those that
     ``Visit.standing_on`` has been giving since midnight.
@@ -213,16 +213,16 @@ def turn_visits(claim: Claim[VisitClock]) -> None:
         # All rows before the record's head, as every act does: no two wait for each other.
         for visit in stale_visits(study, day):
             _move(visit, visit.standing_on(day), by=SYSTEM)
-        _wind_clock(study, day + timedelta(days=1))
-        done = VisitClock.objects.filter(study=study, state=WorkState.DONE)
-        done.filter(day__lt=day - CLOCKS_KEPT).exclude(pk=claim.row.pk).delete()
+        _plan_rollover(study, day + timedelta(days=1))
+        done = DailyRollover.objects.filter(study=study, state=WorkState.DONE)
+        done.filter(day__lt=day - ROLLOVERS_KEPT).exclude(pk=claim.row.pk).delete()
 
 
-def _plan_messages(claim: Claim[VisitClock], study: Study) -> None:
+def _plan_messages(claim: Claim[DailyRollover], study: Study) -> None:
     """Have everybody's reminders planned; nothing is lost when this is cut short and done again."""
     for participant in study.participants.filter(state=Participant.State.ENROLLED):
         claim.renew()
-        plans_changed.send(sender=VisitClock, participant=participant)
+        plans_changed.send(sender=DailyRollover, participant=participant)
 
 
 def stale_visits(study: Study, on: date) -> Sequence[Visit]:

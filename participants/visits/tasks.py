@@ -2,14 +2,14 @@
 
 from celery import shared_task
 
-from participants.visits.models import VisitClock
-from participants.visits.services import turn_visits as turn
+from participants.visits.models import DailyRollover
+from participants.visits.services import roll_over as turn
 from studies.platform.actors import acting_from
 from studies.platform.work import perform
 
 
-@shared_task(name=VisitClock.task_name)
-def turn_visits(pk: str) -> None:
+@shared_task(name=DailyRollover.task_name)
+def roll_over(pk: str) -> None:
     """Turn one study's visits to a new day."""
     with acting_from("worker"):
-        perform(VisitClock, pk, turn)
+        perform(DailyRollover, pk, turn)

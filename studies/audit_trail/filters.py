@@ -1,4 +1,4 @@
-"""How the record of acts is searched."""
+"""How the audit trail is searched."""
 
 from typing import Any
 

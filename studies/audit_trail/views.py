@@ -1,4 +1,4 @@
-"""The record of acts: who did what, when, why and from where."""
+"""The audit trail: who did what, when, why and from where."""
 
 from typing import Any
 

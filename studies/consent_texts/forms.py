@@ -167,5 +167,5 @@ class InForceForm(forms.Form):
         label=_("Why nobody has to agree again"),
         required=False,
         max_length=300,
-        help_text=_("Stays in the record of acts. The choices must be the same."),
+        help_text=_("Stays in the audit trail. The choices must be the same."),
     )

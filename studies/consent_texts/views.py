@@ -99,7 +99,7 @@ def discard(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     """Throw a draft away."""
     document = get_object_or_404(study.consent_documents, pk=pk)
     consent_documents.discard_draft(document=document, by=request.user)
-    messages.success(request, _("The draft is gone; the record of acts keeps its words."))
+    messages.success(request, _("The draft is gone; the audit trail keeps its words."))
     return HttpResponseRedirect(protocol_url(study.code, "consent"))
 
 

@@ -13,12 +13,12 @@ import studies.protocol.models.reminders
 
 SQLITE = [
     f"CREATE TRIGGER audit_event_no_{verb.lower()} BEFORE {verb} ON studies_auditevent "
-    "BEGIN SELECT RAISE(ABORT, 'the record of acts is append-only'); END;"
+    "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;"
     for verb in ("UPDATE", "DELETE")
 ]
 POSTGRESQL = [
     """CREATE FUNCTION audit_event_refuse() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'the record of acts is append-only'; END $$;""",
+    $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$;""",
     """CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE ON studies_auditevent
     FOR EACH ROW EXECUTE FUNCTION audit_event_refuse();""",
     """CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON studies_auditevent

@@ -35,7 +35,7 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(
         label=_("Why?"),
-        help_text=_("A few words. They stay in the record of acts."),
+        help_text=_("A few words. They stay in the audit trail."),
         widget=forms.TextInput,
         max_length=500,
     )

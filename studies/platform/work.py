@@ -1,4 +1,4 @@
-"""Work that survives: rows are the queue, Celery is the doorbell.
+"""Work that survives: rows are the queue, Celery only notifies the workers.
 
 Everything that happens later is a row of a ``DurableWork`` model. A worker claims a row by a
 conditional UPDATE that raises the fencing token, and its result is written only by an UPDATE that
@@ -51,7 +51,7 @@ class DurableWork(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     token = models.PositiveIntegerField(default=0, help_text="Fencing token: raised by each claim.")
     lease_until = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField(null=True, blank=True)
+    notified_at = models.DateTimeField(null=True, blank=True, db_column="rung_at")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -131,7 +131,7 @@ class Claim(Generic[W]):
                 due_at=until,
                 attempts=0,
                 lease_until=None,
-                rung_at=None,
+                notified_at=None,
                 last_error="",
             )
             if not paused:
@@ -218,7 +218,7 @@ def _give_back(taken: Claim[W], error: Exception) -> None:
         state=WorkState.QUEUED,
         due_at=now + timedelta(seconds=delay),
         lease_until=None,
-        rung_at=None,
+        notified_at=None,
         last_error=summary,
     )
 
@@ -230,34 +230,34 @@ def requeue(row: DurableWork) -> bool:
         state=WorkState.QUEUED,
         due_at=timezone.now(),
         attempts=0,
-        rung_at=None,
+        notified_at=None,
         finished_at=None,
         lease_until=None,
     )
     if moved:
-        ring_on_commit(row)
+        notify_on_commit(row)
     return bool(moved)
 
 
-def ring_on_commit(row: DurableWork) -> None:
-    """Ring for ``row`` once it is committed, where a broker can be reached from here.
+def notify_on_commit(row: DurableWork) -> None:
+    """Notify a worker of ``row`` once it is committed, where a broker can be reached from here.
 
-    On the embedded default only the worker can reach its in-memory broker, so its sweep rings.
+    On the embedded default only the worker can reach its in-memory broker, so its sweep notifies.
     """
     if settings.REDIS_URL:
-        transaction.on_commit(lambda: _ring(type(row), row.pk, timezone.now()), robust=True)
+        transaction.on_commit(lambda: _notify(type(row), row.pk, timezone.now()), robust=True)
 
 
-def _ring(model: type[DurableWork], pk: Any, now: datetime) -> None:
-    again = now - timedelta(seconds=settings.WORK_RING_AGAIN_SECONDS)
-    unheard = Q(rung_at=None) | Q(rung_at__lt=again) | Q(rung_at__lt=F("lease_until"))
-    if not model._default_manager.filter(due(now), unheard, pk=pk).update(rung_at=now):
+def _notify(model: type[DurableWork], pk: Any, now: datetime) -> None:
+    again = now - timedelta(seconds=settings.WORK_NOTIFY_AGAIN_SECONDS)
+    unheard = Q(notified_at=None) | Q(notified_at__lt=again) | Q(notified_at__lt=F("lease_until"))
+    if not model._default_manager.filter(due(now), unheard, pk=pk).update(notified_at=now):
         return
     try:
         current_app.send_task(model.task_name, args=[str(pk)])
     except Exception:
         # The broker is away: the next sweep is free to try at once.
-        model._default_manager.filter(pk=pk, rung_at=now).update(rung_at=None)
+        model._default_manager.filter(pk=pk, notified_at=now).update(notified_at=None)
         raise
 
 
@@ -267,20 +267,22 @@ def kinds() -> list[type[DurableWork]]:
 
 
 def sweep(*, batch: int = 200) -> int:
-    """Ring for every row that is due, unclaimed and not rung for lately; return how many.
+    """Notify of every row that is due, unclaimed and not notified of lately; return how many.
 
-    Safe to run in any number of workers at once: each ring is a conditional UPDATE.
+    Safe to run in any number of workers at once: each notification is a conditional UPDATE.
     """
     now = timezone.now()
-    again = now - timedelta(seconds=settings.WORK_RING_AGAIN_SECONDS)
-    rung = 0
+    again = now - timedelta(seconds=settings.WORK_NOTIFY_AGAIN_SECONDS)
+    notified = 0
     for model in kinds():
-        unheard = Q(rung_at=None) | Q(rung_at__lt=again) | Q(rung_at__lt=F("lease_until"))
+        unheard = (
+            Q(notified_at=None) | Q(notified_at__lt=again) | Q(notified_at__lt=F("lease_until"))
+        )
         rows = model._default_manager.filter(due(now), unheard).order_by("due_at")
         for pk in rows.values_list("pk", flat=True)[:batch]:
-            _ring(model, pk, now)
-            rung += 1
-    return rung
+            _notify(model, pk, now)
+            notified += 1
+    return notified
 
 
 def beat(name: str) -> None:

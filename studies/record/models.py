@@ -1,4 +1,4 @@
-"""The record of acts: append-only, hash-chained, without foreign keys so nothing cascades."""
+"""The audit trail: append-only, hash-chained, without foreign keys so nothing cascades."""
 
 import hashlib
 import json

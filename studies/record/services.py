@@ -1,4 +1,4 @@
-"""Writing the record of acts, and proving it whole."""
+"""Writing the audit trail, and proving it whole."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Which translations of participants' pages a person who speaks the language has approved.
 
-An approval is an entry of ``participants/words/locale/REVIEWS.yaml`` and holds for exactly the words
+An approval is an entry of ``participants/words/locale/REVIEWS.yaml`` and holds for just the words
 that were read: a word changed afterwards makes the language a draft again.
 """
 

@@ -131,7 +131,7 @@ def take_again(product: Stack) -> None:
     """Have every photo that arrived asked for again, so that the visit can go on."""
     product.ask(
         "Photo.objects.filter(state='received').update(state='retake_wanted')",
-        given="from participants.models import Photo",
+        given="from participants.capture.models import Photo",
     )
 
 
@@ -139,7 +139,7 @@ def wrong(product: Stack, sent: list[Sent]) -> list[str]:
     """Which photos are not on the server, once, as they were."""
     stored: dict[str, str] = product.ask(
         "{str(p.pk): p.sha256 for p in Photo.objects.all()}",
-        given="from participants.models import Photo",
+        given="from participants.capture.models import Photo",
     )
     faults = [f"{p.number} did not arrive" for p in sent if p.seconds is None]
     faults += [f"{p.number} is not what was sent" for p in sent if stored.get(p.number) != p.sha256]

@@ -83,7 +83,7 @@ def measure(stack: Stack) -> Result:
     many = times(stack)[before:]
     span = (max(end for _, end in many) - min(start for start, _ in many)).total_seconds()
     rows = stack.ask(
-        "[r.timings for r in Run.objects.all()]", given="from inference.models import Run"
+        "[r.timings for r in Run.objects.all()]", given="from inference.scoring.models import Run"
     )
     names = sorted({name for row in rows for name in row})
     stages = {name: statistics.median(row.get(name, 0) for row in rows) for name in names}

@@ -9,7 +9,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from inference.demo import acts, story  # noqa: E402
+from inference.demo import actions, story  # noqa: E402
 from inference.scoring.models import Run  # noqa: E402
 from inference.training.generator.camera import sample_camera  # noqa: E402
 from inference.training.generator.face import draw_photo  # noqa: E402
@@ -35,15 +35,15 @@ def main(number: int, first: int, *, one_by_one: bool) -> None:
         )
         drawn.append((one, who, view, encode_clean(photo.pixels, quality=90)))
     for one, who, view, jpeg in drawn:
-        if not Participant.objects.filter(request_id=acts.named("screen", who.number)).exists():
-            acts.enrol(study, who)
+        if not Participant.objects.filter(request_id=actions.named("screen", who.number)).exists():
+            actions.enrol(study, who)
         visit = (
-            acts.participant_of(who)
+            actions.participant_of(who)
             .visits.select_related("participant", "definition")
             .get(definition__day_offset=0)
         )
-        photo_id = acts.named("bench", one)
-        acts.send(visit, view, photo_id, jpeg)
+        photo_id = actions.named("bench", one)
+        actions.send(visit, view, photo_id, jpeg)
         while one_by_one and not Run.objects.filter(photo=photo_id, state="done").exists():
             time.sleep(0.02)
 

@@ -183,7 +183,7 @@ def quiet_server() -> Iterator[None]:
 def emptied_database(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let the live server's database be emptied after a test, and be whole before it.
 
-    The record of acts refuses to be emptied, by triggers, and emptying also takes the conditions
+    The audit trail refuses to be emptied, by triggers, and emptying also takes the conditions
     that a migration filled in.
     """
     if "live_server" not in request.fixturenames:

@@ -3,8 +3,10 @@
 from tests.stack import Stack
 
 GIVEN = """
-from studies.models import ConsentDocument, Study, User
-from studies.services import consent_documents
+from studies.consent_texts.models import ConsentDocument
+from studies.protocol.models import Study
+from studies.access.models import User
+from studies.consent_texts import services as consent_documents
 study = Study.objects.get(code="MEL-8")
 dewi = User.objects.get(email="dewi@demo.example")
 for before in ConsentDocument.objects.filter(study=study, state="in_force"):

@@ -10,7 +10,7 @@ from tests.stack import ROOT, NewStack, Stack
 
 QUICK = {
     "WORK_LEASE_SECONDS": "8",
-    "WORK_RING_AGAIN_SECONDS": "2",
+    "WORK_NOTIFY_AGAIN_SECONDS": "2",
     "WORK_BACKOFF_SECONDS": "0.3",
     "WORK_SWEEP_SECONDS": "0.3",
 }

@@ -18,26 +18,26 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 
-from inference.demo import acts, story  # noqa: E402
+from inference.demo import actions, story  # noqa: E402
 from participants.messaging.models import Message  # noqa: E402
 from participants.people.models import Participant  # noqa: E402
 from participants.privacy.models import RequestWork  # noqa: E402
-from participants.privacy.search_terms import Canaries, canaries_from  # noqa: E402
+from participants.privacy.search_terms import SearchTerms, search_terms_from  # noqa: E402
 from participants.privacy.services import data_requests, erasure  # noqa: E402
 from participants.privacy.services.searching import search_stores  # noqa: E402
 from studies.platform import storage, work  # noqa: E402
 from studies.protocol.models import Study  # noqa: E402
 
-KEPT = os.path.join(os.environ["VAR_DIR"], "canaries.json")  # noqa: PTH118
+KEPT = os.path.join(os.environ["VAR_DIR"], "terms.json")  # noqa: PTH118
 
 
 def die_in(step: str, number: int) -> None:
     study = Study.objects.get(code=story.STUDY)
-    acts.enrol(study, story.character(number))
-    participant = acts.participant_of(story.character(number))
+    actions.enrol(study, story.character(number))
+    participant = actions.participant_of(story.character(number))
     visit = participant.visits.get(definition__day_offset=0)
     for view in ("front", "left", "right"):
-        acts.send(visit, view, uuid.uuid4(), f"{number} {view}".encode())
+        actions.send(visit, view, uuid.uuid4(), f"{number} {view}".encode())
     _keep(participant, erasure.gather(participant))
     request = data_requests.ask(participant=participant, kind="erase", by=participant)
     RequestWork.objects.filter(request=request).update(due_at=timezone.now())
@@ -61,18 +61,18 @@ def _half(participant: Participant, step: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _keep(participant: Participant, canaries: Canaries) -> None:
+def _keep(participant: Participant, terms: SearchTerms) -> None:
     with open(KEPT, "a") as file:  # noqa: PTH123
-        file.write(json.dumps([participant.pk, canaries.as_json()]) + "\n")
+        file.write(json.dumps([participant.pk, terms.as_json()]) + "\n")
 
 
 def left() -> list[str]:
     found = []
     with open(KEPT) as file:  # noqa: PTH123
         for line in file:
-            pk, canaries = json.loads(line)
+            pk, terms = json.loads(line)
             participant = Participant.objects.get(pk=pk)
-            found += search_stores(participant, canaries_from(canaries))
+            found += search_stores(participant, search_terms_from(terms))
     return [str(one) for one in found if one.store != "record"]
 
 

@@ -13,7 +13,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from inference.demo import acts, story  # noqa: E402
+from inference.demo import actions, story  # noqa: E402
 from inference.training.generator.camera import sample_camera  # noqa: E402
 from inference.training.generator.face import draw_photo  # noqa: E402
 from participants.imaging.decode import encode_clean  # noqa: E402
@@ -39,15 +39,15 @@ def main(number: int) -> None:
     }
     sent = []
     for one in range(number):
-        acts.enrol(study, story.character(one))
+        actions.enrol(study, story.character(one))
         visit = (
-            acts.participant_of(story.character(one))
+            actions.participant_of(story.character(one))
             .visits.select_related("participant", "definition")
             .get(definition__day_offset=0)
         )
         for view, pixels in drawn.items():
-            photo_id = acts.named("fault", one, view)
-            acts.send(visit, view, photo_id, encode_clean(pixels, quality=QUALITIES[one]))
+            photo_id = actions.named("fault", one, view)
+            actions.send(visit, view, photo_id, encode_clean(pixels, quality=QUALITIES[one]))
             sent.append(str(photo_id))
     print("SENT" + json.dumps(sent))
 

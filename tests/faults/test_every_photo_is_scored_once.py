@@ -17,10 +17,12 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 FACTS = """
 from django.db.models import Count
-from inference.models import Run, Score
-from participants.models import Photo, PhotoCheck
-from studies.models import AuditEvent
-from studies.services.audit import find_breaks
+from inference.scoring.models import Run
+from inference.scoring.models import Score
+from participants.capture.models import Photo
+from participants.capture.models import PhotoCheck
+from studies.record.models import AuditEvent
+from studies.record.services import find_breaks
 """
 
 
@@ -83,7 +85,7 @@ def test_work_that_cannot_be_done_is_set_aside_and_the_rest_goes_on(stack: Stack
     sent = send_photos(stack, people=2)
     stack.ask(
         f"private_storage().delete(Photo.objects.get(pk='{sent[0]}').original_file)",
-        given=FACTS + "from studies.storage import private_storage",
+        given=FACTS + "from studies.platform.storage import private_storage",
     )
     stack.start_worker()
     wait_until(lambda: at_rest(stack), seconds=120, what=f"the work\n{stack.log('worker')}")
@@ -99,7 +101,7 @@ def test_work_that_cannot_be_done_is_set_aside_and_the_rest_goes_on(stack: Stack
 def test_two_workers_lost_messages_and_doubled_messages(stack: Stack) -> None:
     broker = redis.Redis.from_url(stack.settings["REDIS_URL"])
     sent = send_photos(stack, people=2)
-    assert broker.llen("celery") > 0, "the bell was rung on commit"
+    assert broker.llen("celery") > 0, "a worker was notified on commit"
     broker.flushall()  # every message is lost
     stack.start_worker("one")
     stack.start_worker("two")

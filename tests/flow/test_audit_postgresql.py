@@ -1,4 +1,4 @@
-"""The record of acts on PostgreSQL: its triggers refuse, and ``verify_audit`` finds what is broken.
+"""The audit trail on PostgreSQL: its triggers refuse, and ``verify_audit`` finds what is broken.
 
 SQLite's are proved in ``tests/studies/test_audit.py``.
 """
@@ -11,8 +11,8 @@ from tests.stack import NewStack, Stack
 pytestmark = [pytest.mark.full, pytest.mark.slow]
 
 WRITE = """
-from studies.actors import SYSTEM
-from studies.services.audit import record
+from studies.platform.actors import SYSTEM
+from studies.record.services import record
 for action in ("study.create", "study.edit", "study.activate"):
     record(by=SYSTEM, action=action, study="MEL-8", new={"share": 0.1, "text": "naïve 皮肤"})
 """

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from inference.demo import acts, story
+from inference.demo import actions, story
 from inference.demo.clock import acting_at
 from inference.packages.models import StudyModel
 from participants.capture.models import Photo
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.django_db
 def small(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.SHIPPED_MODEL_PACKAGE = write_tiny_package(tmp_path)
     settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(acts, "WIDTH", 270)
-    monkeypatch.setattr(acts, "HEIGHT", 360)
+    monkeypatch.setattr(actions, "WIDTH", 270)
+    monkeypatch.setattr(actions, "HEIGHT", 360)
 
 
 def test_it_prints_a_login_for_every_role_and_one_working_link(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_started_again_it_does_nothing_twice_and_makes_a_fresh_link() -> None:
     start()
     assert counts() == before
     assert Study.objects.count() == 1
-    links = Invitation.objects.filter(participant=acts.participant_of(story.character(14)))
+    links = Invitation.objects.filter(participant=actions.participant_of(story.character(14)))
     assert links.filter(revoked_at=None).count() == 1
     assert links.count() == 3
     assert list(find_breaks()) == []
@@ -84,7 +84,7 @@ def test_started_again_it_does_nothing_twice_and_makes_a_fresh_link() -> None:
 
 def test_acts_are_recorded_on_the_days_of_the_story() -> None:
     call_command("load_demo", "--people-only")
-    who = acts.participant_of(story.character(14))
+    who = actions.participant_of(story.character(14))
     enrolled = AuditEvent.objects.get(action="participant.enrol", participant_code=who.code)
     issued = AuditEvent.objects.filter(action="invitation.issue", participant_code=who.code).latest(
         "sequence"

@@ -21,9 +21,10 @@ BODY = b"\xff\xd8 a thumbnail \xff\xd9"
 
 WORLD = """
 from django.test import Client
-from participants.models import Photo, Visit
-from studies import storage
-from studies.models import User
+from participants.capture.models import Photo
+from participants.visits.models import Visit
+from studies.platform import storage
+from studies.access.models import User
 from tests.factories import PhotoFactory
 name, _ = storage.store('thumbs', 'x', %r, suffix='.jpg')
 photo = PhotoFactory(visit=Visit.objects.first(), view='front', thumbnail_file=name)

@@ -71,16 +71,18 @@ def test_photos_are_kept_and_scored_in_a_bucket(
     wrong = stack.ask(
         "[p.pk for p in Photo.objects.all() if sha256(read(p.original_file)).hexdigest()"
         " != p.sha256]",
-        given="from hashlib import sha256\nfrom participants.models import Photo\n"
-        "from studies.storage import read",
+        given="from hashlib import sha256\nfrom participants.capture.models import Photo\n"
+        "from studies.platform.storage import read",
     )
     assert wrong == []
 
 
 ERASE = """
 from django.utils import timezone
-from participants.models import Message, Participant, RequestWork
-from participants.services import data_requests
+from participants.messaging.models import Message
+from participants.people.models import Participant
+from participants.privacy.models import RequestWork
+from participants.privacy.services import data_requests
 def sender():
     return Participant.objects.filter(visits__photos__isnull=False).distinct().get()
 def ask():

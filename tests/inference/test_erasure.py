@@ -83,9 +83,9 @@ def stop(participant: Participant, kind: str = "stop") -> None:
 
 
 def test_runs_scores_maps_and_trials_go_with_their_files(filled: Filled) -> None:
-    siti, canaries = filled.participant, canaries_of(filled.participant)
+    siti, terms = filled.participant, canaries_of(filled.participant)
     assert {"inference", "trials", "maps", "cleaned"} <= {
-        part for found in search_stores(siti, canaries) for part in (found.place.split(".")[0],)
+        part for found in search_stores(siti, terms) for part in (found.place.split(".")[0],)
     }
 
     row = carry_out(ask_to_erase(siti))
@@ -95,7 +95,7 @@ def test_runs_scores_maps_and_trials_go_with_their_files(filled: Filled) -> None
         assert not model.objects.exists(), model
     names = [name for name in storage.stored_names() if not name.startswith("erasures")]
     assert names == [name for name in names if "/" not in name], "empty folders of kinds at most"
-    assert [one for one in search_stores(siti, canaries) if one.store != "record"] == []
+    assert [one for one in search_stores(siti, terms) if one.store != "record"] == []
 
 
 def test_a_rescore_forgets_where_it_was_without_losing_its_place(filled: Filled) -> None:

@@ -170,7 +170,7 @@ def test_the_cleaned_picture_has_the_photos_shape(photo: Photo, package: ModelPa
         assert not picture.getexif()
 
 
-def test_a_run_is_done_once_however_often_the_bell_rings(
+def test_a_run_is_done_once_however_often_it_is_notified_of(
     photo: Photo, package: ModelPackage
 ) -> None:
     (run,) = score_now(photo)

@@ -26,7 +26,7 @@ from participants.people.models import Invitation, Participant
 from participants.people.services import identity, invitations
 from participants.people.views.my import KEY
 from participants.privacy.models import DataRequest, RequestWork
-from participants.privacy.search_terms import Canaries
+from participants.privacy.search_terms import SearchTerms
 from participants.privacy.services import data_requests, erasure
 from studies.platform import storage, work
 from tests.conftest import Team
@@ -153,7 +153,7 @@ def erase(participant: Participant) -> DataRequest:
     return request
 
 
-def canaries_of(participant: Participant) -> Canaries:
+def canaries_of(participant: Participant) -> SearchTerms:
     return erasure.gather(participant)
 
 

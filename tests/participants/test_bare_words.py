@@ -40,8 +40,16 @@ APP = ROOT / "participants"
 # Every refusal in these can meet a participant; elsewhere some are for staff alone.
 MET = sorted(
     [
-        *(APP / "views" / "my").rglob("*.py"),
-        *(APP / name for name in ("uploads.py", "upload_files.py", "services/photos.py")),
+        *APP.glob("my/views/*.py"),
+        *APP.glob("*/views/my.py"),
+        *(APP / "capture" / "views" / f"{name}.py" for name in ("camera", "engine", "guided")),
+        *(APP / "capture" / "services" / f"{name}.py" for name in ("photos", "uploads")),
+        *(APP / "messaging" / "views" / f"{name}.py" for name in ("calendar", "push", "reminders")),
+        *(APP / "people" / "views" / f"{name}.py" for name in ("errors", "language")),
+        APP / "capture" / "steps.py",
+        APP / "capture" / "upload_files.py",
+        APP / "capture" / "views" / "uploads.py",
+        APP / "words" / "views.py",
     ]
 )
 

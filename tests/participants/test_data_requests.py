@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 def test_collection_ends_with_the_request_itself(siti: Participant, kind: str, use: str) -> None:
     ask(siti, kind)
     siti.refresh_from_db()
-    assert (siti.state, siti.use) == ("withdrawn", use)
+    assert (siti.state, siti.data_use) == ("withdrawn", use)
     assert not siti.visits.filter(state__in=["scheduled", "due", "in_progress"]).exists()
     assert not Consent.objects.in_force().exists()
     assert not Upload.objects.exists()
@@ -42,7 +42,7 @@ def test_collection_ends_with_the_request_itself(siti: Participant, kind: str, u
 def test_a_copy_changes_nothing_about_taking_part(siti: Participant) -> None:
     request = ask(siti, "copy")
     siti.refresh_from_db()
-    assert (siti.state, siti.use) == ("enrolled", "full")
+    assert (siti.state, siti.data_use) == ("enrolled", "full")
     assert not RequestWork.objects.filter(request=request).exists(), "a person answers it"
 
 
@@ -55,7 +55,7 @@ def test_who_stopped_and_kept_may_still_lock_and_erase_but_not_unlock(siti: Part
     carry_out(ask(siti, "stop_keep"))
     carry_out(ask(siti, "stop"))
     siti.refresh_from_db()
-    assert siti.use == "restricted"
+    assert siti.data_use == "restricted"
     for less in ("stop_keep", "stop"):
         with pytest.raises(StateRefused):
             ask(siti, less)
@@ -70,7 +70,7 @@ def test_nobody_asks_for_somebody_else(team: Team, siti: Participant) -> None:
             with pytest.raises(NotAllowed):
                 data_requests.ask(participant=siti, kind=kind, by=person, reason="A call")
     siti.refresh_from_db()
-    assert siti.use == "full"
+    assert siti.data_use == "full"
     assert DataRequest.objects.count() == 1
 
 
@@ -114,7 +114,7 @@ def test_an_erasure_waits_seven_days_and_may_be_taken_back_meanwhile(
     assert request.state == "taken_back"
     assert not RequestWork.objects.exists()
     siti.refresh_from_db()
-    assert (siti.state, siti.use) == ("withdrawn", "restricted")
+    assert (siti.state, siti.data_use) == ("withdrawn", "restricted")
     assert Photo.objects.count() == 3
 
 

@@ -8,9 +8,13 @@ EIGHT_AT_ONCE = """
 import threading, uuid
 from concurrent.futures import ThreadPoolExecutor
 from django.db import connections
-from participants.models import Participant
-from participants.services.enrolment import Details, checklist, screen_participant
-from studies.models import Site, Study, User
+from participants.people.models import Participant
+from participants.enrolment.services.enrolment import Details
+from participants.enrolment.services.enrolment import checklist
+from participants.enrolment.services.enrolment import screen_participant
+from studies.protocol.models import Site
+from studies.protocol.models import Study
+from studies.access.models import User
 from tests.factories import MembershipFactory, SiteFactory, StudyFactory
 
 study = StudyFactory(code="MEL-8")

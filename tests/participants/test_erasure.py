@@ -39,13 +39,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 def test_everything_is_found_before_and_nothing_after(filled: Filled) -> None:
     siti = filled.participant
-    canaries = canaries_of(siti)
-    before = {found.store for found in search_stores(siti, canaries)}
+    terms = canaries_of(siti)
+    before = {found.store for found in search_stores(siti, terms)}
     assert {"database", "files", "uploads"} <= before
 
     erase(siti)
 
-    assert [found for found in search_stores(siti, canaries) if found.store != "record"] == []
+    assert [found for found in search_stores(siti, terms) if found.store != "record"] == []
     siti.refresh_from_db()
     assert siti.state == "erased"
 
@@ -109,12 +109,12 @@ def test_their_phones_are_signed_out_and_nobody_elses(team: Team, filled: Filled
 def test_nothing_of_anybody_else_is_touched(team: Team, filled: Filled) -> None:
     budi = IdentityData(name="Siti Rahman", email="other@example.org", phone="+65 9999 1111")
     other = fill(team, who=budi)  # even of the same name
-    canaries = canaries_of(other.participant)
-    found = sorted(map(str, search_stores(other.participant, canaries)))
+    terms = canaries_of(other.participant)
+    found = sorted(map(str, search_stores(other.participant, terms)))
 
     erase(filled.participant)
 
-    assert sorted(map(str, search_stores(other.participant, canaries))) == found
+    assert sorted(map(str, search_stores(other.participant, terms))) == found
     assert identity.open_identity(participant=other.participant, by=team.amina) == budi
     assert Photo.objects.count() == 3
 

@@ -31,7 +31,7 @@ def test_after_an_older_database_is_restored_they_are_erased_again(siti: Partici
     assert out.getvalue() == "MEL-8 SG01-0001\n"
     # The database of before the erasure: the participant is there, the request is not.
     DataRequest.objects.all().delete()
-    Participant.objects.update(state="completed", use="full")
+    Participant.objects.update(state="completed", data_use="full")
 
     out = io.StringIO()
     call_command("reapply_erasures", stdout=out)

@@ -24,7 +24,7 @@ def test_a_worker_killed_at_any_step_is_taken_over(
     filled: Filled, monkeypatch: pytest.MonkeyPatch, step: str, when: str
 ) -> None:
     siti = filled.participant
-    canaries = canaries_of(siti)
+    terms = canaries_of(siti)
     request = ask_to_erase(siti)
     mark = erasure._mark
     real = mark if step == "mark" else erasure.STEPS[step]
@@ -47,7 +47,7 @@ def test_a_worker_killed_at_any_step_is_taken_over(
 
     assert carry_out(request).state == "done"
 
-    assert [found for found in search_stores(siti, canaries) if found.store != "record"] == []
+    assert [found for found in search_stores(siti, terms) if found.store != "record"] == []
     assert request.counts["photos"] == 3
     assert AuditEvent.objects.filter(action="participant.erase").count() == 1
 

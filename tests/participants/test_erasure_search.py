@@ -14,7 +14,7 @@ from participants.messaging.models import Message
 from participants.people.models import Participant
 from participants.people.services.identity import IdentityData
 from participants.people.services.record import record_about
-from participants.privacy.search_terms import Canaries, canaries_from
+from participants.privacy.search_terms import SearchTerms, search_terms_from
 from participants.privacy.services import data_requests
 from participants.privacy.services.searching import search_stores
 from studies.platform import storage
@@ -114,7 +114,7 @@ def test_a_name_in_the_record_is_told_and_does_not_block(filled: Filled) -> None
 def test_what_redis_keeps_is_searched_too(
     filled: Filled, settings: Settings, tmp_path: Path
 ) -> None:
-    canaries, before = canaries_of(filled.participant), settings.CACHES
+    terms, before = canaries_of(filled.participant), settings.CACHES
     with redis_server(tmp_path) as url:
         backend = "django.core.cache.backends.redis.RedisCache"
         settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": url}}
@@ -122,7 +122,7 @@ def test_what_redis_keeps_is_searched_too(
         bells = redis.Redis.from_url(url)
         bells.rpush("celery", "siti@example.org")
         bells.hset("unacked", "1", "Siti Rahman")
-        found = search_stores(filled.participant, canaries)
+        found = search_stores(filled.participant, terms)
         cache.clear()
         bells.close()
         settings.CACHES = before
@@ -134,21 +134,21 @@ def test_what_redis_keeps_is_searched_too(
 
 
 def test_a_participant_of_a_whole_scripts_name_is_found_without_spaces() -> None:
-    canaries = Canaries(participant=1, name="张伟明", phone="+65 6123 4567")
-    assert canaries.in_text("他是张伟明。") == {"name"}
-    assert canaries.in_text(json.dumps("他是张伟明。")) == {"name"}
-    assert canaries.in_text("call 65.6123-4567 now") == {"phone number"}
-    assert canaries.in_text("1656123456799") == set()
+    terms = SearchTerms(participant=1, name="张伟明", phone="+65 6123 4567")
+    assert terms.in_text("他是张伟明。") == {"name"}
+    assert terms.in_text(json.dumps("他是张伟明。")) == {"name"}
+    assert terms.in_text("call 65.6123-4567 now") == {"phone number"}
+    assert terms.in_text("1656123456799") == set()
 
 
 def test_a_name_is_found_as_words_and_not_inside_others() -> None:
-    canaries = Canaries(participant=1, name="Siti Rahman")
-    assert canaries.in_text("for SITI  rahman.") == {"name"}
-    assert canaries.in_text("Siti Rahmanova") == set()
-    assert Canaries(participant=1, name="Li").in_text("Li is here") == set()
+    terms = SearchTerms(participant=1, name="Siti Rahman")
+    assert terms.in_text("for SITI  rahman.") == {"name"}
+    assert terms.in_text("Siti Rahmanova") == set()
+    assert SearchTerms(participant=1, name="Li").in_text("Li is here") == set()
 
 
 def test_canaries_survive_sealing_and_show_nothing() -> None:
-    canaries = Canaries(1, "Siti", "s@example.org", "1", frozenset({"ab"}), frozenset({"cd"}))
-    assert canaries_from(canaries.as_json()) == canaries
-    assert "Siti" not in repr(canaries)
+    terms = SearchTerms(1, "Siti", "s@example.org", "1", frozenset({"ab"}), frozenset({"cd"}))
+    assert search_terms_from(terms.as_json()) == terms
+    assert "Siti" not in repr(terms)

@@ -280,8 +280,8 @@ def test_enrolment_plans_and_so_does_every_midnight(siti: Participant, team: Tea
     assert len(planned(siti)) == 4
     siti.messages.all().delete()
     with time_machine.travel(at("2026-03-10 16:01"), tick=False):
-        turning = visits._wind_clock(team.study, date(2026, 3, 11))
-        assert perform(type(turning), turning.pk, visits.turn_visits)
+        turning = visits._plan_rollover(team.study, date(2026, 3, 11))
+        assert perform(type(turning), turning.pk, visits.roll_over)
     assert len(planned(siti)) == 4
     assert visit.opens_on == OPENS
     assert visit.closes_on - timedelta(days=3) == CLOSES - timedelta(days=3)

@@ -35,14 +35,14 @@ siti = siti_reminded
 # --- Once --------------------------------------------------------------------------------------
 
 
-def test_a_message_is_sent_once_however_often_its_bell_rings(
+def test_a_message_is_sent_once_however_often_it_is_notified_of(
     siti: Participant, ways: dict[str, Fake], now: Any
 ) -> None:
     week_4(siti)
     messages.plan(siti)
     now.move_to(at(OPENING))
     message = the(siti, "visit_opens")
-    for _ring in range(3):
+    for _notify in range(3):
         perform(Message, message.pk, sending.send_message)
     assert len(ways["email"].given) == 1
     message.refresh_from_db()

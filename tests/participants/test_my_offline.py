@@ -28,7 +28,7 @@ class TestToday:
     def test_it_tells_whose_session_the_time_and_the_steps(self, phone):
         PhotoFactory(visit=phone.visit, view="left", state="received")
         told = today(phone)
-        assert told["participant"] == str(phone.participant.phone_id)
+        assert told["participant"] == str(phone.participant.outbox_owner)
         assert told["now"] == NOW.isoformat()
         assert told["visit"]["code"] == "week-0"
         assert [(step["view"], step["state"]) for step in told["steps"]] == [
@@ -75,11 +75,11 @@ class TestConfirmation:
 
     def test_a_photo_of_another_persons_page_is_refused(self, phone, team):
         other = make_phone(team.sg01, code="SG01-0008")
-        theirs = str(other.participant.phone_id)
+        theirs = str(other.participant.outbox_owner)
         answer = phone.create(JPEG, uuid.uuid4(), participant=theirs)
         assert answer.status_code == 409
         assert answer.json()["type"] == "urn:gsh:problem:other_participant"
-        mine = str(phone.participant.phone_id)
+        mine = str(phone.participant.outbox_owner)
         assert phone.create(JPEG, uuid.uuid4(), participant=mine).status_code == 201
         assert not Photo.objects.exists()
 

@@ -50,7 +50,7 @@ def test_withdrawing_for_someone_asks_what_becomes_of_what_was_collected(
     assert client.post(address, said).status_code == 422
     client.post(address, {**said, "kind": "erase"})
     siti.refresh_from_db()
-    assert (siti.state, siti.use) == ("withdrawn", "restricted")
+    assert (siti.state, siti.data_use) == ("withdrawn", "restricted")
     page = client.get("/studies/MEL-8/requests/").content.decode()
     assert "/r/" in page, "the coordinator hands the receipt's address over"
     offered = client.get(address).content.decode()

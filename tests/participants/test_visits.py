@@ -10,8 +10,8 @@ from participants.capture.services import progress
 from participants.people.models import Participant
 from participants.visits import services as visits
 from participants.visits.errors import VisitNotOpen
-from participants.visits.models import Visit, VisitClock
-from participants.visits.tasks import turn_visits
+from participants.visits.models import DailyRollover, Visit
+from participants.visits.tasks import roll_over
 from studies.platform import work
 from studies.platform.errors import NotAllowed, StateRefused
 from studies.record.models import AuditEvent
@@ -246,8 +246,8 @@ def test_the_table_of_transitions_is_kept(siti: Participant, state: str, to: str
 # --- The clock ---------------------------------------------------------------------------------
 
 
-def clock_of(team: Team) -> VisitClock:
-    return VisitClock.objects.get(study=team.study, state="queued")
+def clock_of(team: Team) -> DailyRollover:
+    return DailyRollover.objects.get(study=team.study, state="queued")
 
 
 def test_enrolling_winds_the_clock_for_the_next_midnight(team: Team, siti: Participant) -> None:
@@ -255,14 +255,14 @@ def test_enrolling_winds_the_clock_for_the_next_midnight(team: Team, siti: Parti
     assert clock.day == date(2026, 3, 3)
     assert clock.due_at == datetime(2026, 3, 2, 16, tzinfo=UTC)
     with at("2026-03-02T15:59:00Z"):
-        assert work.claim(VisitClock, clock.pk) is None, "not before midnight"
+        assert work.claim(DailyRollover, clock.pk) is None, "not before midnight"
 
 
 def test_the_clock_writes_down_what_the_date_made_and_winds_itself(
     team: Team, siti: Participant
 ) -> None:
     with at("2026-03-28T02:00:00Z"):
-        turn_visits(str(clock_of(team).pk))
+        roll_over(str(clock_of(team).pk))
         states = {v.definition.code: v.state for v in siti.visits.all()}
         assert states == {"baseline": "missed", "week-4": "due", "week-8": "scheduled"}
         assert clock_of(team).day == date(2026, 3, 29)
@@ -274,11 +274,11 @@ def test_the_clock_writes_down_what_the_date_made_and_winds_itself(
 def test_turning_the_same_day_twice_changes_nothing(team: Team, siti: Participant) -> None:
     with at("2026-03-28T02:00:00Z"):
         clock = clock_of(team)
-        turn_visits(str(clock.pk))
+        roll_over(str(clock.pk))
         before = AuditEvent.objects.count()
-        turn_visits(str(clock.pk))
+        roll_over(str(clock.pk))
         assert AuditEvent.objects.count() == before
-        assert VisitClock.objects.filter(state="queued").count() == 1
+        assert DailyRollover.objects.filter(state="queued").count() == 1
 
 
 def test_old_turns_are_cleared_away_by_later_ones(
@@ -286,8 +286,8 @@ def test_old_turns_are_cleared_away_by_later_ones(
 ) -> None:
     for moment in ("2026-03-28T02:00:00Z", "2026-05-28T02:00:00Z", "2026-05-29T02:00:00Z"):
         with at(moment):
-            turn_visits(str(clock_of(team).pk))
-    done = VisitClock.objects.filter(state="done")
+            roll_over(str(clock_of(team).pk))
+    done = DailyRollover.objects.filter(state="done")
     assert [clock.day for clock in done] == [date(2026, 5, 29)]
     assert "failed" not in caplog.text
 
@@ -296,7 +296,7 @@ def test_a_worker_that_was_away_for_weeks_makes_up_for_it_at_once(
     team: Team, siti: Participant
 ) -> None:
     with at("2026-06-01T02:00:00Z"):
-        turn_visits(str(clock_of(team).pk))
+        roll_over(str(clock_of(team).pk))
     assert set(siti.visits.values_list("state", flat=True)) == {"missed"}
     assert clock_of(team).day == date(2026, 6, 2)
 

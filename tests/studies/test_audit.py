@@ -1,4 +1,4 @@
-"""The record of acts: whole, in order, and never changed."""
+"""The audit trail: whole, in order, and never changed."""
 
 import pytest
 from django.db import Error, connection, transaction

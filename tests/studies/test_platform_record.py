@@ -1,4 +1,4 @@
-"""The record of acts that belong to no study, for administrators alone."""
+"""The audit trail that belong to no study, for administrators alone."""
 
 from collections.abc import Callable
 

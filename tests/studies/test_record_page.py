@@ -1,4 +1,4 @@
-"""The record of acts: read by managers and monitors, searched, never longer than a page."""
+"""The audit trail: read by managers and monitors, searched, never longer than a page."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -131,33 +131,33 @@ def test_a_quarantined_row_can_be_tried_again_from_the_start(check: PhotoCheck) 
     assert work.perform(PhotoCheck, check.pk, complete) is True
 
 
-def rung_by_sweep() -> list[str]:
+def notified_by_sweep() -> list[str]:
     with patch("studies.platform.work.current_app.send_task") as send:
         work.sweep()
     return [call.kwargs["args"][0] for call in send.call_args_list]
 
 
-def test_the_sweep_rings_once_for_a_waiting_row(check: PhotoCheck) -> None:
-    assert rung_by_sweep() == [str(check.pk)]
-    assert rung_by_sweep() == []
+def test_the_sweep_notifies_once_of_a_waiting_row(check: PhotoCheck) -> None:
+    assert notified_by_sweep() == [str(check.pk)]
+    assert notified_by_sweep() == []
 
 
-def test_the_sweep_rings_again_when_the_message_was_lost(
+def test_the_sweep_notifies_again_when_the_message_was_lost(
     check: PhotoCheck, settings: Settings
 ) -> None:
-    rung_by_sweep()
-    settings.WORK_RING_AGAIN_SECONDS = 0
-    assert rung_by_sweep() == [str(check.pk)]
+    notified_by_sweep()
+    settings.WORK_NOTIFY_AGAIN_SECONDS = 0
+    assert notified_by_sweep() == [str(check.pk)]
 
 
-def test_the_sweep_rings_for_a_row_whose_worker_went_silent(check: PhotoCheck) -> None:
-    rung_by_sweep()
+def test_the_sweep_notifies_of_a_row_whose_worker_went_silent(check: PhotoCheck) -> None:
+    notified_by_sweep()
     work.claim(PhotoCheck, check.pk)
-    assert rung_by_sweep() == []
+    assert notified_by_sweep() == []
     later = timezone.now() + timedelta(seconds=1)
     PhotoCheck.objects.update(lease_until=later)
     with patch("studies.platform.work.timezone.now", return_value=later + timedelta(seconds=1)):
-        assert rung_by_sweep() == [str(check.pk)]
+        assert notified_by_sweep() == [str(check.pk)]
 
 
 def test_a_broker_that_is_away_leaves_the_row_to_the_next_sweep(check: PhotoCheck) -> None:
@@ -166,15 +166,15 @@ def test_a_broker_that_is_away_leaves_the_row_to_the_next_sweep(check: PhotoChec
         pytest.raises(ConnectionError),
     ):
         work.sweep()
-    assert rung_by_sweep() == [str(check.pk)]
+    assert notified_by_sweep() == [str(check.pk)]
 
 
 EIGHT_AT_ONCE = """
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from django.db import connections
-from participants.models import PhotoCheck
-from studies import work
+from participants.capture.models import PhotoCheck
+from studies.platform import work
 from tests.factories import PhotoFactory
 
 check = PhotoCheck.objects.create(photo=PhotoFactory())

@@ -68,7 +68,7 @@ def _photo_words(photo: Photo) -> str:
 
 def _visits(study: Study, user: User) -> Iterator[Event]:
     found = Visit.objects.visible_to(user).filter(
-        participant__study=study, participant__use="full", completed_at__isnull=False
+        participant__study=study, participant__data_use="full", completed_at__isnull=False
     )
     rows = found.select_related("participant", "definition").order_by("-completed_at")
     for visit in rows[:SHOWN]:

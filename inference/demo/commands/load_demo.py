@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from inference.demo import acts, story
+from inference.demo import actions, story
 from inference.demo.clock import acting_at
 from inference.packages.models import StudyModel
 from inference.packages.services import registry
@@ -23,7 +23,9 @@ from studies.platform.actors import SYSTEM
 from studies.protocol.models import Study
 from studies.protocol.services.studies import activate_study
 
-PROTOCOL = Path(settings.BASE_DIR) / "studies" / "protocol_file" / "protocols" / "melasma-8-weeks.yaml"
+PROTOCOL = (
+    Path(settings.BASE_DIR) / "studies" / "protocol_file" / "protocols" / "melasma-8-weeks.yaml"
+)
 
 
 class Command(BaseCommand):
@@ -48,10 +50,10 @@ class Command(BaseCommand):
             by_hand = self._by_hand()
             for who in sorted(by_hand, key=lambda who: -who.enrolled_days_ago):
                 with acting_at(timezone.now() - timedelta(days=who.enrolled_days_ago)):
-                    acts.enrol(study, who)
+                    actions.enrol(study, who)
             self._tell(study, [self._link(study, who) for who in by_hand])
             return
-        for act in acts.acts(study, participants=options["participants"]):
+        for act in actions.story_actions(study, participants=options["participants"]):
             with acting_at(act.at):
                 done = act.do()
             if done:
@@ -99,8 +101,8 @@ class Command(BaseCommand):
     def _link(self, study: Study, who: story.Character) -> str:
         """With which link to be ``who``."""
         reads = language_of(who.language).name
-        address = f"{settings.SITE_URL}/p/{acts.fresh_link(study, who)}/"
-        return f"  {acts.participant_of(who).code} reads {reads}:\n    {address}"
+        address = f"{settings.SITE_URL}/p/{actions.fresh_link(study, who)}/"
+        return f"  {actions.participant_of(who).code} reads {reads}:\n    {address}"
 
     def _tell(self, study: Study, links: list[str]) -> None:
         lines = [

@@ -26,7 +26,7 @@ CAPTURE = ("method", "facing", "trigger", "alignment")
 
 @dataclass(frozen=True)
 class Filters:
-    """What to leave out; empty means everything. Kept with the export in the record of acts."""
+    """What to leave out; empty means everything. Kept with the export in the audit trail."""
 
     sites: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()

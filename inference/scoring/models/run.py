@@ -26,7 +26,7 @@ class RunQuerySet(QuerySet["Run"]):
                 study="photo__visit__participant__study",
                 site="photo__visit__participant__site",
             ),
-            photo__visit__participant__use="full",
+            photo__visit__participant__data_use="full",
         )
 
 
@@ -91,7 +91,7 @@ class ScoreQuerySet(QuerySet["Score"]):
                 study="run__photo__visit__participant__study",
                 site="run__photo__visit__participant__site",
             ),
-            run__photo__visit__participant__use="full",
+            run__photo__visit__participant__data_use="full",
         )
 
 

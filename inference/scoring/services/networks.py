@@ -17,7 +17,7 @@ from studies.platform.storage import private_storage
 KEPT_OPEN = 3
 
 
-class OddOutput(Exception):  # noqa: N818 - named for what it is
+class InvalidOutput(Exception):  # noqa: N818 - named for what it is
     """The network answered with something that is no probability."""
 
 
@@ -31,18 +31,20 @@ class GuardedNetwork(Network):
         """As ``Network.predict``.
 
         Raises:
-            OddOutput: an output is not finite, not between 0 and 1, or does not sum to 1.
+            InvalidOutput: an output is not finite, not between 0 and 1, or does not sum to 1.
         """
         prediction = super().predict(crops)
         for condition, values in prediction.probabilities.items():
             if not np.isfinite(values).all():
-                raise OddOutput(f"{self._named()} gave NaN or infinity for {condition}.")
+                raise InvalidOutput(f"{self._named()} gave NaN or infinity for {condition}.")
             sums = values.sum(axis=1)
             if (values < -1e-4).any() or (np.abs(sums - 1) > 1e-2).any():
-                raise OddOutput(f"{self._named()} gave no probabilities for {condition}.")
+                raise InvalidOutput(f"{self._named()} gave no probabilities for {condition}.")
         for condition, grids in (prediction.maps or {}).items():
             if not np.isfinite(grids).all():
-                raise OddOutput(f"{self._named()} gave NaN or infinity in the map of {condition}.")
+                raise InvalidOutput(
+                    f"{self._named()} gave NaN or infinity in the map of {condition}."
+                )
         return prediction
 
     def _named(self) -> str:

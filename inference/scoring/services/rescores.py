@@ -23,7 +23,7 @@ from participants.consent.services import consents
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.actors import SYSTEM, Actor, System
-from studies.platform.work import Claim, WorkState, ring_on_commit
+from studies.platform.work import Claim, WorkState, notify_on_commit
 from studies.protocol.models import Study
 from studies.protocol.services.rights import require
 from studies.record import services as audit
@@ -60,7 +60,7 @@ def start_rescore(*, study: Study, package: ModelPackage, reason: str, by: Actor
     )
     number = runs.unscored(study=study, package=package).count()
     _record("model.rescore", rescore, by, reason, photos=number)
-    ring_on_commit(rescore)
+    notify_on_commit(rescore)
     return rescore
 
 

@@ -8,7 +8,7 @@ from inference.scoring.models import Rescore, Run
 from inference.scoring.services.scoring import score
 from participants.capture.models import Photo
 from participants.consent.services import consents
-from studies.platform.work import WorkState, ring_on_commit
+from studies.platform.work import WorkState, notify_on_commit
 from studies.protocol.models import Study
 
 __all__ = ["drop_queued", "queue_run", "queue_runs", "score", "unscored"]
@@ -64,5 +64,5 @@ def queue_run(photo: Photo, package: ModelPackage, *, rescore: Rescore | None = 
         },
     )
     if created:
-        ring_on_commit(run)
+        notify_on_commit(run)
     return run

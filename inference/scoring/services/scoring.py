@@ -17,7 +17,7 @@ from inference.pipeline.results import PhotoScores
 from inference.pipeline.score import score_face
 from inference.scoring.models import ActivationMap, Run, Score
 from inference.scoring.quality import quality_flags
-from inference.scoring.services.networks import OddOutput, open_network
+from inference.scoring.services.networks import InvalidOutput, open_network
 from inference.scoring.services.pictures import cleaned_picture, map_picture
 from participants.consent.services import consents
 from participants.people.models import Participant
@@ -135,7 +135,7 @@ def _ask(run: Run, network: Network, inputs: ReadPhoto) -> PhotoScores:
         )
     except PackageRefused as refusal:
         raise PermanentFailure(refusal.message) from refusal
-    except OddOutput as odd:
+    except InvalidOutput as odd:
         raise PermanentFailure(f"{odd} No score of this photo was kept.") from odd
 
 

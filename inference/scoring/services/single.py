@@ -13,7 +13,7 @@ from inference.pipeline.package import check_package
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.results import PhotoScores
 from inference.pipeline.score import score_face
-from inference.scoring.services.networks import OddOutput, open_file
+from inference.scoring.services.networks import InvalidOutput, open_file
 from participants.imaging.decode import DecodedPhoto, decode_photo
 from participants.imaging.errors import PhotoUnreadable
 from participants.imaging.face import FaceFinder
@@ -119,6 +119,6 @@ def score_judged(
     try:
         recipe = get_recipe(network.card.recipe)
         scores = score_face(pixels, landmarks, view=view, network=network, recipe=recipe)
-    except (PackageRefused, OddOutput) as error:
+    except (PackageRefused, InvalidOutput) as error:
         raise CannotScore(str(error), {"quality": quality.as_dict()}) from error
     return ScoredPhoto(pixels, landmarks, quality, scores, source_format)

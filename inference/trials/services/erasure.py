@@ -22,7 +22,7 @@ def hide_trials(participant: Participant) -> None:
     """Nothing of a trial of ``participant``'s photos is shown any more, and none is begun."""
     mine = Q(photo__visit__participant=participant)
     now = timezone.now()
-    Trial.objects.filter(mine, state=WorkState.QUEUED).update(due_at=now, rung_at=None)
+    Trial.objects.filter(mine, state=WorkState.QUEUED).update(due_at=now, notified_at=None)
     Trial.objects.filter(mine).update(expires_at=now)
 
 

@@ -27,7 +27,7 @@ from inference.pipeline.recipe import get_recipe
 from inference.pipeline.results import PhotoScores
 from inference.pipeline.score import score_face
 from inference.scoring.models import Run
-from inference.scoring.services.networks import OddOutput, open_network
+from inference.scoring.services.networks import InvalidOutput, open_network
 from inference.scoring.services.scoring import read_photo
 from inference.scoring.services.single import CannotScore, decode_file, judge, score_judged
 from inference.trials.errors import TrialRefused
@@ -41,7 +41,7 @@ from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.errors import Invalid
 from studies.platform.storage import private_storage, read, store
-from studies.platform.work import Claim, PermanentFailure, WorkState, ring_on_commit
+from studies.platform.work import Claim, PermanentFailure, WorkState, notify_on_commit
 from studies.record import services as audit
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def try_upload(
         trial.save(force_insert=True)
         new = {"package": str(package), "photo_sha256": digest}
         audit.record(by=by, action="package.try", target=package, new=new)
-        ring_on_commit(trial)
+        notify_on_commit(trial)
     return trial
 
 
@@ -109,7 +109,7 @@ def try_photo(*, package: ModelPackage, photo: Photo, by: User) -> Trial:
     trial.save(force_insert=True)
     new = {"variant": "trial", "package": str(package)}
     record_about(participant, "photo.view", by=by, target=photo, new=new)
-    ring_on_commit(trial)
+    notify_on_commit(trial)
     return trial
 
 
@@ -169,7 +169,7 @@ def _answer(trial: Trial) -> Answer:
         return _score_photo(trial) if trial.photo else _score_upload(trial)
     except CannotScore as refusal:
         return Answer(refused=refusal.message)
-    except (PackageRefused, PermanentFailure, OddOutput, ProviderUnavailable) as refusal:
+    except (PackageRefused, PermanentFailure, InvalidOutput, ProviderUnavailable) as refusal:
         return Answer(refused=str(refusal))
     except Exception:
         logger.exception("trial %s failed", trial.pk)
@@ -242,10 +242,10 @@ def waiting(trial: Trial) -> bool:
 def forget(*, trial: Trial) -> None:
     """Forget a trial at once; a worker that has it now forgets it when it is done."""
     now = timezone.now()
-    Trial.objects.filter(pk=trial.pk, state=WorkState.QUEUED).update(due_at=now, rung_at=None)
+    Trial.objects.filter(pk=trial.pk, state=WorkState.QUEUED).update(due_at=now, notified_at=None)
     Trial.objects.filter(pk=trial.pk).update(expires_at=now)
     trial.refresh_from_db()
-    ring_on_commit(trial)
+    notify_on_commit(trial)
 
 
 def _delete_files(trial: Trial) -> None:

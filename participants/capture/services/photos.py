@@ -32,8 +32,8 @@ from participants.capture.services import arrivals, progress
 from participants.capture.services.checks import check_photo
 from participants.consent.services import consents
 from participants.people.models import Participant
-from participants.people.services.own_acts import require_self_or
 from participants.people.services.record import record_about
+from participants.people.services.self_service import require_self_or
 from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.access.permissions import Permission
@@ -113,7 +113,7 @@ def receive_photo(
                 late_arrival=late,
                 taken_at=arrivals.plausible_moment(capture),
             )
-            work.ring_on_commit(PhotoCheck.objects.create(photo=photo))
+            work.notify_on_commit(PhotoCheck.objects.create(photo=photo))
             _drop_upload(photo_id)
             progress.note_photo(visit, by=by)
             arrived = {"sha256": sha256, "size": size, **({"late_arrival": True} if late else {})}

@@ -100,8 +100,8 @@ def _create(request: MyRequest) -> HttpResponse:
     sha256 = told["sha256"].lower()
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise _invalid("Upload-Metadata: sha256")
-    phone_id = str(request.participant.phone_id)
-    if told.get("participant", phone_id) != phone_id:
+    outbox_owner = str(request.participant.outbox_owner)
+    if told.get("participant", outbox_owner) != outbox_owner:
         # A link opened in another tab changes whose session this is under a photo on its way.
         raise OtherParticipant(
             _(

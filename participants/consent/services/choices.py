@@ -14,7 +14,7 @@ from participants.consent.services.giving import Answers
 from participants.consent.services.texts import TAKING_PART, next_for
 from participants.people.models import Participant
 from participants.people.services import identity
-from participants.people.services.own_acts import require_self
+from participants.people.services.self_service import require_self
 from studies.platform.actors import Actor
 from studies.platform.errors import StateRefused, invalid
 

@@ -20,8 +20,8 @@ from participants.consent.services.texts import TAKING_PART, next_for
 from participants.consent.signature import clean_signature
 from participants.people.models import Participant
 from participants.people.services import identity
-from participants.people.services.own_acts import require_self_or
 from participants.people.services.record import record_about
+from participants.people.services.self_service import require_self_or
 from studies.access.permissions import Permission
 from studies.consent_texts.models import ConsentDocument
 from studies.platform import storage

@@ -15,7 +15,7 @@ from participants.consent.errors import ConsentChanged
 from participants.consent.models import ConsentReading
 from participants.consent.services.texts import TAKING_PART, next_for
 from participants.people.models import Participant
-from participants.people.services.own_acts import require_self
+from participants.people.services.self_service import require_self
 from studies.consent_texts.models import ConsentDocument
 from studies.platform.actors import Actor
 from studies.platform.errors import StateRefused, invalid

@@ -49,7 +49,7 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "today": today,
         "day": (today - participant.enrolled_on).days if participant.enrolled_on else None,
         "columns": columns,
-        "rows": grid.rows(columns) if participant.use == Participant.Use.FULL else [],
+        "rows": grid.rows(columns) if participant.data_use == Participant.DataUse.FULL else [],
         "next": visits.next_visit(participant, today),
         "consent": current,
         "consents": participant.consents.select_related("document", "recorded_by"),
@@ -62,7 +62,9 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
             .filter(participant=participant)
             .select_related("work")
         ),
-        "held": my_data.counts(participant) if participant.use != Participant.Use.FULL else {},
+        "held": my_data.counts(participant)
+        if participant.data_use != Participant.DataUse.FULL
+        else {},
         "usable": {link.pk for link in links.usable(timezone.now())},
     }
     _record_shown(request, participant, columns)
@@ -98,7 +100,9 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
         "visit": found,
         "column": column,
         "today": today,
-        "held": my_data.counts(participant) if participant.use != Participant.Use.FULL else {},
+        "held": my_data.counts(participant)
+        if participant.data_use != Participant.DataUse.FULL
+        else {},
         "before": around[place - 1] if place else None,
         "after": around[place + 1] if place + 1 < len(around) else None,
     }

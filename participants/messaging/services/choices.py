@@ -19,13 +19,13 @@ from participants.messaging.services.composing import address_of
 from participants.messaging.services.planning import plan
 from participants.messaging.services.rules import choice_of, settings_of, zone_of
 from participants.people.models import Participant
-from participants.people.services.own_acts import require_self
 from participants.people.services.record import record_about
+from participants.people.services.self_service import require_self
 from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid, StateRefused, invalid
-from studies.platform.work import WorkState, ring_on_commit
+from studies.platform.work import WorkState, notify_on_commit
 
 CHANNEL_NAMES: dict[str, str | Promise] = {
     "push": gettext_lazy("Notification on this phone"),
@@ -177,7 +177,7 @@ def remind_later(*, participant: Participant, choice: str, by: Actor) -> Message
     waiting = rows.waiting().first()
     if waiting is not None:
         Message.objects.filter(pk=waiting.pk, state=WorkState.QUEUED).update(
-            planned_for=at, due_at=at, rung_at=None
+            planned_for=at, due_at=at, notified_at=None
         )
         waiting.refresh_from_db()
         return waiting
@@ -237,7 +237,7 @@ def _ask(participant: Participant, kind: str, about: str, number: int, at: datet
     message = Message.objects.create(
         participant=participant, kind=kind, about=about, round=number, planned_for=at, due_at=at
     )
-    ring_on_commit(message)
+    notify_on_commit(message)
     return message
 
 

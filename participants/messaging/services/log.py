@@ -14,7 +14,7 @@ from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.platform.errors import StateRefused
-from studies.platform.work import WorkState, ring_on_commit
+from studies.platform.work import WorkState, notify_on_commit
 from studies.protocol.models import Study
 from studies.protocol.services.rights import require
 
@@ -82,7 +82,7 @@ def retry_message(*, message: Message, by: Actor) -> Message:
         due_at=now,
         retried_at=now,
         attempts=0,
-        rung_at=None,
+        notified_at=None,
         finished_at=None,
         lease_until=None,
         last_error="",
@@ -90,7 +90,7 @@ def retry_message(*, message: Message, by: Actor) -> Message:
     if not moved:
         raise StateRefused("This message is not among those that were given up.")
     message.refresh_from_db()
-    ring_on_commit(message)
+    notify_on_commit(message)
     record_about(
         participant,
         "message.retry",

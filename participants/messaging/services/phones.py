@@ -16,8 +16,8 @@ from participants.messaging.channels.sms import e164
 from participants.messaging.models import PushSubscription, ReminderChoice
 from participants.people.models import Participant
 from participants.people.services import identity
-from participants.people.services.own_acts import require_self
 from participants.people.services.record import record_about
+from participants.people.services.self_service import require_self
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid
 

@@ -26,7 +26,7 @@ from participants.messaging.services.standing import (
 from participants.people.models import Participant
 from participants.visits import services as visits
 from participants.visits.models import Visit
-from studies.platform.work import WorkState, ring_on_commit
+from studies.platform.work import WorkState, notify_on_commit
 from studies.protocol.models import Study
 
 Kind = Message.Kind
@@ -103,7 +103,7 @@ def tell(*, participant: Participant, kind: str, about: object = None) -> Messag
             defaults={"planned_for": now, "due_at": now},
         )
         if made:
-            ring_on_commit(message)
+            notify_on_commit(message)
     return message
 
 
@@ -178,7 +178,7 @@ def _make(participant: Participant, one: Wanted, number: int = 1) -> None:
         defaults={"planned_for": one.at, "due_at": one.at, "covers": one.covers},
     )
     if made:
-        ring_on_commit(message)
+        notify_on_commit(message)
 
 
 def _plan_retake(participant: Participant, one: Wanted) -> None:
@@ -213,7 +213,7 @@ def _move(before: Message, one: Wanted, now: datetime) -> None:
         planned_for=one.at,
         due_at=one.at,
         attempts=0,
-        rung_at=None,
+        notified_at=None,
         finished_at=None,
     )
 
@@ -233,7 +233,11 @@ def cancel(message: Message, why: str, now: datetime) -> bool:
     waiting = Message.objects.filter(pk=message.pk, state=WorkState.QUEUED)
     return bool(
         waiting.update(
-            state=WorkState.DONE, outcome=Outcome.CANCELLED, why=why, finished_at=now, rung_at=None
+            state=WorkState.DONE,
+            outcome=Outcome.CANCELLED,
+            why=why,
+            finished_at=now,
+            notified_at=None,
         )
     )
 

@@ -270,5 +270,9 @@ def _said_with_it(message: Message, now: datetime) -> None:
     message.participant.messages.waiting().filter(
         about=message.about, kind__in=lighter, due_at__lte=soon
     ).update(
-        state=WorkState.DONE, outcome=Outcome.COMBINED, why="said", finished_at=now, rung_at=None
+        state=WorkState.DONE,
+        outcome=Outcome.COMBINED,
+        why="said",
+        finished_at=now,
+        notified_at=None,
     )

@@ -27,7 +27,7 @@ def today(request: MyRequest) -> HttpResponseBase:
     participant = request.participant
     visit = visits.open_visit(participant, visits.today(participant.study))
     body: dict[str, Any] = {
-        "participant": str(participant.phone_id),
+        "participant": str(participant.outbox_owner),
         "csrf": get_token(request),
         "now": timezone.now().isoformat(),
         "uploads": reverse("my:uploads"),

@@ -35,9 +35,9 @@ class Participant(Stateful):
         WITHDRAWN = "withdrawn", "withdrawn"
         ERASED = "erased", "erased"
 
-    class Use(models.TextChoices):
+    class DataUse(models.TextChoices):
         FULL = "full", "in use"
-        RESTRICTED = "restricted", "locked"
+        RESTRICTED = "restricted", "restricted"
 
     class Sex(models.TextChoices):
         FEMALE = "female", "Female"
@@ -77,18 +77,20 @@ class Participant(Stateful):
         related_name="participants",
     )
     code = models.CharField(max_length=20)
-    phone_id = models.UUIDField(
+    outbox_owner = models.UUIDField(
+        db_column="phone_id",
         default=uuid.uuid4,
         unique=True,
         editable=False,
         help_text="What their own phone knows them by; says nothing to anybody else.",
     )
     state = models.CharField(max_length=12, choices=State, default=State.SCREENED)
-    use = models.CharField(
+    data_use = models.CharField(
         max_length=12,
-        choices=Use,
-        default=Use.FULL,
-        help_text="Locked: what was collected is not scored, shown to researchers or exported.",
+        choices=DataUse,
+        default=DataUse.FULL,
+        db_column="use",
+        help_text="Restricted: what was collected is not scored, shown to researchers or exported.",
     )
     year_of_birth = models.PositiveSmallIntegerField(
         null=True,

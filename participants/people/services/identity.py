@@ -166,7 +166,7 @@ def refuse_names_in(text: str, *, participant: Participant, field: str) -> None:
     named: Sequence[str] = [known.name.casefold(), known.email.casefold()]
     if any(name and name in words for name in named) or (number and number in digits):
         raise invalid(
-            "The text names the participant. It is kept in the record of acts, which is read by "
+            "The text names the participant. It is kept in the audit trail, which is read by "
             f"people who may not know names: write {participant.code} instead.",
             {field: f"Write {participant.code} instead of the name or contact."},
         )

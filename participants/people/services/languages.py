@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 
 from participants.people.errors import LanguageNotOffered
 from participants.people.models import Participant
-from participants.people.services.own_acts import require_self_or
 from participants.people.services.record import record_about
+from participants.people.services.self_service import require_self_or
 from participants.words.languages import LANGUAGES, Language
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor

@@ -1,4 +1,4 @@
-"""Writing the record of acts about one participant."""
+"""Writing the audit trail about one participant."""
 
 from collections.abc import Mapping
 from typing import Any

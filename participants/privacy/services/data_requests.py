@@ -16,10 +16,10 @@ from django.utils.translation import gettext
 from participants.people.models import Participant
 from participants.people.services import identity
 from participants.people.services.languages import reading_language
-from participants.people.services.own_acts import is_self
 from participants.people.services.record import record_about
+from participants.people.services.self_service import is_self
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
-from participants.privacy.services.withdrawal import lock, withdraw
+from participants.privacy.services.withdrawal import restrict, withdraw
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform import work
@@ -73,15 +73,15 @@ def _end_taking_part(participant: Participant, kind: str, by: Actor, reason: str
         identity.refuse_names_in(reason, participant=participant, field="reason")
     keep = kind == Kind.STOP_KEEP
     if participant.state != Participant.State.WITHDRAWN:
-        use = Participant.Use.FULL if keep else Participant.Use.RESTRICTED
+        data_use = Participant.DataUse.FULL if keep else Participant.DataUse.RESTRICTED
         # Their own link stays: it opens nothing any more but the page about their data.
-        withdraw(participant=participant, reason=why, by=by, use=use, stop_links=not own)
-    elif keep or (kind == Kind.STOP and participant.use == Participant.Use.RESTRICTED):
+        withdraw(participant=participant, reason=why, by=by, data_use=data_use, stop_links=not own)
+    elif keep or (kind == Kind.STOP and participant.data_use == Participant.DataUse.RESTRICTED):
         raise StateRefused(
             gettext("You have stopped taking part already. Nothing more is collected.")
         )
     else:
-        lock(participant=participant, reason=why, by=by)
+        restrict(participant=participant, reason=why, by=by)
 
 
 def _take_down(participant: Participant, kind: str, by: Actor, reason: str) -> DataRequest:
@@ -104,9 +104,9 @@ def _take_down(participant: Participant, kind: str, by: Actor, reason: str) -> D
     )
     _record(request, "data_request.ask", by, due_at=due, reason="" if own else reason)
     if own:
-        work.ring_on_commit(RequestNotice.objects.create(request=request))
+        work.notify_on_commit(RequestNotice.objects.create(request=request))
     if kind != Kind.COPY:
-        work.ring_on_commit(RequestWork.objects.create(request=request, due_at=due))
+        work.notify_on_commit(RequestWork.objects.create(request=request, due_at=due))
     return request
 
 
@@ -170,12 +170,12 @@ def carry_out_now(*, request: DataRequest, by: Actor) -> DataRequest:
     _require_staff(request.participant, by)
     now = timezone.now()
     waiting = RequestWork.objects.filter(request=request, state="queued", step="")
-    if request.kind != Kind.ERASE or not waiting.update(due_at=now, rung_at=None):
+    if request.kind != Kind.ERASE or not waiting.update(due_at=now, notified_at=None):
         raise StateRefused("This erasure is not waiting any more. Nothing was changed.")
     request.due_at = now
     request.save(update_fields=["due_at"])
     _record(request, "data_request.carry_out_now", by)
-    work.ring_on_commit(RequestWork.objects.get(request=request))
+    work.notify_on_commit(RequestWork.objects.get(request=request))
     return request
 
 

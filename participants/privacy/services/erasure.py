@@ -29,7 +29,7 @@ from participants.people.services import identity
 from participants.people.services.record import record_about
 from participants.people.signals import participant_erasing, participant_restricted
 from participants.privacy.models import DataRequest, RequestWork
-from participants.privacy.search_terms import Canaries, canaries_from, hex_ids
+from participants.privacy.search_terms import SearchTerms, hex_ids, search_terms_from
 from participants.privacy.services import my_data
 from participants.privacy.services.searching import Found, rows_about, search_stores
 from participants.visits.models import WAITING
@@ -45,7 +45,7 @@ BEGUN = "begun"
 MARKS = "erasures"
 
 
-class LeftOver(Exception):  # noqa: N818 - it names what it is
+class ErasureIncomplete(Exception):  # noqa: N818 - it names what it is
     """The search found something of the participant; places and kinds, never the thing itself."""
 
     def __init__(self, found: Iterable[Found]) -> None:
@@ -62,7 +62,7 @@ def carry_out(claim: Claim[RequestWork]) -> None:
     """Carry out one request; the work of ``studies.platform.work.perform``.
 
     Raises:
-        LeftOver, NotStopped: it is not as it should be yet; it is tried again.
+        ErasureIncomplete, NotStopped: it is not as it should be yet; it is tried again.
         LeaseLost: another worker has the row.
     """
     related = "request__participant__study", "request__participant__site"
@@ -77,7 +77,7 @@ def carry_out(claim: Claim[RequestWork]) -> None:
 
 
 def _prove_stopped(claim: Claim[RequestWork], request: DataRequest) -> None:
-    """What the request ended in its own transaction has ended; what it locked is locked."""
+    """What the request ended in its own transaction has ended; what it restricted is restricted."""
     participant = request.participant
     if request.kind == DataRequest.Kind.STOP:
         participant_restricted.send(sender=Participant, participant=participant)
@@ -89,8 +89,8 @@ def _prove_stopped(claim: Claim[RequestWork], request: DataRequest) -> None:
         ).count(),
         "consents": participant.consents.in_force().count(),
     }
-    unlocked = participant.use != Participant.Use.RESTRICTED
-    if request.kind == DataRequest.Kind.STOP and unlocked:
+    unrestricted = participant.data_use != Participant.DataUse.RESTRICTED
+    if request.kind == DataRequest.Kind.STOP and unrestricted:
         waiting["locks"] = 1
     if any(waiting.values()):
         raise NotStopped(f"Still there: {', '.join(k for k, v in waiting.items() if v)}.")
@@ -102,7 +102,7 @@ def _prove_stopped(claim: Claim[RequestWork], request: DataRequest) -> None:
             verified_at=now,
             counts=my_data.counts(participant),
         )
-        _record(request, "data_request.carry_out", {"use": participant.use})
+        _record(request, "data_request.carry_out", {"use": participant.data_use})
 
 
 # --- Erase -------------------------------------------------------------------------------------
@@ -110,21 +110,21 @@ def _prove_stopped(claim: Claim[RequestWork], request: DataRequest) -> None:
 
 def _erase(claim: Claim[RequestWork], row: RequestWork) -> None:
     request, participant = row.request, row.request.participant
-    canaries = _plan(claim, row)
+    terms = _plan(claim, row)
     if _still_telling(request):
         with claim.pausing(until=timezone.now() + LOOK_AGAIN):
             pass
         return
     for name, step in STEPS.items():
-        step(participant, canaries)
+        step(participant, terms)
         _note(claim, step=name)
-    found = search_stores(participant, canaries, breath=claim.renew)
+    found = search_stores(participant, terms, heartbeat=claim.renew)
     blocking = [one for one in found if one.store != "record"]
     if blocking:
-        raise LeftOver(blocking)
+        raise ErasureIncomplete(blocking)
     _mark(request)
     with claim.completing():
-        _conclude(request, canaries, mentions=len(found))
+        _conclude(request, terms, mentions=len(found))
 
 
 def _note(claim: Claim[RequestWork], **fields: object) -> None:
@@ -135,24 +135,24 @@ def _note(claim: Claim[RequestWork], **fields: object) -> None:
     claim.renew()
 
 
-def _plan(claim: Claim[RequestWork], row: RequestWork) -> Canaries:
+def _plan(claim: Claim[RequestWork], row: RequestWork) -> SearchTerms:
     """What must be gone afterwards: gathered once, before anything is, and kept sealed."""
     participant = row.request.participant
     if row.sealed_plan:
         opened = identity.open_bytes(bytes(row.sealed_plan), owner=participant)
-        return canaries_from(opened.decode())
+        return search_terms_from(opened.decode())
     with transaction.atomic():
         participant = Participant.objects.select_for_update().get(pk=participant.pk)
-        canaries = gather(participant)
-        sealed = identity.seal_bytes(canaries.as_json().encode(), owner=participant)
+        terms = gather(participant)
+        sealed = identity.seal_bytes(terms.as_json().encode(), owner=participant)
         _note(claim, sealed_plan=sealed, step=BEGUN)
         row.request.counts = my_data.counts(participant)
         row.request.save(update_fields=["counts"])
         _tell(row.request)
-    return canaries
+    return terms
 
 
-def gather(participant: Participant) -> Canaries:
+def gather(participant: Participant) -> SearchTerms:
     """Name, contact, and the ids and hashes of every photo there is or was."""
     row = Identity.objects.filter(participant=participant).first()
     known = identity.unseal(participant=participant, sealed=bytes(row.sealed)) if row else None
@@ -160,7 +160,7 @@ def gather(participant: Participant) -> Canaries:
     uploads = Upload.objects.filter(visit__participant=participant)
     hashes = {*photos.values_list("sha256", flat=True), *uploads.values_list("sha256", flat=True)}
     hashes |= set(photos.exclude(upright_sha256="").values_list("upright_sha256", flat=True))
-    return Canaries(
+    return SearchTerms(
         participant=participant.pk,
         name=known.name if known else "",
         email=known.email if known else "",
@@ -177,7 +177,7 @@ def gather(participant: Participant) -> Canaries:
 
 
 def photo_ids_in_record(participant: Participant) -> list[str]:
-    """The ids of all photos ever received, as the record of acts knows them."""
+    """The ids of all photos ever received, as the audit trail knows them."""
     events = AuditEvent.objects.filter(
         study_code=participant.study.code,
         participant_code=participant.code,
@@ -210,19 +210,19 @@ def _still_telling(request: DataRequest) -> bool:
 # --- Steps: each may be done again -------------------------------------------------------------
 
 
-def _remove_uses(participant: Participant, canaries: Canaries) -> None:
+def _remove_uses(participant: Participant, terms: SearchTerms) -> None:
     """What later apps made: runs, scores, maps, trials, and whatever works on them now."""
-    photos = sorted(canaries.photos)
+    photos = sorted(terms.photos)
     participant_erasing.send(sender=Participant, participant=participant, photos=photos)
 
 
-def _remove_files(participant: Participant, canaries: Canaries) -> None:
+def _remove_files(participant: Participant, terms: SearchTerms) -> None:
     """Whatever is stored under a photo's id or the participant's number, and unfinished uploads."""
     photos = Photo.objects.filter(visit__participant=participant)
     for photo in photos.only(*_FILES):
         for name in filter(None, (getattr(photo, column) for column in _FILES)):
             storage.private_storage().delete(name)
-    remove_stored(participant, canaries.photos, canaries.hashes)
+    remove_stored(participant, terms.photos, terms.hashes)
     for upload in Upload.objects.filter(visit__participant=participant):
         path_of(upload.pk).unlink(missing_ok=True)
     _remove_orphans()
@@ -263,7 +263,7 @@ def remove_stored(
 
 
 @transaction.atomic
-def _remove_rows(participant: Participant, _: Canaries) -> None:
+def _remove_rows(participant: Participant, _: SearchTerms) -> None:
     """Every row about them but the tombstone: code, site, arm, dates, visits' states, consents."""
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
     _forget_sessions(Invitation.objects.filter(participant=participant))
@@ -290,7 +290,7 @@ _CONSENT_LEFT = {
     "withdrawal_reason": "",
 }
 _PARTICIPANT_LEFT = {
-    "use": Participant.Use.RESTRICTED,
+    "data_use": Participant.DataUse.RESTRICTED,
     "year_of_birth": None,
     "sex": Participant.Sex.UNDISCLOSED,
     "ethnicity": Participant.Ethnicity.UNDISCLOSED,
@@ -311,7 +311,7 @@ def _forget_sessions(invitations: "models.QuerySet[Invitation]") -> None:
             session.delete()
 
 
-Step = Callable[[Participant, Canaries], None]
+Step = Callable[[Participant, SearchTerms], None]
 STEPS: dict[str, Step] = {
     "uses": _remove_uses,
     "files": _remove_files,
@@ -330,7 +330,7 @@ def _mark(request: DataRequest) -> None:
     storage.store(MARKS, participant.study.code, text.encode(), suffix=".json")
 
 
-def _conclude(request: DataRequest, canaries: Canaries, *, mentions: int) -> None:
+def _conclude(request: DataRequest, terms: SearchTerms, *, mentions: int) -> None:
     """The tombstone, the record, the receipt; inside the transaction that completes the work."""
     now, participant = timezone.now(), request.participant
     before = participant.state
@@ -348,7 +348,7 @@ def _conclude(request: DataRequest, canaries: Canaries, *, mentions: int) -> Non
             "number": request.number,
             "removed": counts,
             # Proves later which photos these were to whoever has them, and tells nobody else.
-            "photos_sha256": hashlib.sha256("".join(sorted(canaries.hashes)).encode()).hexdigest(),
+            "photos_sha256": hashlib.sha256("".join(sorted(terms.hashes)).encode()).hexdigest(),
             "consents": list(
                 Consent.objects.filter(participant=participant)
                 .order_by("pk")

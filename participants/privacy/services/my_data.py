@@ -211,7 +211,7 @@ def _about(participant: Participant) -> dict[str, Any]:
     return {
         "code": participant.code,
         "state": participant.state,
-        "use": participant.use,
+        "use": participant.data_use,
         "arm": participant.arm.name if participant.arm else None,
         "year_of_birth": participant.year_of_birth,
         "sex": participant.sex,

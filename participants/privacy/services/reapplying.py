@@ -49,7 +49,7 @@ def reapply(people: Iterable[Erased]) -> Iterator[Reapplied]:
     """Erase again each of ``people``; done twice, it does nothing more.
 
     Where the database is older than the erasure, the erasure is asked for anew and carried out at
-    once by a worker. Where the files are older, what came back is removed here: the record of acts
+    once by a worker. Where the files are older, what came back is removed here: the audit trail
     knows the ids of the photos.
     """
     for who in people:

@@ -24,7 +24,7 @@ from django.db.models.functions import Cast
 from participants.consent.models import Consent
 from participants.people.models import Participant
 from participants.privacy.models import DataRequest, RequestWork
-from participants.privacy.search_terms import HASH, PHOTO, SEALED, Canaries
+from participants.privacy.search_terms import HASH, PHOTO, SEALED, SearchTerms
 from participants.visits.models import Visit
 from studies.platform import sealing, storage
 from studies.record.models import AuditEvent
@@ -44,10 +44,10 @@ BETWEEN_BREATHS = 100_000  # rows: some three seconds
 _BY_CONTENT = re.compile(r"[a-z_]+/[^/]+/[0-9a-f]{64}\.\w+")
 _READABLE = 4 * 1024 * 1024
 
-Breath = Callable[[], None]
+Heartbeat = Callable[[], None]
 
 
-def _no_breath() -> None:
+def _no_heartbeat() -> None:
     """Nothing to renew."""
 
 
@@ -64,17 +64,17 @@ class Found:
 
 
 def search_stores(
-    participant: Participant, canaries: Canaries, *, breath: Breath = _no_breath
+    participant: Participant, terms: SearchTerms, *, heartbeat: Heartbeat = _no_heartbeat
 ) -> list[Found]:
     """Everything of ``participant`` that any store still holds.
 
-    ``breath`` is called between parts, to renew a lease. Of the record of acts only name and
+    ``heartbeat`` is called between parts, to renew a lease. Of the audit trail only name and
     contact count: photos' ids and hashes belong to it and stay (21 CFR 11.10(e)).
     """
-    found = list(_database(participant, canaries, breath))
+    found = list(_database(participant, terms, heartbeat))
     for search in (_rows_about, _record, _files, _uploads, _sessions, _cache):
-        breath()
-        found += search(participant, canaries)
+        heartbeat()
+        found += search(participant, terms)
     return found
 
 
@@ -102,13 +102,15 @@ def rows_about(participant: Participant) -> Iterator[tuple[str, models.QuerySet[
             yield f"{model._meta.label_lower}.{name}", rows
 
 
-def _rows_about(participant: Participant, _: Canaries) -> Iterator[Found]:
+def _rows_about(participant: Participant, _: SearchTerms) -> Iterator[Found]:
     for name, rows in rows_about(participant):
         if number := rows.count():
             yield Found("database", name, f"{number} rows about them")
 
 
-def _database(participant: Participant, canaries: Canaries, breath: Breath) -> Iterator[Found]:
+def _database(
+    participant: Participant, terms: SearchTerms, heartbeat: Heartbeat
+) -> Iterator[Found]:
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label_lower
         if model._meta.proxy or not model._meta.managed or model in (AuditEvent, Session):
@@ -123,9 +125,9 @@ def _database(participant: Participant, canaries: Canaries, breath: Breath) -> I
         every = rows.values_list("pk", *names).iterator(chunk_size=BATCH)
         for number, (pk, *values) in enumerate(every):
             if number % BETWEEN_BREATHS == 0:
-                breath()
+                heartbeat()
             for field, value in zip(fields, values, strict=True):
-                for what in _in_value(value, canaries, theirs=label not in NOT_THEIRS):
+                for what in _in_value(value, terms, theirs=label not in NOT_THEIRS):
                     yield Found("database", f"{label}.{field.attname}, row {_shown(pk)}", what)
 
 
@@ -151,56 +153,56 @@ def _as_text(field: "models.Field[Any, Any]") -> Any:
     return models.F(field.attname)
 
 
-def _in_value(value: Any, canaries: Canaries, *, theirs: bool) -> set[str]:
+def _in_value(value: Any, terms: SearchTerms, *, theirs: bool) -> set[str]:
     if not value:
         return set()
     if isinstance(value, UUID):
-        return canaries.in_uuid(value)
+        return terms.in_uuid(value)
     if isinstance(value, bytes | memoryview):
-        return _in_bytes(bytes(value), canaries)
-    return canaries.in_text(str(value)) if theirs else canaries.photos_in(str(value))
+        return _in_bytes(bytes(value), terms)
+    return terms.in_text(str(value)) if theirs else terms.photos_in(str(value))
 
 
-def _in_bytes(value: bytes, canaries: Canaries) -> set[str]:
+def _in_bytes(value: bytes, terms: SearchTerms) -> set[str]:
     """What plain or sealed bytes hold; what is sealed for another participant is not theirs."""
     try:
         opened = sealing.keys().decrypt(value) if value.startswith(b"gAAAA") else None
     except InvalidToken:
         opened = None
     if opened is None:
-        return canaries.in_text(value.decode("utf-8", "replace"))
+        return terms.in_text(value.decode("utf-8", "replace"))
     owner, colon, _ = opened.partition(b":")
     if colon and owner.isdigit():
-        return {SEALED} if int(owner) == canaries.participant else set()
-    return canaries.in_text(opened.decode("utf-8", "replace"))
+        return {SEALED} if int(owner) == terms.participant else set()
+    return terms.in_text(opened.decode("utf-8", "replace"))
 
 
-def _record(participant: Participant, canaries: Canaries) -> Iterator[Found]:
-    """Name or contact in the record of acts. Staff's own names stand in ``actor_label``."""
+def _record(participant: Participant, terms: SearchTerms) -> Iterator[Found]:
+    """Name or contact in the audit trail. Staff's own names stand in ``actor_label``."""
     events = AuditEvent.objects.filter(study_code__in=["", participant.study.code])
     texts = {f"_{name}": Cast(name, models.TextField()) for name in ("old", "new")}
     rows = events.annotate(**texts).values_list("chain", "sequence", "reason", *texts)
     for chain, sequence, *values in rows.iterator(chunk_size=BATCH):
-        for what in set().union(*(canaries.who_in(value) for value in values if value)):
+        for what in set().union(*(terms.who_in(value) for value in values if value)):
             yield Found("record", f"{chain}, entry {sequence}", what)
 
 
 # --- Files -------------------------------------------------------------------------------------
 
 
-def _files(participant: Participant, canaries: Canaries) -> Iterator[Found]:
+def _files(participant: Participant, terms: SearchTerms) -> Iterator[Found]:
     """Names first: they hold owner and hash. Files that are not named so are read."""
     for name in storage.stored_names():
         path = PurePosixPath(name)
-        for what in canaries.in_text(name):
+        for what in terms.in_text(name):
             yield Found("files", _folder(path), what)
         if path.parts[:2] == ("consents", str(participant.pk)):
             yield Found("files", "consents", SEALED)
         if path.suffix and (path.suffix == ".json" or not _BY_CONTENT.fullmatch(name)):
-            yield from _in_file(name, canaries)
+            yield from _in_file(name, terms)
 
 
-def _in_file(name: str, canaries: Canaries) -> Iterator[Found]:
+def _in_file(name: str, terms: SearchTerms) -> Iterator[Found]:
     try:
         with storage.private_storage().open(name, "rb") as file:
             body = file.read(_READABLE)
@@ -209,9 +211,9 @@ def _in_file(name: str, canaries: Canaries) -> Iterator[Found]:
                 digest.update(chunk)
     except (FileNotFoundError, IsADirectoryError):
         return  # removed by somebody else meanwhile
-    if digest.hexdigest() in canaries.hashes:
+    if digest.hexdigest() in terms.hashes:
         yield Found("files", _folder(PurePosixPath(name)), HASH)
-    for what in _in_bytes(body, canaries):
+    for what in _in_bytes(body, terms):
         yield Found("files", _folder(PurePosixPath(name)), what)
 
 
@@ -219,35 +221,35 @@ def _folder(path: PurePosixPath) -> str:
     return path.parts[0]
 
 
-def _uploads(_: Participant, canaries: Canaries) -> Iterator[Found]:
+def _uploads(_: Participant, terms: SearchTerms) -> Iterator[Found]:
     """Unfinished uploads: named by the photo's id; a whole one has its hash."""
     root = Path(settings.UPLOAD_ROOT)
     for path in sorted(root.rglob("*")) if root.exists() else ():
-        if canaries.in_text(path.name):
+        if terms.in_text(path.name):
             yield Found("uploads", "an unfinished upload", PHOTO)
         elif path.is_file():
             with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() in canaries.hashes:
+                if hashlib.file_digest(file, "sha256").hexdigest() in terms.hashes:
                     yield Found("uploads", "an unfinished upload", HASH)
 
 
 # --- Sessions and cache ------------------------------------------------------------------------
 
 
-def _sessions(_: Participant, canaries: Canaries) -> Iterator[Found]:
+def _sessions(_: Participant, terms: SearchTerms) -> Iterator[Found]:
     for session in Session.objects.iterator(chunk_size=BATCH):
-        for what in canaries.in_text(json.dumps(session.get_decoded(), default=str)):
+        for what in terms.in_text(json.dumps(session.get_decoded(), default=str)):
             yield Found("sessions", "a session", what)
 
 
-def _cache(_: Participant, canaries: Canaries) -> Iterator[Found]:
+def _cache(_: Participant, terms: SearchTerms) -> Iterator[Found]:
     for text in _cached():
-        for what in canaries.in_text(text):
+        for what in terms.in_text(text):
             yield Found("cache", "an entry", what)
 
 
 def _cached() -> Iterator[str]:
-    """Keys and values of the cache: of this process, or of Redis, where the bells ring too."""
+    """Keys and values of the cache: of this process, or of Redis, where the broker is too."""
     local = getattr(cache, "_cache", None)
     if isinstance(local, dict):
         for key, value in list(local.items()):

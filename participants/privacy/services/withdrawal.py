@@ -1,4 +1,4 @@
-"""The end of taking part: collection stops at once; what was collected stays in use, or is locked.
+"""The end of taking part: collection stops at once; its data stay in use or are restricted.
 
 Erasing it is ``participants.privacy.services.erasure``, asked for in ``data_requests``.
 """
@@ -11,8 +11,8 @@ from participants.capture.upload_files import path_of
 from participants.consent.models import Consent
 from participants.people.models import Participant
 from participants.people.services import identity, invitations
-from participants.people.services.own_acts import require_self_or
 from participants.people.services.record import record_about
+from participants.people.services.self_service import require_self_or
 from participants.people.signals import participant_restricted
 from participants.visits import services as visits
 from studies.access.permissions import Permission
@@ -29,7 +29,7 @@ def withdraw(
     participant: Participant,
     reason: str,
     by: Actor,
-    use: Participant.Use = Participant.Use.FULL,
+    data_use: Participant.DataUse = Participant.DataUse.FULL,
     stop_links: bool = True,
 ) -> Participant:
     """End ``participant``'s taking part and consent; everything not yet done is stopped.
@@ -37,8 +37,8 @@ def withdraw(
     Future visits are cancelled, links stopped, unfinished uploads removed with their bytes, and
     photo checks still waiting or under way can no longer end in an accepted photo. Scoring asks
     ``consents.allows_scoring`` before it starts and finds no consent. Photos and scores collected
-    until now are kept: they were collected under the consent then in force. With ``use`` in use
-    they stay in the study; locked, nobody scores, shows to researchers or exports them any more.
+    until now are kept: they were collected under the consent then in force. With ``data_use`` full
+    they stay in the study; restricted, nobody scores, shows to researchers or exports them.
 
     A link that is not stopped opens nothing but the participant's page about their data.
 
@@ -58,7 +58,7 @@ def withdraw(
     identity.refuse_names_in(reason, participant=participant, field="reason")
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
     before, now = participant.state, timezone.now()
-    participant.move(Participant.State.WITHDRAWN, ended_at=now, use=use)
+    participant.move(Participant.State.WITHDRAWN, ended_at=now, data_use=data_use)
     for consent in participant.consents.in_force():
         consent.move(Consent.State.WITHDRAWN, withdrawn_at=now, withdrawal_reason=reason)
     stopped = {
@@ -76,31 +76,31 @@ def withdraw(
         "participant.withdraw",
         by=by,
         old={"state": before},
-        new={"state": participant.state, "use": participant.use, **stopped},
+        new={"state": participant.state, "use": participant.data_use, **stopped},
         reason=reason,
     )
-    if use == Participant.Use.RESTRICTED:
+    if data_use == Participant.DataUse.RESTRICTED:
         participant_restricted.send(sender=Participant, participant=participant)
     return participant
 
 
 @transaction.atomic
-def lock(*, participant: Participant, reason: str, by: Actor) -> Participant:
-    """Lock what was collected from someone who has withdrawn; locked already, nothing changes.
+def restrict(*, participant: Participant, reason: str, by: Actor) -> Participant:
+    """Restrict what was collected from someone who has withdrawn; again nothing changes.
 
     For services that have checked the right to.
     """
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
-    if participant.use == Participant.Use.RESTRICTED:
+    if participant.data_use == Participant.DataUse.RESTRICTED:
         return participant
-    participant.use = Participant.Use.RESTRICTED
-    participant.save(update_fields=["use"])
+    participant.data_use = Participant.DataUse.RESTRICTED
+    participant.save(update_fields=["data_use"])
     record_about(
         participant,
         "participant.lock",
         by=by,
-        old={"use": Participant.Use.FULL.value},
-        new={"use": participant.use},
+        old={"use": Participant.DataUse.FULL.value},
+        new={"use": participant.data_use},
         reason=reason,
     )
     participant_restricted.send(sender=Participant, participant=participant)

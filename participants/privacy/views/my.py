@@ -59,9 +59,9 @@ def _context(request: HttpRequest, participant: Participant) -> dict[str, object
         "last_consent": participant.consents.select_related("document").first(),
         "asked": asked,
         "stopped": stopped,
-        "locked": participant.use == Participant.Use.RESTRICTED,
+        "locked": participant.data_use == Participant.DataUse.RESTRICTED,
         "may_stop": not stopped,
-        "may_lock": stopped and participant.use == Participant.Use.FULL,
+        "may_lock": stopped and participant.data_use == Participant.DataUse.FULL,
         "may_erase": Kind.ERASE not in open_kinds,
         "may_copy": Kind.COPY not in open_kinds,
     }

@@ -111,7 +111,7 @@ ACTS = {
     "erase-now": Act(
         "Erase everything now",
         "Photos, everything made from them, scores, name and contact are removed at once and "
-        "cannot be brought back. The code, the visits' dates and the record of acts stay. Do this "
+        "cannot be brought back. The code, the visits' dates and the audit trail stay. Do this "
         "when the participant does not want to wait.",
         "Erase now",
         "Erasing has begun.",

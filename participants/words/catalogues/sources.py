@@ -22,12 +22,9 @@ from participants.words.own_templates import TEMPLATES, reached_from
 from studies.platform.errors import Refusal
 
 ROOT = Path(settings.BASE_DIR)
-# Staff's, though they lie among what is searched.
-STAFFS = (
-    "*/migrations/*", "*/management/*", "*/commands/*", "*/api.py", "*/desk/*", "*/desk/views/*",
-    "*/enrolment/forms.py", "*/enrolment/views.py", "*/consent/forms.py", "*/views/staff.py",
-    "*/consent/views/preview.py", "*/people/views/door.py", "*/people/views/links.py",
-)  # fmt: skip
+# Staff's, though they lie among what is searched: rooms, and modules of every room.
+STAFFS = ("desk/", "enrolment/")
+STAFFS_FILES = {"api.py", "forms.py", "links.py", "staff.py"}
 KEYWORDS = {
     "django": (
         "gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "npgettext:1c,2,3",
@@ -47,8 +44,14 @@ def templates() -> list[Path]:
 
 def python_files() -> list[Path]:
     """Where sentences for participants are made."""
-    found = sorted((ROOT / "participants").rglob("*.py"))
-    return [path for path in found if not any(path.match(staffs) for staffs in STAFFS)]
+    app = ROOT / "participants"
+    return sorted(
+        path
+        for path in app.rglob("*.py")
+        if not str(path.relative_to(app)).startswith(STAFFS)
+        and not {"commands", "management", "migrations"} & set(path.parts)
+        and path.name not in STAFFS_FILES
+    )
 
 
 def scripts() -> list[Path]:

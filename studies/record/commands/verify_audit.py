@@ -1,4 +1,4 @@
-"""Prove the record of acts whole, or list where it is not."""
+"""Prove the audit trail whole, or list where it is not."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from studies.record.services import find_breaks
 class Command(BaseCommand):
     """``manage.py verify_audit``: exit code 1 when a row was edited, removed or reordered."""
 
-    help = "Check every row of the record of acts against the hash chain."
+    help = "Check every row of the audit trail against the hash chain."
 
     def handle(self, *args: Any, **options: Any) -> None:
         breaks = list(find_breaks())
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         if breaks:
             self.stderr.write(f"{len(breaks)} breaks: the record is not what was written.")
             raise SystemExit(1)
-        self.stdout.write("The record of acts is whole. Keep the heads above in a safe place:")
+        self.stdout.write("The audit trail is whole. Keep the heads above in a safe place:")
         self.stdout.write("compared later, they also show a record replaced as a whole.")

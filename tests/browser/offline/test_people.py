@@ -62,7 +62,7 @@ def test_the_server_refuses_a_photo_under_another_persons_session(plain, enter, 
     """Another tab changes the session between asking whose it is and sending."""
     theirs = open_visit(team, "SG01-0008")
     enter(plain)
-    mine, yours = (str(who.participant.phone_id) for who in (visit, theirs))
+    mine, yours = (str(who.participant.outbox_owner) for who in (visit, theirs))
 
     def stale(route):
         answer = route.fetch()
@@ -88,7 +88,7 @@ def test_pages_of_one_person_are_gone_when_another_opens_their_link(phone, enter
     theirs = open_visit(team, "SG01-0008")
     enter(phone, theirs)
     owner = "caches.open('my-pages').then((c) => c.match('/my/.owner')).then((r) => r?.text())"
-    wanted = str(theirs.participant.phone_id)
+    wanted = str(theirs.participant.outbox_owner)
     wait_until(phone, lambda: phone.evaluate(owner) == wanted, "the pages changed hands")
     assert "SG01-0007" not in kept_text(phone)
 
@@ -137,7 +137,7 @@ def test_signing_out_without_a_line_removes_the_pages_and_says_what_is_left_to_d
     left = kept_text(phone)
     assert "Sign out" in left
     assert "SG01-0007" not in left
-    assert str(visit.participant.phone_id) not in left
+    assert str(visit.participant.outbox_owner) not in left
     phone.goto("/my/")
     expect(phone.get_by_text("SG01-0007")).to_have_count(0)
     expect(phone.get_by_role("heading", level=1)).to_have_text("No connection just now")

@@ -1,4 +1,4 @@
-"""The acts of the demonstration in the order of their days, through the real services."""
+"""What is done in the demonstration, in the order of their days, through the real services."""
 
 import hashlib
 import io
@@ -184,7 +184,7 @@ def withdraw(who: Character) -> str:
     return f"{participant.code} withdrew"
 
 
-def acts(study: Study, *, participants: int = len(SINCE)) -> Iterator[Act]:
+def story_actions(study: Study, *, participants: int = len(SINCE)) -> Iterator[Act]:
     """Everything that has happened until now, by day."""
     now = timezone.now()
     zone = ZoneInfo(study.time_zone)
