@@ -7,21 +7,29 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
+from participants.words.own_templates import own
+
 ROOT = Path(__file__).resolve().parent.parent
 # E-mails are no pages: no policy of ours covers them, and mail programs know no style sheets.
-MAILS = ROOT / "templates" / "messages"
 TEMPLATES = sorted(
-    path for path in (ROOT / "templates").rglob("*.html") if not path.is_relative_to(MAILS)
+    path for path in (ROOT / "templates").rglob("*.html") if "email" not in path.parts
 )
-STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
+STYLES = sorted((ROOT / "static" / "css").rglob("*.css"))
 INLINE = re.compile(r"""\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*["']|href\s*=\s*["']javascript:""")
 SCRIPT = re.compile(r"""<script\b(?![^>]*\b(?:src=|type="application/json"))[^>]*>""")
 STATIC = re.compile(r"""{%\s*static\s+['"]([^'"]+)['"]""")
+PARTICIPANTS = re.compile(r"""extends\s+["'](?:base_my|participants/people/my/page)\.html["']""")
 ICON = re.compile(r"""components/icon\.html"\s+with\s[^%]*?\bname="([a-z-]+)\"""")
 
 
 def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def test_every_page_of_a_participants_lies_where_its_words_are_looked_for() -> None:
+    theirs = {path for path in TEMPLATES if PARTICIPANTS.search(path.read_text())}
+    assert len(theirs) > 15
+    assert theirs <= set(own())
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=relative)

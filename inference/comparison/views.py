@@ -35,7 +35,7 @@ def comparison(request: StaffRequest, study: Study) -> HttpResponse:
         "shown": _shown(request, found),
         "query": f"first={chosen['first']}&second={chosen['second']}",
     }
-    return render(request, "inference/comparison.html", context)
+    return render(request, "inference/comparison/comparison.html", context)
 
 
 def _chosen(

@@ -139,7 +139,9 @@ def export(request: StaffRequest, study: Study) -> HttpResponseBase:
         "can": request.can,
     }
     fragment = request.headers.get("HX-Request") == "true"
-    template = "inference/_export_files.html" if fragment else "inference/export.html"
+    template = (
+        "inference/exports/_export_files.html" if fragment else "inference/exports/export.html"
+    )
     return render(request, template, context)
 
 

@@ -27,7 +27,7 @@ def packages(request: StaffRequest) -> HttpResponse:
         "packages": ModelPackage.objects.visible_to(request.user),
         "may_register": registry.may_register(request.user),
     }
-    return render(request, "inference/packages.html", context)
+    return render(request, "inference/packages/packages.html", context)
 
 
 @require_safe
@@ -71,7 +71,7 @@ def package_page(
         "may_retire": registry.may_retire(request.user),
         **shown,
     }
-    return render(request, "inference/package.html", context, status=status)
+    return render(request, "inference/packages/package.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,7 +102,7 @@ def register(request: StaffRequest) -> HttpResponse:
             messages.success(request, f"{found} is registered.")
             return redirect("inference:package", found.pk)
     status = 422 if form.errors else 200
-    return render(request, "inference/register.html", {"form": form}, status=status)
+    return render(request, "inference/packages/register.html", {"form": form}, status=status)
 
 
 @require_POST

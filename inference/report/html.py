@@ -1,7 +1,7 @@
 """A few lines to write HTML safely: text is escaped, style attributes and handlers are refused.
 
 The content security policy of the app forbids inline styles and scripts, so looks come from classes
-(`static/css/report.css`) and from SVG's own attributes.
+(`static/css/inference/report/report.css`) and from SVG's own attributes.
 """
 
 from __future__ import annotations

@@ -13,7 +13,14 @@ from inference.report.parts import Report, para, section
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a page that stands alone takes of the app's sheets, in their order.
-SHEETS = ("tokens", "base", "components", "data", "report", "plots")
+SHEETS = (
+    "tokens",
+    "base",
+    "components",
+    "data",
+    "inference/report/report",
+    "inference/report/plots",
+)
 
 ORDER = {code: k for k, code in enumerate((*CONDITIONS, *VIEWS, "I-II", "III-IV", "V-VI"))}
 
@@ -35,8 +42,9 @@ SECTIONS: tuple[tuple[str, str, Callable[[Report], Safe]], ...] = (
 def render_fragment(report: Mapping[str, Any]) -> str:
     """Return the report as HTML with classes only: no style, no script.
 
-    It begins with headings of the second level, and needs `css/report.css` and `css/plots.css`
-    beside the sheets of every page. Raises KeyError for what is no report (see `schema.py`).
+    It begins with headings of the second level, and needs the sheets of
+    `css/inference/report` beside those of every page. Raises KeyError for what is no report (see
+    `schema.py`).
     """
     report = in_order(report)
     shown = [make(report) for _, _, make in SECTIONS]

@@ -72,7 +72,7 @@ def trial(request: StaffRequest, trial: UUID) -> HttpResponse:
         "quality": readable_quality(result.quality) if result else None,
         "beat": next_beat(request, busy=True) if waiting else None,
     }
-    response = render(request, "inference/trial.html", context)
+    response = render(request, "inference/trials/trial.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -14,7 +14,7 @@ from studies.protocol.models import Study
 register = template.Library()
 
 
-@register.inclusion_tag("participants/_consent_standing.html")
+@register.inclusion_tag("participants/consent/_consent_standing.html")
 def consent_standing(study: Study, user: User) -> dict[str, Any]:
     """How many of the participants ``user`` may see have to renew their consent, or have none."""
     seen = Participant.objects.visible_to(user, Permission.PARTICIPANT_VIEW).filter(study=study)

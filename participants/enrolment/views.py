@@ -49,7 +49,7 @@ def screen(request: StaffRequest, study: Study) -> HttpResponse:
         "reached": reached_targets(sites),
     }
     status = 422 if form.is_bound else 200
-    return render(request, "participants/screen.html", context, status=status)
+    return render(request, "participants/enrolment/screen.html", context, status=status)
 
 
 def _after_screening(request: StaffRequest, participant: Participant) -> HttpResponse:
@@ -93,7 +93,9 @@ def enrol(request: StaffRequest, participant: Participant) -> HttpResponse:
             )
             return redirect("participants:detail", study.code, participant.code)
     reached = reached_targets([participant.site])
-    return _form_page(request, participant, form, "participants/enrol.html", reached=reached)
+    return _form_page(
+        request, participant, form, "participants/enrolment/enrol.html", reached=reached
+    )
 
 
 def _eligible(participant: Participant) -> bool:
@@ -122,7 +124,7 @@ def contact(request: StaffRequest, participant: Participant) -> HttpResponse:
         else:
             messages.success(request, _("The contact is corrected."))
             return redirect("participants:detail", participant.study.code, participant.code)
-    return _form_page(request, participant, form, "participants/contact.html")
+    return _form_page(request, participant, form, "participants/enrolment/contact.html")
 
 
 def _form_page(

@@ -35,7 +35,7 @@ def standing(message: Message) -> dict[str, Any]:
     return {"state": _STATES.get(outcome, ""), "label": outcome.label}
 
 
-@register.inclusion_tag("participants/_messages.html", takes_context=True)
+@register.inclusion_tag("participants/messaging/_messages.html", takes_context=True)
 def last_messages(context: Any, participant: Participant) -> dict[str, Any]:
     """What the participant was told last and will be told next."""
     user = context["request"].user

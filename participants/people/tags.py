@@ -44,7 +44,7 @@ def speech_language() -> str:
     return language_of(get_language()).speech
 
 
-@register.inclusion_tag("my/_language_off.html", takes_context=True)
+@register.inclusion_tag("participants/people/my/_language_off.html", takes_context=True)
 def language_off(context: Context) -> dict[str, Any]:
     """Say, until another is chosen, that the language the participant chose is offered no more."""
     participant = context["request"].participant

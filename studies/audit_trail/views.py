@@ -25,7 +25,7 @@ def record(request: StaffRequest, study: Study) -> HttpResponse:
     """The events of a study one may read, newest first."""
     events = AuditEvent.objects.visible_to(request.user).filter(study_code=study.code)
     context = {"section": "record", **_listed(request, events)}
-    return render(request, "studies/record.html", context)
+    return render(request, "studies/audit_trail/record.html", context)
 
 
 @require_GET
@@ -35,7 +35,7 @@ def platform_record(request: StaffRequest) -> HttpResponse:
     if not request.user.is_superuser:
         raise NotAllowed("The record of the platform is for its administrators.")
     events = AuditEvent.objects.of_platform()
-    return render(request, "studies/platform_record.html", _listed(request, events))
+    return render(request, "studies/audit_trail/platform_record.html", _listed(request, events))
 
 
 def _listed(request: StaffRequest, events: QuerySet[AuditEvent]) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def _page(
         "behind": languages_behind_draft(document) if draft else "",
         "form": form or InForceForm(),
     }
-    return render(request, "studies/consent_document.html", context, status=status)
+    return render(request, "studies/consent_texts/consent_document.html", context, status=status)
 
 
 def _form(
@@ -167,7 +167,7 @@ def _form(
         "heading": heading,
         "back_url": back,
     }
-    return render(request, "studies/consent_form.html", context, status=status)
+    return render(request, "studies/consent_texts/consent_form.html", context, status=status)
 
 
 def _save(

@@ -25,7 +25,7 @@ def home(request: StaffRequest) -> HttpResponse:
         {"study": study, "roles": [role for role in roles if role.study_id == study.pk]}
         for study in Study.objects.visible_to(request.user).prefetch_related("sites")
     ]
-    return render(request, "studies/home.html", {"cards": cards})
+    return render(request, "studies/pages/home.html", {"cards": cards})
 
 
 @require_GET
@@ -54,4 +54,4 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
             for code in translations.languages_to_translate(study)
         ],
     }
-    return render(request, "studies/protocol.html", context)
+    return render(request, "studies/pages/protocol.html", context)

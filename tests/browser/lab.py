@@ -25,16 +25,17 @@ HOST = "http://localhost"
 EMPTY = '<!doctype html><html lang="en"><title>Lab</title><body></body></html>'
 CHECK = """
 async ([name, data, view, ready]) => {
-  const { Engine } = await import("/static/js/my/camera/engine.js");
-  const { checkStill } = await import("/static/js/my/camera/still.js");
-  const { genericPoints, outlineOf } = await import("/static/js/my/camera/outline.js");
+  const { Engine } = await import("/static/js/participants/capture/camera/engine.js");
+  const { checkStill } = await import("/static/js/participants/capture/camera/still.js");
+  const { genericPoints, outlineOf } =
+    await import("/static/js/participants/capture/camera/outline.js");
   globalThis.engine ??= new Engine("/my/engine/", { limit: 120000 });
   if (ready && !(await engine.start())) throw new Error(engine.problem);
   const blob = await (await fetch(`/photo/${name}`)).blob();
   const pose = { yaw: data.viewYaw[view], pitch: 0, roll: 0 };
   const points = genericPoints(view, 1080, 1440, data.viewYaw);
   const aim = { view, outline: outlineOf(points, 1080, 1440, pose), own: false };
-  const { failing } = await import("/static/js/my/camera/gates.js");
+  const { failing } = await import("/static/js/participants/capture/camera/gates.js");
   const { face, ...rest } = await checkStill(blob, {
     engine: ready ? engine : { state: "failed" }, aim, data,
   });

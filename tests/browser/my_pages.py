@@ -1,6 +1,6 @@
 """Every page a participant can come to, and how to bring each about.
 
-A new address in ``participants/urls_my.py`` belongs into ``PAGES`` or, when it is no page, into
+A new address in ``participants/urls.py`` belongs into ``PAGES`` or, when it is no page, into
 ``NO_PAGES``; a test compares.
 """
 

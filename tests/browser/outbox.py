@@ -15,7 +15,7 @@ HEAD = b"\xff\xd8\xff\xe0\x00\x10JFIF"
 MEGABYTE = 1024 * 1024
 
 KEEP = """async ([bytes, view, how]) => {
-  const { keep } = await import("/static/js/my/outbox.js");
+  const { keep } = await import("/static/js/participants/capture/outbox.js");
   const blob = new Blob([new Uint8Array(bytes)], { type: "image/jpeg" });
   try {
     return (await keep({ blob, visit: "week-0", view, how })).id;
@@ -24,7 +24,7 @@ KEEP = """async ([bytes, view, how]) => {
   }
 }"""
 WAITING = """async () => {
-  const { waiting } = await import("/static/js/my/outbox.js");
+  const { waiting } = await import("/static/js/participants/capture/outbox.js");
   return waiting();
 }"""
 # Every record of every store, read without our modules: what a copy of the disk would show.
@@ -61,7 +61,8 @@ READY = """async () => {
       paths.add(new URL(request.url).pathname);
     }
   }
-  return ["/my/", "/my/offline/", "/my/visits/week-0/right/", "/static/js/my/outbox.js"].every(
+  return ["/my/", "/my/offline/", "/my/visits/week-0/right/",
+    "/static/js/participants/capture/outbox.js"].every(
     (path) => paths.has(path));
 }"""
 
@@ -133,7 +134,9 @@ def without_worker(page: Page) -> None:
 
 def nudge(page: Page) -> None:
     """What “Send now” does."""
-    page.evaluate("import('/static/js/my/outbox.js').then(({ nudge }) => nudge())")
+    page.evaluate(
+        "import('/static/js/participants/capture/outbox.js').then(({ nudge }) => nudge())"
+    )
 
 
 class Line:

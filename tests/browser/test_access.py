@@ -1,12 +1,12 @@
 """Everybody can use every page of the participant's: axe, large text, small windows, big targets.
 
-The pages are those of ``participants/urls_my.py``, so a new one is not forgotten.
+The pages are those of ``participants/urls.py``, so a new one is not forgotten.
 """
 
 import pytest
 from playwright.sync_api import Page
 
-from participants.urls_my import urlpatterns
+from participants.urls import my as urlpatterns
 from tests.browser.chromium import (
     OpenPage,
     assert_accessible,

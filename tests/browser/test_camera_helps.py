@@ -118,7 +118,7 @@ def test_the_other_camera_is_asked_for_and_its_picture_is_not_mirrored(noted):
 
 def test_the_earlier_photo_lies_faintly_over_the_picture_until_it_is_switched_off(noted):
     reference = """async () => {
-      const { reference } = await import("/static/js/my/outbox.js");
+      const { reference } = await import("/static/js/participants/capture/outbox.js");
       return Boolean(await reference("front"));
     }"""
     prefer(noted, ghost=True)

@@ -91,7 +91,11 @@ def test_the_visit_without_landmarks(
         take(other, view, photos[view])
     wait_for(other, "location.pathname === '/my/'")
     wait_for(other, heading("Thank you, all sent"))
-    wait_for(other, "(await (await import('/static/js/my/outbox.js')).waiting()).length === 0")
+    wait_for(
+        other,
+        "(await (await import('/static/js/participants/capture/outbox.js')).waiting())"
+        ".length === 0",
+    )
     stored = {photo.view: read(photo.original_file) for photo in Photo.objects.all()}
     assert stored == {view: file.read_bytes() for view, file in photos.items()}
     assert Photo.objects.count() == 3

@@ -22,7 +22,7 @@ from tests.browser.videos import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("camera")]
 
-MODULES = "/static/js/my/camera"
+MODULES = "/static/js/participants/capture/camera"
 # How far the phone may be from the server: twice what 95% of 200 photos kept to
 # (docs/phone/agreement.md).
 APART = {

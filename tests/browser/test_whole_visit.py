@@ -141,8 +141,8 @@ def take(page: Page, view: str, language: str, camera: FakeCamera) -> None:
 
 def scripted(page: Page, words: str, language: str) -> str:
     """The words of the page's scripts, which are not English where the page is not."""
-    ask = "(words) => import('/static/js/my/words.js').then(({ gettext }) => gettext(words))"
-    found = str(page.evaluate(ask, words))
+    said = "import('/static/js/participants/words/words.js').then(({ gettext }) => gettext(words))"
+    found = str(page.evaluate(f"(words) => {said}", words))
     assert (found == words) == (language == "en")
     return found
 

@@ -11,13 +11,12 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from inference.comparison import services as comparison
 from inference.dashboards.services import overview as dashboards
 from inference.dashboards.services.activity import recent
 from inference.dashboards.services.trajectories import trajectories
 from inference.exports.services.exports import File, Filters, count_rows, export_file
 from inference.scoring.models import ActivationMap, Rescore, Run, Score
-from inference.scoring.services import runs
+from inference.scoring.services import runs, scores
 from inference.trials.models import Trial
 from inference.trials.services import trials
 from participants.capture.models import Photo
@@ -186,7 +185,7 @@ def test_no_page_figure_or_answer_of_the_api_uses_it(
     assert f"/photos/{photo.pk}/" not in shown
     assert str(siti.year_of_birth) not in shown, "not to researchers"
     assert not [event for event in recent(study=team.study, user=team.dewi) if event.photo]
-    packages = comparison.scored_packages(study=team.study, user=team.dewi)
+    packages = scores.scored_packages(study=team.study, user=team.dewi)
     assert list(packages) == []
 
 

@@ -106,8 +106,8 @@ class TestWorker:
         wanted = {
             "css/mine.css",
             "css/queue.css",
-            "js/my/home.js",
-            "js/my/outbox_store.js",  # imported by a module that a page names
+            "js/participants/my/home.js",
+            "js/participants/capture/outbox_store.js",  # imported by a module that a page names
             "lib/idb/index.js",  # imported from outside our own modules
             "icons.svg",
         }

@@ -25,7 +25,7 @@ def overview(request: StaffRequest, study: Study) -> HttpResponse:
         "activity": activity.recent(study=study, user=request.user),
         "beat": next_beat(request, busy=now.work.busy),
     }
-    return render(request, "inference/overview.html", context)
+    return render(request, "inference/dashboards/overview.html", context)
 
 
 @require_safe
@@ -42,4 +42,4 @@ def live(request: StaffRequest, study: Study) -> HttpResponse:
     if request.GET.get("seen") != str(now.runs["done"]):
         context["spreads"] = dashboards.spreads(study=study, user=request.user)
         context["swap_spreads"] = True
-    return render(request, "inference/_live.html", context)
+    return render(request, "inference/dashboards/_live.html", context)

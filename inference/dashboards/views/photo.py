@@ -69,7 +69,7 @@ def photo_page(request: StaffRequest, study: Study, photo: UUID) -> HttpResponse
         "beside": neighbours(photo=found, user=request.user),
         "beat": next_beat(request, busy=True) if scores.waiting else None,
     }
-    return render(request, "inference/photo.html", context)
+    return render(request, "inference/dashboards/photo.html", context)
 
 
 @require_safe
@@ -141,7 +141,7 @@ def region(request: StaffRequest, study: Study, photo: UUID, run: int, region: s
         "problem": problem,
     }
     page = "_region" if is_fragment(request) else "region"
-    response = render(request, f"inference/{page}.html", context)
+    response = render(request, f"inference/dashboards/{page}.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -29,6 +29,6 @@ def participant_scores(request: StaffRequest, study: Study, code: str) -> HttpRe
         "beat": next_beat(request, busy=True) if found.pending else None,
     }
     page = "_participant_scores" if is_fragment(request) else "participant_scores"
-    response = render(request, f"inference/{page}.html", context)
+    response = render(request, f"inference/dashboards/{page}.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -36,7 +36,7 @@ def work(request: StaffRequest, study: Study) -> HttpResponse:
         "beat": next_beat(request, busy=counts.busy),
     }
     page = "_work" if is_fragment(request) else "work"
-    response = render(request, f"inference/{page}.html", context)
+    response = render(request, f"inference/dashboards/{page}.html", context)
     response["Vary"] = "HX-Request, Cookie"
     return response
 

@@ -56,7 +56,7 @@ def models_page(
         "may_activate": Permission.MODEL_ACTIVATE in request.can,
         "may_register": registry.may_register(request.user),
     }
-    return render(request, "inference/models.html", context, status=status)
+    return render(request, "inference/scoring/models.html", context, status=status)
 
 
 def usable(request: StaffRequest) -> QuerySet[ModelPackage]:

@@ -29,7 +29,7 @@ def progress(request: StaffRequest, study: Study) -> HttpResponse:
         "may_activate": Permission.MODEL_ACTIVATE in request.can,
         "beat": next_beat(request, busy=any(job.rescore.open for job in jobs)),
     }
-    response = render(request, "inference/_rescores.html", context)
+    response = render(request, "inference/scoring/_rescores.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -96,7 +96,7 @@ def _capture(request: MyRequest, visit_code: str, view: str, limit: SizeLimit) -
         "max_megabytes": settings.UPLOAD_MAX_BYTES // 1024**2,
     }
     status = refusal.status if refusal else 200
-    return render(request, "my/capture.html", context, status=status)
+    return render(request, "participants/capture/my/capture.html", context, status=status)
 
 
 def _own_visit(request: MyRequest, code: str) -> Visit:

@@ -43,7 +43,7 @@ def addresses() -> dict[str, str]:
 @csp(POLICY)
 def engine(request: HttpRequest) -> HttpResponse:
     """The frame. It holds nothing about anybody, so it asks for no session and works offline."""
-    response = render(request, "my/camera/engine.html", {"files": addresses()})
+    response = render(request, "participants/capture/my/camera/engine.html", {"files": addresses()})
     # The names in it change with each release; the files themselves are kept by the browser.
     response["Cache-Control"] = "no-cache"
     return response

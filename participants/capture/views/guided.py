@@ -26,14 +26,15 @@ WORDS: dict[str, str | Promise] = {
         "faces the phone."
     ),
 }
-# The codes the phone can tell of by itself (static/js/my/camera/gates.js).
+# The codes the phone can tell of by itself (static/js/participants/capture/camera/gates.js).
 TOLD = (
     "no_face", "other_faces", "too_far", "cut_off", "turned_left", "turned_right", "show_left",
     "show_right", "turned_too_far", "looking_up", "looking_down", "tilted", "upside_down",
     "blurred", "grainy", "too_bright", "shadows", "too_dark", "uneven_light", "coloured_light",
     "moved",
 )  # fmt: skip
-# Which drawing of templates/my/camera/better.html shows what to do better, where there is one.
+# Which drawing of templates/participants/capture/my/camera/better.html shows what to do better,
+# where there is one.
 PICTURES = {
     "too_dark": "dark", "shadows": "dark", "grainy": "dark",
     "too_bright": "bright", "coloured_light": "bright",

@@ -117,7 +117,7 @@ def photos(request: StaffRequest, study: Study) -> HttpResponse:
         "reasons": service.RETAKE_REASONS,
         "reviewable": _reviewable(request, study),
     }
-    return render(request, "participants/photo_list.html", context)
+    return render(request, "participants/capture/photo_list.html", context)
 
 
 def _reviewable(request: StaffRequest, study: Study) -> set[int]:

@@ -117,7 +117,12 @@ def _page(
         "wrong": wrong,
         **pages_of(document, agreed.document if agreed else None),
     }
-    return render(request, "my/consent_review.html", context, status=409 if changed else status)
+    return render(
+        request,
+        "participants/consent/my/consent_review.html",
+        context,
+        status=409 if changed else status,
+    )
 
 
 @require_POST
@@ -187,7 +192,7 @@ def done(request: MyRequest) -> HttpResponseBase:
         "renew": consents.needs_new_consent(participant),
         "optional": any(not choice["required"] for choice in consent.document.choices),
     }
-    return render(request, "my/consent_done.html", context)
+    return render(request, "participants/consent/my/consent_done.html", context)
 
 
 @require_safe
@@ -201,7 +206,7 @@ def declined(request: MyRequest) -> HttpResponseBase:
         "participant": participant,
         "agreed": consents.consent_in_force(participant),
     }
-    return render(request, "my/consent_declined.html", context)
+    return render(request, "participants/consent/my/consent_declined.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -236,7 +241,7 @@ def choices(request: MyRequest) -> HttpResponseBase:
         "consent": consent,
         "form": form,
     }
-    return render(request, "my/consent_choices.html", context, status=status)
+    return render(request, "participants/consent/my/consent_choices.html", context, status=status)
 
 
 def _require_taking_part(participant: Participant) -> None:

@@ -36,4 +36,4 @@ def preview(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
         **pages_of(document, before),
     }
     with translation.override(document.language):
-        return render(request, "my/consent_review.html", context)
+        return render(request, "participants/consent/my/consent_review.html", context)

@@ -89,7 +89,7 @@ def _page(
         "other_language": document.language != participant.language,
         "before": consents.consent_in_force(participant),
     }
-    response = render(request, "participants/consent.html", context, status=status)
+    response = render(request, "participants/consent/consent.html", context, status=status)
     response["Cache-Control"] = "private, no-store"
     return response
 

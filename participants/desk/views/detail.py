@@ -68,7 +68,7 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "usable": {link.pk for link in links.usable(timezone.now())},
     }
     _record_shown(request, participant, columns)
-    return render(request, "participants/detail.html", context)
+    return render(request, "participants/desk/detail.html", context)
 
 
 def _record_shown(
@@ -106,7 +106,7 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
         "before": around[place - 1] if place else None,
         "after": around[place + 1] if place + 1 < len(around) else None,
     }
-    return render(request, "participants/visit.html", context)
+    return render(request, "participants/desk/visit.html", context)
 
 
 @require_POST
@@ -120,7 +120,7 @@ def reveal(request: StaffRequest, participant: Participant) -> HttpResponse:
         "identity": identity.open_identity(participant=participant, by=request.user),
     }
     fragment = request.headers.get("HX-Request") == "true"
-    template = "participants/_identity.html" if fragment else "participants/identity.html"
+    template = "participants/desk/_identity.html" if fragment else "participants/desk/identity.html"
     response = render(request, template, context)
     response["Cache-Control"] = "private, no-store"
     return response
@@ -158,7 +158,7 @@ def withdraw(request: StaffRequest, participant: Participant) -> HttpResponse:
         "erased_on": data_requests.erased_on(timezone.now()),
     }
     status = 422 if form.is_bound else 200
-    return render(request, "participants/withdraw.html", context, status=status)
+    return render(request, "participants/desk/withdraw.html", context, status=status)
 
 
 @require_POST

@@ -49,7 +49,7 @@ def participants(request: StaffRequest, study: Study) -> HttpResponse:
         "table": table,
         "any": seen.exists(),
     }
-    return render(request, "participants/list.html", context)
+    return render(request, "participants/desk/list.html", context)
 
 
 def _count(number: int) -> str:

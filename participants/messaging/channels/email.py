@@ -53,8 +53,8 @@ def compose(delivery: Delivery) -> mail.EmailMultiAlternatives:
     """The mail: its ``Message-ID`` is made of the delivery's key, so it is known before it goes."""
     context = {"delivery": delivery, "words": delivery.words}
     with translation.override(delivery.language):
-        text = render_to_string("messages/mail.txt", context)
-        html = render_to_string("messages/mail.html", context)
+        text = render_to_string("participants/messaging/my/email/mail.txt", context)
+        html = render_to_string("participants/messaging/my/email/mail.html", context)
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     headers = {
         "Message-ID": f"<{delivery.key}@{host}>",

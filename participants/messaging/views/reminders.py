@@ -45,7 +45,12 @@ def reminders(request: MyRequest) -> HttpResponseBase:
             notes.success(request, _("Saved."))
             return redirect("my:reminders")
     context = {**_context(request.participant), "problem": problem}
-    return render(request, "my/reminders.html", context, status=problem.status if problem else 200)
+    return render(
+        request,
+        "participants/messaging/my/reminders.html",
+        context,
+        status=problem.status if problem else 200,
+    )
 
 
 def _save(request: MyRequest) -> None:
@@ -149,7 +154,12 @@ def later(request: MyRequest) -> HttpResponseBase:
         "visit": choices.visit_to_do(participant),
         "offered": clock.offered_later(timezone.now(), zone),
     }
-    return render(request, "my/later.html", context, status=problem.status if problem else 200)
+    return render(
+        request,
+        "participants/messaging/my/later.html",
+        context,
+        status=problem.status if problem else 200,
+    )
 
 
 @never_cache
@@ -175,4 +185,4 @@ def off(request: HttpRequest, token: str) -> HttpResponse:
             "channel": choices.CHANNEL_NAMES[known[1]],
             "done": request.method == "POST" or not getattr(choice_of(participant), known[1]),
         }
-        return render(request, "my/off.html", context)
+        return render(request, "participants/messaging/my/off.html", context)

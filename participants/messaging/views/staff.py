@@ -48,7 +48,7 @@ def messages(request: StaffRequest, study: Study) -> HttpResponse:
         "channel": channel,
         "code": code,
     }
-    return render(request, "participants/messages.html", context)
+    return render(request, "participants/messaging/messages.html", context)
 
 
 @require_POST

@@ -51,7 +51,7 @@ def home(request: MyRequest) -> HttpResponse:
         "taken": sum(step.state in ("accepted", "checking") for step in steps),
         "addresses": _addresses(steps if situation in ("todo", "checking", "done") else []),
     }
-    return render(request, "my/home.html", context)
+    return render(request, "participants/my/home.html", context)
 
 
 def _next_step(steps: list[Step]) -> Step | None:

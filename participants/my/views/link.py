@@ -27,7 +27,7 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
     The address with the token is left behind by the redirect.
     """
     if request.method != "POST":
-        return render(request, "my/link.html", switch(token))
+        return render(request, "participants/my/link.html", switch(token))
     try:
         invitation = invitations.redeem(token=token)
     except Refusal as refusal:
@@ -52,7 +52,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_GET
 def left(request: HttpRequest) -> HttpResponse:
     """What to do after leaving: nothing, or open the link again."""
-    return render(request, "my/left.html")
+    return render(request, "participants/my/left.html")
 
 
 @require_GET

@@ -41,9 +41,11 @@ def worker(request: HttpRequest) -> HttpResponse:
         "left": reverse("my:left"),
         "keepHours": settings.LATE_ARRIVAL_HOURS,
     }
-    sender = None if "classic" in request.GET else static("js/my/outbox_sender.js")
+    sender = (
+        None if "classic" in request.GET else static("js/participants/capture/outbox_sender.js")
+    )
     context = {"config": json.dumps(config), "sender": json.dumps(sender) if sender else None}
-    text = render_to_string("my/worker.js", context)
+    text = render_to_string("participants/my/worker.js", context)
     response = HttpResponse(text, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     response["Service-Worker-Allowed"] = reverse("my:home")
@@ -89,4 +91,4 @@ def offline(request: MyRequest) -> HttpResponseBase:
     """What is shown for a page that this phone does not keep, while there is no connection."""
     participant = request.participant
     context = {"study": participant.study, "site": participant.site}
-    return render(request, "my/offline.html", context)
+    return render(request, "participants/my/offline.html", context)

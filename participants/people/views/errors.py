@@ -43,4 +43,4 @@ def _told(
         "site": invitation.participant.site if invitation else None,
         "study": invitation.participant.study if invitation else None,
     }
-    return render(request, "my/error.html", context, status=status)
+    return render(request, "participants/people/my/error.html", context, status=status)

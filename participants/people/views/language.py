@@ -38,7 +38,7 @@ def language(request: MyRequest) -> HttpResponseBase:
         "languages": languages.offered(participant.study),
         "reading": languages.reading_language(participant),
     }
-    return render(request, "my/language.html", context)
+    return render(request, "participants/people/my/language.html", context)
 
 
 def _home_of(participant: Participant) -> str:

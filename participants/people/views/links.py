@@ -30,7 +30,7 @@ def issue(request: StaffRequest, participant: Participant) -> HttpResponse:
         "address": address,
         "qr": qr_svg(address),
     }
-    response = render(request, "participants/link_sheet.html", context)
+    response = render(request, "participants/people/link_sheet.html", context)
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -145,7 +145,7 @@ def refusal_page(
         "home": not outside,
         "data": isinstance(refusal, TakingPartEnded) and _still_open(invitation),
     }
-    return render(request, "my/refusal.html", context, status=refusal.status)
+    return render(request, "participants/people/my/refusal.html", context, status=refusal.status)
 
 
 def _still_open(invitation: Invitation | None) -> bool:

@@ -51,4 +51,4 @@ def _words(request: DataRequest) -> tuple[str, str]:
         "copy": request.kind == DataRequest.Kind.COPY,
     }
     subject = f"{participant.code}: request about data ({request.get_kind_display()})"
-    return subject, render_to_string("participants/email/data_request.txt", context)
+    return subject, render_to_string("participants/privacy/email/data_request.txt", context)

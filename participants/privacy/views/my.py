@@ -43,7 +43,7 @@ def data(request: MyRequest) -> HttpResponse:
     """What is held, who sees it, how long, where it goes, and what can be asked for."""
     participant = request.participant
     with timezone.override(participant.study.time_zone):
-        return render(request, "my/data.html", _context(request, participant))
+        return render(request, "participants/privacy/my/data.html", _context(request, participant))
 
 
 def _context(request: HttpRequest, participant: Participant) -> dict[str, object]:
@@ -106,7 +106,7 @@ def ask(request: MyRequest, wish: str) -> HttpResponseBase:
             response["Clear-Site-Data"] = '"storage"'
         return response
     with timezone.override(participant.study.time_zone):
-        return render(request, "my/data_ask.html", _asking(participant, kind))
+        return render(request, "participants/privacy/my/data_ask.html", _asking(participant, kind))
 
 
 def _reason(request: HttpRequest) -> str:
@@ -149,6 +149,6 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     study = found.participant.study
     with translation.override(found.language), timezone.override(study.time_zone):
         context = {"asked": found, "study": study, "site": found.participant.site}
-        response = render(request, "my/receipt.html", context)
+        response = render(request, "participants/privacy/my/receipt.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

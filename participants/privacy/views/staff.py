@@ -67,7 +67,7 @@ def data_requests(request: StaffRequest, study: Study) -> HttpResponse:
         "open": [_line(request, one, sites) for one in waiting],
         "settled": [_line(request, one, sites) for one in settled],
     }
-    return render(request, "participants/data_requests.html", context)
+    return render(request, "participants/privacy/data_requests.html", context)
 
 
 def _line(request: StaffRequest, one: DataRequest, sites: set[int]) -> Line:
@@ -181,4 +181,4 @@ def act(request: StaffRequest, study: Study, pk: int, act: str) -> HttpResponse:
         "form": form,
     }
     status = 422 if form.errors else 200
-    return render(request, "participants/data_request_act.html", context, status=status)
+    return render(request, "participants/privacy/data_request_act.html", context, status=status)

@@ -18,7 +18,7 @@ from django.utils.translation.template import templatize
 import participants
 from participants.imaging.errors import MESSAGES
 from participants.imaging.profiles import SENTENCES
-from participants.words.own_templates import TEMPLATES, reached_from
+from participants.words.own_templates import TEMPLATES, loaded_by, own, reached_from
 from studies.platform.errors import Refusal
 
 ROOT = Path(settings.BASE_DIR)
@@ -38,8 +38,7 @@ PLAIN = "participants/sentences_and_titles.py"  # as the catalogues name them
 
 def templates() -> list[Path]:
     """The participant's templates, with every one they extend or include."""
-    own = (path for folder in ("my", "messages") for path in (TEMPLATES / folder).rglob("*.*"))
-    return reached_from([TEMPLATES / "base_my.html", *own])
+    return reached_from([TEMPLATES / "base_my.html", *own()])
 
 
 def python_files() -> list[Path]:
@@ -55,8 +54,9 @@ def python_files() -> list[Path]:
 
 
 def scripts() -> list[Path]:
-    """The participant's modules."""
-    return sorted((ROOT / "static" / "js" / "my").rglob("*.js"))
+    """The modules that the participant's pages load, apart from libraries."""
+    names = loaded_by(templates(), but="lib/")
+    return [ROOT / "static" / name for name in names if name.startswith("js/")]
 
 
 def titles() -> list[str]:

@@ -72,7 +72,7 @@ def send_welcome(*, person: User, study: Study, by: Actor) -> None:
         "days": days,
         "url": set_password_url(person) if new_here else settings.SITE_URL,
     }
-    body = render_to_string("studies/email/welcome.txt", context)
+    body = render_to_string("studies/members/email/welcome.txt", context)
     subject = f"Your role in study {study.code}"
 
     def send() -> None:
@@ -109,7 +109,7 @@ def remove_second_factor(*, person: User, checked_by: str, reason: str, by: Acto
         new={"checked_by": checked_by.strip()},
         reason=reason,
     )
-    body = render_to_string("studies/email/second_factor_removed.txt", {"person": person})
+    body = render_to_string("studies/members/email/second_factor_removed.txt", {"person": person})
 
     def send() -> None:
         subject = "Your second factor was removed"

@@ -32,7 +32,7 @@ def account(request: StaffRequest) -> HttpResponse:
         "token": tokens.current_token(request.user),
         "events": [(event, action_in_words(event.action)) for event in _own_events(request.user)],
     }
-    return render(request, "studies/account.html", context)
+    return render(request, "studies/members/account.html", context)
 
 
 def _own_events(user: User) -> QuerySet[AuditEvent]:
@@ -50,7 +50,7 @@ def api_token(request: StaffRequest) -> HttpResponse:
     """Make or replace one's key to the API; the answer to that shows it, once."""
     key = tokens.issue_token(by=request.user).key if request.method == "POST" else ""
     context = {"token": tokens.current_token(request.user), "key": key}
-    return render(request, "studies/api_token.html", context)
+    return render(request, "studies/members/api_token.html", context)
 
 
 @require_POST

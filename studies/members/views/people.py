@@ -59,7 +59,7 @@ def people(request: StaffRequest, study: Study) -> HttpResponse:
         "groups": groups,
         "ended": [row for row in rows if row.ended_at is not None],
     }
-    return render(request, "studies/people.html", context)
+    return render(request, "studies/members/people.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -21,7 +21,7 @@ def form_page(
     save: Callable[[dict[str, Any]], object],
     done: str,
     to: str,
-    template: str = "studies/form.html",
+    template: str = "studies/protocol/form.html",
     **context: Any,
 ) -> HttpResponse:
     """Show ``form``; when sent and right, call ``save`` with its values and go ``to``.

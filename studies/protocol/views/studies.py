@@ -31,7 +31,7 @@ def create(request: StaffRequest) -> HttpResponse:
         save=lambda values: studies.create_study(by=request.user, **values),
         done=_("The study is a draft. Add sites, visits and a consent document to start it."),
         to=protocol_url(code) if request.method == "POST" and code else reverse("studies:home"),
-        template="studies/create.html",
+        template="studies/protocol/create.html",
         back_url=reverse("studies:home"),
     )
 
@@ -96,7 +96,7 @@ def activate(request: StaffRequest, study: Study) -> HttpResponse:
         "back_url": protocol_url(study.code),
     }
     if form is None:
-        return render(request, "studies/activate.html", context)
+        return render(request, "studies/protocol/activate.html", context)
     return form_page(
         request,
         form=form,

@@ -88,7 +88,8 @@ disturbances in six strengths. Many are spoilt just about as far as the refusing
 the shares below are those of hard cases, not of a clinic's week.
 
 The phone doubts a photo a little before the server would refuse it: by a margin for each check, a
-share of the way from the refusing to the warning line (`static/js/my/camera/gates.js`). The margins
+share of the way from the refusing to the warning line
+(`static/js/participants/capture/camera/gates.js`). The margins
 were set beforehand; {tuned} of the photos were there to tune them on, and gave no reason to (last
 table). The figures are for the other {report} ({generated} generated, {real} real): other people,
 other strengths.

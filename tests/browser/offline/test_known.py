@@ -66,7 +66,9 @@ def test_what_the_server_said_last_is_shown_without_a_line(phone, enter):
         state=Photo.State.RETAKE_WANTED, retake_reasons=[BLURRED]
     )
     Photo.objects.filter(view="left").update(state=Photo.State.ACCEPTED)
-    phone.evaluate("import('/static/js/my/outbox_sender.js').then((sender) => sender.contact())")
+    phone.evaluate(
+        "import('/static/js/participants/capture/outbox_sender.js').then((s) => s.contact())"
+    )
     phone.context.set_offline(True)
     phone.goto("/my/")
     expect(phone.get_by_role("heading", level=1)).to_have_text("Take “Front” again")

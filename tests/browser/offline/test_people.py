@@ -180,7 +180,7 @@ def test_the_picture_to_frame_by_is_sealed_too_and_only_its_owners(plain, enter,
     content = jpeg(3000)
     plain.evaluate(
         """async (bytes) => {
-          const { setReference } = await import("/static/js/my/outbox.js");
+          const { setReference } = await import("/static/js/participants/capture/outbox.js");
           await setReference("front", new Blob([new Uint8Array(bytes)]));
         }""",
         list(content),
@@ -188,7 +188,7 @@ def test_the_picture_to_frame_by_is_sealed_too_and_only_its_owners(plain, enter,
     (sealed,) = raw(plain)["references"]
     assert bytes(sealed["data"]).find(HEAD) == -1
     read_back = """async () => {
-      const { reference } = await import("/static/js/my/outbox.js");
+      const { reference } = await import("/static/js/participants/capture/outbox.js");
       const blob = await reference("front");
       return blob && [...new Uint8Array(await blob.arrayBuffer())];
     }"""
@@ -196,5 +196,7 @@ def test_the_picture_to_frame_by_is_sealed_too_and_only_its_owners(plain, enter,
     enter(plain, open_visit(team, "SG01-0008"))
     assert plain.evaluate(read_back) is None
     enter(plain)
-    plain.evaluate("import('/static/js/my/outbox.js').then((o) => o.forgetReferences())")
+    plain.evaluate(
+        "import('/static/js/participants/capture/outbox.js').then((o) => o.forgetReferences())"
+    )
     assert plain.evaluate(read_back) is None

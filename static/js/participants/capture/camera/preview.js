@@ -1,0 +1,137 @@
+// The still, with what was measured in plain words, and the choice to keep or to take it again.
+
+import { gettext } from "../../words/words.js";
+
+// Which measures speak for each line of the list, and the reasons that say what is wrong there.
+const LINES = [
+  {
+    name: () => gettext("Light"),
+    codes: ["brightest", "overexposed", "underexposed", "unevenness", "colour_cast"],
+    reasons: ["too_dark", "too_bright", "shadows", "uneven_light", "coloured_light"],
+  },
+  {
+    name: () => gettext("Sharpness"),
+    codes: ["blur"],
+    reasons: ["blurred", "moved", "grainy"],
+  },
+  {
+    name: () => gettext("Distance"),
+    codes: ["inter_eye"],
+    reasons: ["too_far", "cut_off"],
+  },
+  {
+    name: () => gettext("Turn of the head"),
+    codes: ["yaw_off"],
+    reasons: [
+      "turned_left", "turned_right", "show_left", "show_right", "turned_too_far", "looking_up",
+      "looking_down", "tilted", "upside_down",
+    ],
+  },
+];
+
+const element = (name, classes, text) => {
+  const made = document.createElement(name);
+  if (classes) made.className = classes;
+  if (text) made.textContent = text;
+  return made;
+};
+
+const sign = (name) => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `#sign-${name}`);
+  svg.append(use);
+  return svg;
+};
+
+export class Preview {
+  #url = "";
+
+  constructor(dialog) {
+    this.part = (name) => dialog.querySelector(`[data-${name}]`);
+    const still = this.part("still");
+    still.addEventListener("error", () => {
+      still.hidden = true;
+      this.part("no-still").hidden = false;
+    });
+  }
+
+  // The still is seen at once; what was measured comes when it is there.
+  wait(blob) {
+    this.clear();
+    this.#url = URL.createObjectURL(blob);
+    this.part("still").hidden = false;
+    this.part("no-still").hidden = true;
+    this.part("still").src = this.#url;
+    this.part("verdict").textContent = gettext("Looking at your photo…");
+    this.part("keep").textContent = gettext("Keep this photo");
+    this.part("keep-problem").hidden = true;
+    this.busy(true);
+    this.part("verdict").focus({ preventScroll: true });
+  }
+
+  // `check` is checkStill's result, or null when this browser cannot decode the photo.
+  show(check, { sentences, refuses }) {
+    this.busy(false);
+    const doubtful = Boolean(check?.reasons.length) && refuses;
+    this.part("checks").replaceChildren(...this.#lines(check, refuses));
+    const told = check?.reasons ?? [];
+    this.part("doubts").replaceChildren(
+      ...told.slice(0, 2).map((code) => element("li", "", sentences[code])),
+    );
+    const words = this.#verdict(check, doubtful);
+    this.part("verdict").textContent = words;
+    this.#choices(doubtful);
+    return words;
+  }
+
+  problem(words) {
+    this.part("keep-problem").textContent = words;
+    this.part("keep-problem").hidden = false;
+  }
+
+  busy(yes) {
+    this.part("keep").disabled = yes;
+    this.part("retake").disabled = yes;
+  }
+
+  clear() {
+    if (this.#url) URL.revokeObjectURL(this.#url);
+    this.#url = "";
+    this.part("still").removeAttribute("src");
+    this.part("checks").replaceChildren();
+    this.part("doubts").replaceChildren();
+  }
+
+  #verdict(check, doubtful) {
+    if (doubtful) return gettext("This photo may be refused");
+    if (check?.mode === "landmarks" && !check.reasons.length) return gettext("A good photo");
+    return gettext("Is your whole face in it, sharp and well lit?");
+  }
+
+  // The likelier choice comes first and stands out.
+  #choices(doubtful) {
+    const [keep, retake] = [this.part("keep"), this.part("retake")];
+    keep.textContent = doubtful ? gettext("Keep it all the same") : gettext("Keep this photo");
+    keep.classList.toggle("button--primary", !doubtful);
+    retake.classList.toggle("button--primary", doubtful);
+    keep.parentElement.prepend(doubtful ? retake : keep);
+  }
+
+  #lines(check, refuses) {
+    if (!check) return [];
+    return LINES.filter(({ codes }) => codes.some((code) => Number.isFinite(check.values[code]))).map(
+      ({ name, reasons }) => {
+        const bad = check.reasons.some((code) => reasons.includes(code));
+        const line = element("li", bad ? "is-doubtful" : "is-good");
+        const words = element("span");
+        const state = refuses ? gettext("may be refused") : gettext("could be better");
+        words.append(element("b", "", name()), element("span", "", bad ? state : gettext("good")));
+        line.append(sign(bad ? "doubt" : "check"), words);
+        return line;
+      },
+    );
+  }
+}
