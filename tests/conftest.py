@@ -17,10 +17,11 @@ from pytest_django.fixtures import Settings
 
 from studies.access.models import User
 from studies.protocol.models import Site, Study
-from tests.factories import MembershipFactory, SiteFactory, StudyFactory, UserFactory
 from tests.prepared import Preparing
 from tests.servers import postgresql_server, redis_server
 from tests.stack import NewStack, Stack
+from tests.studies.access.factories import MembershipFactory, UserFactory
+from tests.studies.protocol.factories import SiteFactory, StudyFactory
 
 
 @dataclass(frozen=True)

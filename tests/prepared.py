@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.inference.tiny_package import write_tiny_package
+from tests.inference.pipeline.tiny_package import write_tiny_package
 from tests.servers import new_database
 from tests.stack import Stack
 

@@ -21,8 +21,8 @@ from inference.pipeline.recipe import get_recipe
 from inference.pipeline.regions import find_regions
 from inference.pipeline.score import clean_crops, measure_context
 from inference.training.quantise import quantise
-from tests.inference.tiny_package import INT8, tiny_card
-from tests.inference.vgg16_onnx import vgg16_model, vgg16_weights
+from tests.inference.pipeline.tiny_package import INT8, tiny_card
+from tests.inference.pipeline.vgg16_onnx import vgg16_model, vgg16_weights
 
 FULL_SIZE = 224
 

@@ -20,7 +20,7 @@ from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.services import draft_document, put_in_force
 from tests.browser.visiting import open_visit
 from tests.conftest import Team
-from tests.factories import PhotoFactory
+from tests.participants.capture.factories import PhotoFactory
 
 FRONT = "/my/visits/week-0/front/"
 REASONS = [{"code": "blurred", "message": "The photo is blurred."}]

@@ -14,16 +14,12 @@ from studies.access.models import User
 from studies.members.services.tokens import issue_token
 from studies.record.models import AuditEvent
 from tests.conftest import Team
-from tests.factories import (
-    ModelPackageFactory,
-    ParticipantFactory,
-    PhotoFactory,
-    RunFactory,
-    ScoreFactory,
-    StudyModelFactory,
-    VisitDefinitionFactory,
-    VisitFactory,
-)
+from tests.inference.packages.factories import ModelPackageFactory
+from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
+from tests.participants.capture.factories import PhotoFactory
+from tests.participants.people.factories import ParticipantFactory
+from tests.participants.visits.factories import VisitFactory
+from tests.studies.protocol.factories import VisitDefinitionFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,6 @@
 """The audit trail on PostgreSQL: its triggers refuse, and ``verify_audit`` finds what is broken.
 
-SQLite's are proved in ``tests/studies/test_audit.py``.
+SQLite's are proved in ``tests/studies/record/test_audit.py``.
 """
 
 import psycopg

@@ -19,7 +19,7 @@ from studies.protocol.models import Study
 from studies.record.models import AuditEvent
 from studies.record.services import find_breaks
 from tests.factories import NOW
-from tests.inference.tiny_package import write_tiny_package
+from tests.inference.pipeline.tiny_package import write_tiny_package
 
 pytestmark = pytest.mark.django_db
 

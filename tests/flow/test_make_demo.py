@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.inference.tiny_package import write_tiny_package
+from tests.inference.pipeline.tiny_package import write_tiny_package
 from tests.servers import answers, free_port, wait_until
 from tests.stack import ROOT
 

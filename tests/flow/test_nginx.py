@@ -25,7 +25,7 @@ from participants.capture.models import Photo
 from participants.visits.models import Visit
 from studies.platform import storage
 from studies.access.models import User
-from tests.factories import PhotoFactory
+from tests.participants.capture.factories import PhotoFactory
 name, _ = storage.store('thumbs', 'x', %r, suffix='.jpg')
 photo = PhotoFactory(visit=Visit.objects.first(), view='front', thumbnail_file=name)
 def session(email):

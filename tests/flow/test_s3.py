@@ -8,7 +8,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.faults.conftest import send_photos
-from tests.inference.tiny_package import write_tiny_package
+from tests.inference.pipeline.tiny_package import write_tiny_package
 from tests.servers import free_port, wait_until
 from tests.stack import NewStack, Stack
 

@@ -25,7 +25,7 @@ from participants.imaging.decode import encode_clean
 from studies.access.models import User
 from studies.platform.work import perform
 from tests.conftest import Team
-from tests.inference.photos import astronaut, make_visit, real_photo, score_now, tiny, use
+from tests.inference.scoring.photos import astronaut, make_visit, real_photo, score_now, tiny, use
 
 SignIn = Callable[[User], Client]
 MARK = "Demonstrator"

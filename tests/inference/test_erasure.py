@@ -29,8 +29,9 @@ from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform import storage
 from tests.conftest import Team
-from tests.factories import ModelPackageFactory, RunFactory, ScoreFactory, StudyModelFactory
-from tests.participants.erasing import Filled, ask_to_erase, canaries_of, carry_out, fill
+from tests.inference.packages.factories import ModelPackageFactory
+from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
+from tests.participants.privacy.erasing import Filled, ask_to_erase, canaries_of, carry_out, fill
 
 pytestmark = pytest.mark.django_db
 Sign = Callable[[User], Client]

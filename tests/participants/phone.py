@@ -16,14 +16,11 @@ from participants.people.views.my import KEY
 from participants.visits.models import Visit
 from studies.platform.storage import read
 from studies.protocol.models import Site
-from tests.factories import (
-    NOW,
-    ConsentFactory,
-    InvitationFactory,
-    ParticipantFactory,
-    VisitDefinitionFactory,
-    VisitFactory,
-)
+from tests.factories import NOW
+from tests.participants.consent.factories import ConsentFactory
+from tests.participants.people.factories import InvitationFactory, ParticipantFactory
+from tests.participants.visits.factories import VisitFactory
+from tests.studies.protocol.factories import VisitDefinitionFactory
 
 TOKEN = "a-token-of-enough-length-for-a-test-0123456789"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 12

@@ -22,7 +22,8 @@ from participants.people.services.identity import IdentityData
 from studies.access.models import User
 from studies.consent_texts.models import ConsentDocument
 from studies.protocol.models import Arm, Site, Study
-from tests.factories import ConsentDocumentFactory, VisitDefinitionFactory
+from tests.studies.consent_texts.factories import ConsentDocumentFactory
+from tests.studies.protocol.factories import VisitDefinitionFactory
 
 SITI = IdentityData(name="Siti Rahman", email="siti@example.org", phone="+65 6123 4567")
 DETAILS = Details(

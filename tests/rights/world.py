@@ -22,20 +22,17 @@ from studies.consent_texts.models import ConsentDocument
 from studies.members.services.tokens import issue_token
 from studies.platform import storage
 from tests.conftest import Team
-from tests.factories import (
-    NOW,
+from tests.factories import NOW
+from tests.inference.packages.factories import ModelPackageFactory
+from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
+from tests.participants.capture.factories import PhotoFactory
+from tests.participants.people.factories import InvitationFactory, ParticipantFactory
+from tests.participants.visits.factories import VisitFactory
+from tests.studies.consent_texts.factories import ConsentDocumentFactory
+from tests.studies.protocol.factories import (
     ArmFactory,
-    ConsentDocumentFactory,
     EligibilityCriterionFactory,
-    InvitationFactory,
-    ModelPackageFactory,
-    ParticipantFactory,
-    PhotoFactory,
-    RunFactory,
-    ScoreFactory,
-    StudyModelFactory,
     VisitDefinitionFactory,
-    VisitFactory,
 )
 
 PEOPLE = ("amina", "budi", "chandra", "dewi", "ewa", "farid")

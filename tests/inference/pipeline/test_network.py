@@ -7,7 +7,7 @@ from onnx import numpy_helper
 
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.network import MAX_BATCH, Network, shared_network
-from tests.inference.tiny_package import SIZE, tiny_card, write_tiny_package
+from tests.inference.pipeline.tiny_package import SIZE, tiny_card, write_tiny_package
 
 
 def crops(count, seed=5):

@@ -7,8 +7,8 @@ from inference.pipeline.anatomy import CONDITIONS, REGIONS
 from inference.pipeline.card import card_schema, parse_card
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.package import CheckLimits, check_package, read_package
-from tests.inference.broken_packages import BROKEN
-from tests.inference.tiny_package import tiny_card, write_tiny_package
+from tests.inference.pipeline.broken_packages import BROKEN
+from tests.inference.pipeline.tiny_package import tiny_card, write_tiny_package
 
 
 def test_a_good_package_passes_and_is_timed(tmp_path):

@@ -14,8 +14,8 @@ from inference.pipeline.errors import PackageRefused
 from inference.pipeline.network import Network, runtime_words
 from inference.pipeline.package import check_package
 from inference.training.quantise import activation_ranges, quantise
-from tests.inference.tiny_package import INT8, carrying, tiny_card, write_tiny_package
-from tests.inference.vgg16_onnx import vgg16_forward, vgg16_model, vgg16_weights
+from tests.inference.pipeline.tiny_package import INT8, carrying, tiny_card, write_tiny_package
+from tests.inference.pipeline.vgg16_onnx import vgg16_forward, vgg16_model, vgg16_weights
 
 SIZE = 64
 WIDTH = 0.125

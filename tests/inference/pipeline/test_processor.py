@@ -17,7 +17,7 @@ from inference.pipeline.providers import (
     choose_providers,
     with_options,
 )
-from tests.inference.tiny_package import write_tiny_package
+from tests.inference.pipeline.tiny_package import write_tiny_package
 
 XEON = """processor\t: 0
 model name\t: Intel(R) Xeon(R)

@@ -9,7 +9,7 @@ from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import grade_of, score_face, severity_of
 from participants.imaging.canonical import canonical_face
-from tests.inference.tiny_package import tiny_card, write_tiny_package
+from tests.inference.pipeline.tiny_package import tiny_card, write_tiny_package
 
 WIDTH, HEIGHT = 720, 960
 

@@ -4,7 +4,7 @@ import pytest
 
 from inference.training.aims import aims_of, read_why
 from inference.training.evaluate import EvaluationRefused
-from tests.inference.training.reports import constructed_report
+from tests.inference.report.constructed import constructed_report
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import pytest
 
 from inference.training import aspects
 from inference.training.evaluate import draws_for, summary
-from tests.inference.training.reports import FITTED, constructed_crops, constructed_grades
+from tests.inference.report.constructed import FITTED, constructed_crops, constructed_grades
 
 
 @pytest.fixture(scope="module")

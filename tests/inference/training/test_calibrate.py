@@ -6,7 +6,7 @@ from inference.pipeline.anatomy import CONDITIONS
 from inference.pipeline.network import Network
 from inference.training.calibrate import Calibration, calibrate, fit
 from inference.training.vgg16 import folded
-from tests.inference.tiny_package import write_tiny_package
+from tests.inference.pipeline.tiny_package import write_tiny_package
 from tests.inference.training.test_evaluate import crops_for
 from tests.inference.training.test_vgg16 import shaken
 

@@ -15,7 +15,7 @@ from inference.training.evaluate import (
     photo_probabilities,
     write_report,
 )
-from tests.inference.tiny_package import SIZE, write_tiny_package
+from tests.inference.pipeline.tiny_package import SIZE, write_tiny_package
 
 
 def crops_for(photos: int = 12) -> Crops:

@@ -19,8 +19,8 @@ from inference.training.examples import draw_example
 from inference.training.generator.splits import IDENTITIES
 from inference.training.shots import person_of, plan, sources_sha256, take, take_shots
 from participants.imaging.face import FaceFinder
-from tests.inference.tiny_package import SIZE, write_tiny_package
-from tests.inference.training.reports import FITTED
+from tests.inference.pipeline.tiny_package import SIZE, write_tiny_package
+from tests.inference.report.constructed import FITTED
 
 FEW = replace(QUICK, photos=2, other_cameras=1)
 

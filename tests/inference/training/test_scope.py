@@ -6,7 +6,7 @@ import pytest
 from inference.training import scope
 from inference.training.scope import judge_kinds, lost, refusal
 from inference.training.shots import Shot
-from tests.inference.training.reports import constructed_shots
+from tests.inference.report.constructed import constructed_shots
 
 
 @pytest.fixture

@@ -1,0 +1,170 @@
+"""The pages of scores in a real browser: charts drawn, maps laid over, live parts, accessible."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from inference.scoring.models import Run
+from inference.scoring.services import runs
+from participants.capture.models import Photo
+from participants.imaging.decode import encode_clean
+from studies.access.models import User
+from studies.platform.storage import store
+from studies.platform.work import perform
+from tests.browser.chromium import (
+    OpenPage,
+    assert_accessible,
+    assert_no_sideways_scroll,
+    screenshot,
+)
+from tests.conftest import Team
+from tests.inference.scoring.factories import RunFactory
+from tests.inference.scoring.photos import astronaut, make_visit, real_photo, score_now, tiny, use
+from tests.studies.access.factories import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+def sign_in(page: Page, person: User) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("/")
+
+
+@pytest.fixture
+def scored(team: Team, tmp_path: Path, live_server: LiveServer) -> Photo:
+    """A participant of SG01 with two scored visits, a missed one between, and one failed run."""
+    package = tiny(tmp_path)
+    use(team.study, package)
+    photos = []
+    for week in (0, 2):
+        photo = real_photo(make_visit(team.sg01, visit=f"week-{week}", day=7 * week))
+        small = encode_clean(astronaut().pixels, max_side=480)
+        photo.thumbnail_file, _ = store("thumbnails", str(photo.pk), small, suffix=".jpg")
+        photo.save()
+        score_now(photo)
+        photos.append(photo)
+    make_visit(team.sg01, visit="week-1", day=7).move("missed")
+    RunFactory(
+        photo__visit=photos[0].visit,
+        photo__view="left",
+        package=package,
+        state="quarantined",
+        last_error="The network gave NaN for melasma.",
+    )
+    return photos[-1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["small", "desktop"])
+def test_every_page_is_accessible_and_fits(
+    open_page: OpenPage, team: Team, scored: Photo, size: str, scheme: str
+) -> None:
+    page = open_page(size, scheme=scheme)
+    sign_in(page, team.dewi)
+    package = Run.objects.filter(photo=scored).get().package_id
+    for name, address in {
+        "overview": "/studies/MEL-8/",
+        "scores": "/studies/MEL-8/participants/SG01-0001/scores/",
+        "photo": f"/studies/MEL-8/photos/{scored.pk}/",
+        "work": "/studies/MEL-8/work/",
+        "models": "/studies/MEL-8/models/",
+        "package": f"/models/{package}/",
+        "register": "/models/register/",
+    }.items():
+        page.goto(address)
+        for details in page.locator("main details").all():
+            details.evaluate("element => { element.open = true }")
+        screenshot(page, f"inference-{name}-{size}-{scheme}")
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+
+
+def test_a_map_is_laid_over_the_photo_and_faded(desktop: Page, team: Team, scored: Photo) -> None:
+    sign_in(desktop, team.chandra)
+    desktop.goto(f"/studies/MEL-8/photos/{scored.pk}/")
+    overlay = desktop.locator("[data-map]")
+    expect(overlay).to_be_hidden()
+    desktop.get_by_role("radio", name="Wrinkles").check(force=True)
+    expect(overlay).to_be_visible()
+    expect(overlay).to_have_js_property("naturalWidth", 256)
+    photo, drawn = desktop.locator("[data-photo]").bounding_box(), overlay.bounding_box()
+    assert photo == drawn
+    desktop.get_by_label("Strength of the map").fill("20")
+    assert overlay.evaluate("image => getComputedStyle(image).opacity") == "0.2"
+    desktop.get_by_role("radio", name="None").check(force=True)
+    expect(overlay).to_be_hidden()
+
+
+def test_the_cleaned_photo_takes_the_photos_place_and_gives_it_back(
+    desktop: Page, team: Team, scored: Photo
+) -> None:
+    sign_in(desktop, team.chandra)
+    desktop.goto(f"/studies/MEL-8/photos/{scored.pk}/")
+    picture = desktop.locator("[data-photo]")
+    before = picture.get_attribute("src")
+    box = desktop.get_by_label("Show it after recipe standard@1")
+    box.check()
+    expect(picture).to_have_js_property("naturalWidth", 720)
+    box.uncheck()
+    expect(picture).to_have_js_property("naturalWidth", 1020)
+    assert before is not None
+    assert (picture.get_attribute("src") or "").endswith(before)
+
+
+@pytest.mark.parametrize("where", ["scores/", ""])
+def test_charts_are_drawn_with_a_gap_and_a_view_can_be_hidden(
+    desktop: Page, team: Team, scored: Photo, where: str
+) -> None:
+    sign_in(desktop, team.chandra)
+    desktop.goto(f"/studies/MEL-8/participants/SG01-0001/{where}")
+    expect(desktop.locator("canvas[data-condition]")).to_have_count(3)
+    expect(desktop.locator("[data-drawn]")).to_have_count(1)
+    severities = desktop.evaluate(
+        "Chart.getChart(document.querySelector('canvas')).data.datasets[0].data.map(p => p.y)"
+    )
+    assert [value is None for value in severities] == [False, True, False]
+    shown = "Chart.getChart(document.querySelector('canvas')).isDatasetVisible(0)"
+    assert desktop.evaluate(shown) is True
+    desktop.get_by_role("checkbox", name="Front").uncheck()
+    assert desktop.evaluate(shown) is False
+
+
+def test_the_overview_goes_on_by_itself_when_a_run_ends(
+    desktop: Page, team: Team, scored: Photo
+) -> None:
+    (again,) = runs.queue_runs(real_photo(make_visit(team.sg01, code="SG01-0002")))
+    sign_in(desktop, team.dewi)
+    desktop.goto("/studies/MEL-8/")
+    spread = desktop.locator("#spreads li").first
+    expect(spread).to_contain_text("n = 1")
+    expect(desktop.locator("#live")).to_contain_text("Working")
+    assert perform(Run, again.pk, runs.score)
+    expect(spread).to_contain_text("n = 2", timeout=15_000)
+    expect(desktop.locator("#live")).not_to_contain_text("Working")
+
+
+def test_the_photos_page_shows_its_scores_when_they_are_there(
+    desktop: Page, team: Team, scored: Photo
+) -> None:
+    photo = real_photo(make_visit(team.sg01, code="SG01-0003"))
+    (run,) = runs.queue_runs(photo)
+    sign_in(desktop, team.dewi)
+    desktop.goto(f"/studies/MEL-8/photos/{photo.pk}/")
+    expect(desktop.get_by_text("Being scored")).to_be_visible()
+    assert perform(Run, run.pk, runs.score)
+    expect(desktop.get_by_role("radio", name="Melasma")).to_be_attached(timeout=15_000)
+
+
+def test_work_is_tried_again_by_keyboard(desktop: Page, team: Team, scored: Photo) -> None:
+    sign_in(desktop, team.amina)
+    desktop.goto("/studies/MEL-8/work/")
+    expect(desktop.get_by_text("The network gave NaN for melasma.")).to_be_visible()
+    desktop.get_by_role("button", name="Try again", exact=True).focus()
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_text("It will be tried again now")).to_be_visible()
+    assert not Run.objects.filter(state="quarantined").exists()

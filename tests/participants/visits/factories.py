@@ -1,0 +1,24 @@
+"""Visits of a participant."""
+
+from datetime import date
+
+import factory
+from factory.django import DjangoModelFactory
+
+from participants.visits.models import Visit
+from tests.participants.people.factories import ParticipantFactory
+from tests.studies.protocol.factories import VisitDefinitionFactory
+
+
+class VisitFactory(DjangoModelFactory):
+    class Meta:
+        model = Visit
+
+    participant = factory.SubFactory(ParticipantFactory)
+    definition = factory.SubFactory(
+        VisitDefinitionFactory, study=factory.SelfAttribute("..participant.study")
+    )
+    state = Visit.State.DUE
+    scheduled_on = date(2026, 3, 2)
+    opens_on = date(2026, 3, 1)
+    closes_on = date(2026, 3, 5)

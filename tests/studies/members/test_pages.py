@@ -1,0 +1,52 @@
+"""The pages of a study's people: listed, added, and their roles ended."""
+
+import pytest
+
+from studies.access.models import Membership
+from studies.members.services.memberships import add_member
+from tests.conftest import Team
+from tests.studies.staff import SignIn, text
+
+pytestmark = pytest.mark.django_db
+
+
+def test_people_are_listed_by_role_and_added_by_the_manager(team: Team, as_person: SignIn) -> None:
+    page = text(as_person(team.amina), "/studies/MEL-8/people/")
+    for name in ("Amina", "Budi", "Chandra", "Dewi", "Ewa"):
+        assert name in page
+    assert "Farid" not in page
+    assert "/people/add/" not in page
+    browser = as_person(team.dewi)
+    data = {"email": "gita@example.org", "role": "monitor", "site": ""}
+    refused = browser.post("/studies/MEL-8/people/add/", data)
+    assert refused.status_code == 422
+    assert "enter their name" in refused.content.decode()
+    browser.post("/studies/MEL-8/people/add/", {**data, "name": "Gita"})
+    assert "no password yet" in text(browser, "/studies/MEL-8/people/")
+
+
+def test_a_role_is_ended_with_a_reason(team: Team, as_person: SignIn) -> None:
+    browser = as_person(team.dewi)
+    held = Membership.objects.get(user=team.budi)
+    path = f"/studies/MEL-8/people/{held.pk}/end/"
+    assert browser.post(path, {"reason": ""}).status_code == 422
+    assert browser.post(path, {"reason": "Left"}).status_code == 302
+    assert Membership.objects.get(pk=held.pk).ended_at is not None
+    assert "role that has ended" in text(browser, "/studies/MEL-8/people/")
+
+
+def test_roles_are_given_and_ended_by_managers_of_that_study_only(
+    team: Team, as_person: SignIn
+) -> None:
+    new = add_member(
+        study=team.study, email="gita@example.org", name="Gita", role="monitor", by=team.dewi
+    )
+    for action in ("end", "mail"):
+        path = f"/studies/MEL-8/people/{new.pk}/{action}/"
+        for person in (team.amina, team.chandra, team.ewa):
+            assert as_person(person).post(path, {"reason": "x"}).status_code == 403
+        assert as_person(team.farid).post(path, {"reason": "x"}).status_code == 404
+        elsewhere = f"/studies/FEAS-2/people/{new.pk}/{action}/"
+        assert as_person(team.farid).post(elsewhere, {"reason": "x"}).status_code == 404
+    new.refresh_from_db()
+    assert new.ended_at is None
