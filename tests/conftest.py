@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 
 from studies.access.models import User
 from studies.protocol.models import Site, Study
+from tests.factories import count_anew
 from tests.prepared import Preparing
 from tests.servers import postgresql_server, redis_server
 from tests.stack import NewStack, Stack
@@ -121,6 +122,12 @@ def quick_passwords(settings: Settings) -> None:
 def english() -> None:
     """A page read in Tamil by one test leaves Tamil behind for nobody."""
     translation.activate(django_settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
+def first_numbers() -> None:
+    """A test meets the same codes and addresses whichever tests ran before it."""
+    count_anew()
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,12 @@
 """Model packages; no file lies behind them."""
 
 import factory
-from factory.django import DjangoModelFactory
 
 from inference.packages.models import ModelPackage
-from tests.factories import NOW, sha256
+from tests.factories import NOW, Counting, sha256
 
 
-class ModelPackageFactory(DjangoModelFactory):
+class ModelPackageFactory(Counting):
     class Meta:
         model = ModelPackage
 

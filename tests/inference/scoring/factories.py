@@ -1,17 +1,16 @@
 """Models in use, runs and scores."""
 
 import factory
-from factory.django import DjangoModelFactory
 
 from inference.packages.models import StudyModel
 from inference.scoring.models import Run, Score
-from tests.factories import NOW, sha256
+from tests.factories import NOW, Counting, sha256
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.participants.capture.factories import PhotoFactory
 from tests.studies.protocol.factories import StudyFactory
 
 
-class StudyModelFactory(DjangoModelFactory):
+class StudyModelFactory(Counting):
     class Meta:
         model = StudyModel
 
@@ -20,7 +19,7 @@ class StudyModelFactory(DjangoModelFactory):
     activated_at = NOW
 
 
-class RunFactory(DjangoModelFactory):
+class RunFactory(Counting):
     class Meta:
         model = Run
 
@@ -34,7 +33,7 @@ class RunFactory(DjangoModelFactory):
     runtime = "onnxruntime 1.32.0"
 
 
-class ScoreFactory(DjangoModelFactory):
+class ScoreFactory(Counting):
     class Meta:
         model = Score
 

@@ -3,14 +3,13 @@
 import uuid
 
 import factory
-from factory.django import DjangoModelFactory
 
 from participants.capture.models import Photo
-from tests.factories import NOW, sha256
+from tests.factories import NOW, Counting, sha256
 from tests.participants.visits.factories import VisitFactory
 
 
-class PhotoFactory(DjangoModelFactory):
+class PhotoFactory(Counting):
     class Meta:
         model = Photo
 

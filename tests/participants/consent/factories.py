@@ -1,15 +1,14 @@
 """Consents that were given."""
 
 import factory
-from factory.django import DjangoModelFactory
 
 from participants.consent.models import Consent
-from tests.factories import NOW, sha256
+from tests.factories import NOW, Counting, sha256
 from tests.participants.people.factories import ParticipantFactory
 from tests.studies.consent_texts.factories import ConsentDocumentFactory
 
 
-class ConsentFactory(DjangoModelFactory):
+class ConsentFactory(Counting):
     class Meta:
         model = Consent
 

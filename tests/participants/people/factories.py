@@ -3,15 +3,14 @@
 from datetime import date, timedelta
 
 import factory
-from factory.django import DjangoModelFactory
 
 from participants.people.models import Invitation, Participant
-from tests.factories import NOW, sha256
+from tests.factories import NOW, Counting, sha256
 from tests.studies.access.factories import UserFactory
 from tests.studies.protocol.factories import SiteFactory
 
 
-class ParticipantFactory(DjangoModelFactory):
+class ParticipantFactory(Counting):
     class Meta:
         model = Participant
 
@@ -28,7 +27,7 @@ class ParticipantFactory(DjangoModelFactory):
     enrolled_on = date(2026, 3, 2)
 
 
-class InvitationFactory(DjangoModelFactory):
+class InvitationFactory(Counting):
     class Meta:
         model = Invitation
 

@@ -3,14 +3,14 @@
 from datetime import date
 
 import factory
-from factory.django import DjangoModelFactory
 
 from participants.visits.models import Visit
+from tests.factories import Counting
 from tests.participants.people.factories import ParticipantFactory
 from tests.studies.protocol.factories import VisitDefinitionFactory
 
 
-class VisitFactory(DjangoModelFactory):
+class VisitFactory(Counting):
     class Meta:
         model = Visit
 

@@ -1,25 +1,27 @@
 """People and their roles, with values a coordinator would recognise."""
 
 import factory
-from factory.django import DjangoModelFactory
 
 from studies.access.models import Membership, User
+from tests.factories import Counting
 from tests.studies.protocol.factories import StudyFactory
 
 PASSWORD = "a long enough passphrase"
 
 
-class UserFactory(DjangoModelFactory):
+class UserFactory(Counting):
     class Meta:
         model = User
         skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Person {n}")
-    email = factory.LazyAttribute(lambda u: f"{u.name.split()[0].lower()}{id(u)}@example.org")
+    email = factory.LazyAttributeSequence(
+        lambda u, n: f"{u.name.split()[0].lower()}{n}@example.org"
+    )
     password = factory.django.Password(PASSWORD)
 
 
-class MembershipFactory(DjangoModelFactory):
+class MembershipFactory(Counting):
     class Meta:
         model = Membership
 

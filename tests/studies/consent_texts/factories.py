@@ -1,14 +1,13 @@
 """Consent texts, with values a coordinator would recognise."""
 
 import factory
-from factory.django import DjangoModelFactory
 
 from studies.consent_texts.models import ConsentDocument
-from tests.factories import NOW, sha256
+from tests.factories import NOW, Counting, sha256
 from tests.studies.protocol.factories import StudyFactory
 
 
-class ConsentDocumentFactory(DjangoModelFactory):
+class ConsentDocumentFactory(Counting):
     class Meta:
         model = ConsentDocument
 
