@@ -42,6 +42,7 @@ class Stack:
         return {
             **inherited,
             "GSH_ENV": "test",
+            "ENV_FILE": os.devnull,
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
             "VAR_DIR": str(self.folder / "var"),

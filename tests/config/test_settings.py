@@ -19,7 +19,7 @@ PRODUCTION = {
 
 def run(tmp_path: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """A management command in an environment of its own."""
-    base = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+    base = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "ENV_FILE": os.devnull}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -78,6 +78,15 @@ def test_cookies_frames_and_scripts_are_strict_in_production(tmp_path: Path) -> 
     )
     told = value(tmp_path, strict, **PRODUCTION)
     assert told == "__Host-session True True __Host-csrf DENY True True [\"'self'\"]"
+
+
+def test_a_file_of_variables_is_read_where_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_text("SMS_URL=twilio://from-the-file\nINVITATION_DAYS=3\n")
+    chosen = "settings.SMS_URL, settings.INVITATION_LIFETIME.days"
+    told = value(
+        tmp_path, chosen, GSH_ENV="demo", ENV_FILE=str(tmp_path / "theirs"), SMS_URL="console://"
+    )
+    assert told == "console:// 3"
 
 
 def test_a_second_factor_is_required_outside_the_demo(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def demo(folder: Path, port: int, **more: str) -> "subprocess.Popen[str]":
         "VAR_DIR": str(folder / "var"),
         "PORT": str(port),
         "GSH_ENV": "demo",
+        "ENV_FILE": os.devnull,
         "PYTHONUNBUFFERED": "1",
         "SHIPPED_MODEL_PACKAGE": str(write_tiny_package(folder)),
         **more,
