@@ -15,11 +15,20 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+_held: list[socket.socket] = []
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that belongs to this process until it ends.
+
+    It stays bound, so that the system gives it to nobody else, but silent: on Linux the server it
+    is meant for can listen there all the same, since servers set ``SO_REUSEADDR`` as we do here.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    _held.append(held)
+    return int(held.getsockname()[1])
 
 
 def wait_until(true: Callable[[], object], *, seconds: float, what: str) -> None:

@@ -22,7 +22,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from tests.servers import program, stop
+from tests.servers import free_port, program, stop
 from tests.stack import ROOT
 
 PATIENCE = 20.0  # seconds
@@ -198,6 +198,7 @@ def started_webkit(folder: Path) -> Iterator[WebKit]:
     with display() as name:
         service = Service(
             program("WebKitWebDriver"),
+            port=free_port(),
             env={
                 **os.environ,
                 "DISPLAY": name,

@@ -28,6 +28,7 @@ from participants.messaging.channels import Delivery, DeliveryFailed, DeliveryUn
 from participants.messaging.channels.email import Email
 from participants.messaging.channels.push import WebPush, accepts_endpoint, public_key
 from participants.messaging.channels.sms import Console, e164, parts_of, sms_channel
+from tests.servers import free_port
 
 WORDS = Words(
     title="One photo to take again",
@@ -300,10 +301,7 @@ def test_a_gateway_that_hangs_up_leaves_it_unknown(server: Server) -> None:
 
 
 def test_a_gateway_that_cannot_be_reached_certainly_sent_nothing(server: Server) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"twilio+http://a:b@127.0.0.1:{free.getsockname()[1]}?from=1"
-        channel = sms_channel(url)
+    channel = sms_channel(f"twilio+http://a:b@127.0.0.1:{free_port()}?from=1")
     assert channel is not None
     with pytest.raises(DeliveryFailed) as caught:
         channel.send(delivery(to="+6581234567"))
