@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import translation
@@ -17,7 +18,7 @@ from pytest_django.fixtures import Settings
 
 from studies.access.models import User
 from studies.protocol.models import Site, Study
-from tests.factories import count_anew
+from tests.factories import NOW, count_anew
 from tests.prepared import Preparing
 from tests.servers import postgresql_server, redis_server
 from tests.stack import NewStack, Stack
@@ -122,6 +123,19 @@ def quick_passwords(settings: Settings) -> None:
 def english() -> None:
     """A page read in Tamil by one test leaves Tamil behind for nobody."""
     translation.activate(django_settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
+def clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test's clock sets out at ``NOW``, or at ``--clock``, whatever the machine's says.
+
+    Not where other processes take part, which have the machine's.
+    """
+    if {"live_server", "new_stack"} & set(request.fixturenames):
+        yield
+        return
+    with time_machine.travel(request.config.getoption("clock") or NOW):
+        yield
 
 
 @pytest.fixture(autouse=True)

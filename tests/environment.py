@@ -9,7 +9,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 READ = re.compile(r"""\b[Ee]nv(?:\(\))?\.\w+\(\s*"([A-Z_]+)\"""")
@@ -27,6 +30,14 @@ for name in names():
 VAR_DIR = tempfile.mkdtemp(prefix="gsh-tests-")
 os.environ |= {"GSH_ENV": "test", "ENV_FILE": os.devnull, "VAR_DIR": VAR_DIR}
 Path(VAR_DIR, "static").mkdir()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--clock",
+        type=datetime.fromisoformat,
+        help="when each test's clock sets out: 2026-12-31T23:59:59+08:00; 2 March 2026 by default",
+    )
 
 
 def pytest_unconfigure() -> None:
