@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
@@ -142,6 +143,12 @@ def clock(request: pytest.FixtureRequest) -> Iterator[None]:
 def first_numbers() -> None:
     """A test meets the same codes and addresses whichever tests ran before it."""
     count_anew()
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Attempts to sign in, and whatever else is kept for a while, count for one test only."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -40,7 +39,6 @@ Sign = Callable[[User], Client]
 @pytest.fixture
 def filled(team: Team) -> Filled:
     """Siti's three photos, scored by two packages, one of them tried and rescored."""
-    cache.clear()
     made = fill(team)
     first, second = ModelPackageFactory(), ModelPackageFactory()
     StudyModelFactory(study=team.study, package=first, primary=True)

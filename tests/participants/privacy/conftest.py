@@ -1,9 +1,6 @@
 """A participant with something in every store, for requests about data."""
 
-from collections.abc import Iterator
-
 import pytest
-from django.core.cache import cache
 
 from participants.people.models import Participant
 from tests.conftest import Team
@@ -19,11 +16,3 @@ def filled(team: Team) -> Filled:
 @pytest.fixture
 def siti(filled: Filled) -> Participant:
     return filled.participant
-
-
-@pytest.fixture
-def empty_cache() -> Iterator[None]:
-    """What one test keeps in the cache no search of another finds."""
-    cache.clear()
-    yield
-    cache.clear()

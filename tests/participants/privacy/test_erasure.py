@@ -31,7 +31,7 @@ from tests.participants.privacy.erasing import (
 )
 from tests.participants.staff import screen
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = pytest.mark.django_db
 
 
 # --- What goes ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from studies.platform import storage, work
 from studies.platform.actors import SYSTEM
 from tests.participants.privacy.erasing import Filled, ask_to_erase, carry_out, erase
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = pytest.mark.django_db
 
 
 # --- Older copies restored ---------------------------------------------------------------------

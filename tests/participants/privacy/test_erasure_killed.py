@@ -11,7 +11,7 @@ from studies.platform import work
 from studies.record.models import AuditEvent
 from tests.participants.privacy.erasing import Filled, ask_to_erase, canaries_of, carry_out
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = pytest.mark.django_db
 
 
 class Killed(BaseException):

@@ -31,7 +31,7 @@ from tests.participants.privacy.erasing import (
 )
 from tests.servers import redis_server
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+pytestmark = pytest.mark.django_db
 
 
 def _in_the_database(siti: Participant, filled: Filled) -> None:

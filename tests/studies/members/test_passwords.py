@@ -12,7 +12,7 @@ from tests.studies.access.factories import PASSWORD
 from tests.studies.members.accounts import sign_in, signed_in
 from tests.studies.staff import SignIn
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = pytest.mark.django_db
 
 
 def test_nobody_signs_up_by_themselves(client: Client) -> None:

@@ -23,7 +23,7 @@ from tests.studies.access.factories import PASSWORD
 from tests.studies.members.accounts import code_now, set_up_app, sign_in, signed_in
 from tests.studies.staff import SignIn
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = pytest.mark.django_db
 
 
 def test_without_a_second_factor_staff_reach_nothing_but_its_set_up(

@@ -12,7 +12,7 @@ from tests.conftest import Team
 from tests.studies.members.accounts import LOGIN, signed_in
 from tests.studies.staff import SignIn
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = pytest.mark.django_db
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 

@@ -11,7 +11,7 @@ from tests.studies.access.factories import PASSWORD
 from tests.studies.members.accounts import LOGIN, set_up_app, sign_in, signed_in
 from tests.studies.staff import SignIn
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = pytest.mark.django_db
 
 
 def test_staff_sign_in_with_their_address_in_any_spelling(team: Team, client: Client) -> None:
