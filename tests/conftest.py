@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 import time_machine
 from django.conf import settings as django_settings
@@ -25,6 +26,10 @@ from tests.servers import postgresql_server, redis_server
 from tests.stack import NewStack, Stack
 from tests.studies.access.factories import MembershipFactory, UserFactory
 from tests.studies.protocol.factories import SiteFactory, StudyFactory
+
+# The same examples in every run, no time limit on a busy machine, and a failure says how to repeat
+# it. `pytest --hypothesis-profile=default` looks for new ones.
+hypothesis.settings.load_profile("ci")
 
 
 @dataclass(frozen=True)
