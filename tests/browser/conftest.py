@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from participants.visits.models import Visit
-from studies.protocol.models import Condition
 from tests.browser.chromium import OpenPage, Pages, started_chromium
 from tests.browser.videos import FakeCamera, camera_chromium
 from tests.browser.visiting import Enter, link_of, open_visit, press_open
@@ -181,20 +180,15 @@ def quiet_server() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def emptied_database(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let the live server's database be emptied after a test, and be whole before it.
+    """Let the live server's database be emptied after a test: the audit trail refuses it.
 
-    The audit trail refuses to be emptied, by triggers, and emptying also takes the conditions
-    that a migration filled in.
+    ``tests/leftovers.py`` makes it whole again.
     """
     if "live_server" not in request.fixturenames:
         yield
         return
     request.getfixturevalue("live_server")  # so that this is undone before the database is emptied
     initial = import_module("studies.migrations.0001_initial")
-    if not Condition.objects.exists():
-        initial.fill_conditions(apps, None)
-        with connection.schema_editor() as editor:
-            initial.refuse_changes(apps, editor)
     with quiet_server():
         yield
     with connection.schema_editor() as editor:
