@@ -249,7 +249,9 @@ def test_a_refused_photo_leaves_no_process_and_no_open_file(tmp_path, child_does
     before = open_files(), children()
     with pytest.raises(PhotoUnreadable):
         decode_photo(photo, limits=DecodeLimits(wall_seconds=1))
-    assert (open_files(), children()) == before
+    # What an earlier test forgot to close may be collected meanwhile.
+    assert open_files() <= before[0]
+    assert children() <= before[1]
 
 
 def test_threads_can_decode_at_the_same_time(tmp_path):
