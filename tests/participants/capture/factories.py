@@ -3,6 +3,7 @@
 import uuid
 
 import factory
+from factory.random import randgen
 
 from participants.capture.models import Photo
 from tests.factories import NOW, Counting, sha256
@@ -13,7 +14,8 @@ class PhotoFactory(Counting):
     class Meta:
         model = Photo
 
-    id = factory.LazyFunction(uuid.uuid4)
+    # Random, since phones make them, and the same again when a run is repeated with its seed.
+    id = factory.LazyFunction(lambda: uuid.UUID(int=randgen.getrandbits(128), version=4))
     visit = factory.SubFactory(VisitFactory)
     view = "front"
     state = Photo.State.ACCEPTED
