@@ -40,5 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say how to run the tests in this order again, under ``-q`` too."""
+    if seed := config.getoption("randomly_seed", None):
+        terminalreporter.write_line(f"In the order of --randomly-seed={seed}.")
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(VAR_DIR, ignore_errors=True)
