@@ -1,7 +1,7 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
 from studies.access.models import Membership, User
-from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.models import ConsentDocument, ConsentVersion
 from studies.members.models import ApiToken
 from studies.platform.models import WorkerHeartbeat
 from studies.protocol.models import (
@@ -23,6 +23,7 @@ __all__ = [
     "AuditHead",
     "Condition",
     "ConsentDocument",
+    "ConsentVersion",
     "EligibilityCriterion",
     "Membership",
     "ReminderSettings",

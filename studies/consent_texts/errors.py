@@ -8,3 +8,10 @@ class DocumentFixed(StateRefused):
 
     code = "document_fixed"
     title = "This version can no longer be changed"
+
+
+class VersionOvertaken(StateRefused):
+    """A consent version would take the place of one that the study has gone on to from it."""
+
+    code = "version_overtaken"
+    title = "A newer version is in force"

@@ -3,20 +3,20 @@
 from django.utils.translation import gettext as _
 
 from studies.consent_texts.models import ConsentDocument
-from studies.consent_texts.versions import Behind, Versions
+from studies.consent_texts.versions import Behind, behind, behind_draft
 from studies.protocol.models import Study
 from studies.words.tags import language_name, listed
 
 
 def languages_behind(study: Study) -> str:
     """Which offered languages have an older text in force than the newest; empty: none."""
-    found = Versions(study).behind(study.languages)
+    found = behind(study)
     return _words(found) if found else ""
 
 
 def languages_behind_draft(draft: ConsentDocument) -> str:
     """The same, as it would be with ``draft`` in force and not editorial."""
-    found = Versions(draft.study).behind_draft(draft, draft.study.languages)
+    found = behind_draft(draft)
     if found is None:
         return ""
     return _("%(words)s An editorial version needs no translation.") % {"words": _words(found)}

@@ -34,12 +34,19 @@ def check_editorial(document: ConsentDocument, before: ConsentDocument | None, r
     """Refuse to call a version editorial that is more than other words for the same.
 
     Raises:
-        Invalid: there is no earlier version, no reason, or the choices are others.
+        Invalid: there is no earlier version, no reason, the choices are others, or another
+            language has this version and it asked people again there.
     """
     if before is None:
         raise Invalid(
             "This is the first version in its language, so it cannot be an editorial change of an "
             "earlier one. Nothing was put in force."
+        )
+    if document.version.edition and not document.says_the_same(before):
+        raise Invalid(
+            f"Version {document.version} says something else than version {before.version}: "
+            "people were asked again when it came into force in another language, so they are "
+            "asked in this one. Nothing was put in force."
         )
     if _asked(document) != _asked(before):
         raise Invalid(

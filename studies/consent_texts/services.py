@@ -6,21 +6,30 @@ from django.db import transaction
 from django.utils import timezone
 
 from studies.consent_texts.errors import DocumentFixed
-from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.models import ConsentDocument, ConsentVersion
 from studies.consent_texts.rules import check_document, check_editorial
 from studies.consent_texts.signals import consent_document_put_in_force
+from studies.consent_texts.versions import edition_in_force
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid
+from studies.platform.text import tidy
 from studies.protocol.models import Study
-from studies.protocol.services.changes import add_row, change_row, remove_row, require_edit
+from studies.protocol.services.changes import (
+    add_row,
+    change_row,
+    remove_row,
+    require_edit,
+    validate,
+)
 from studies.record import services as audit
 
 
-def draft_document(*, study: Study, by: Actor, **values: Any) -> ConsentDocument:
-    """A new version that nobody is shown yet.
+def draft_document(*, study: Study, by: Actor, version: str, **values: Any) -> ConsentDocument:
+    """A new text that nobody is shown yet.
 
-    ``values`` are language, version, title, body and choices, and if wanted key_points and
-    questions.
+    ``version`` is a number: a text is the translation of those that other languages have under the
+    same number, and from now on belongs to that version. ``values`` are language, title, body and
+    choices, and if wanted key_points and questions.
 
     Raises:
         NotAllowed, StudyClosed: as their messages say.
@@ -28,13 +37,14 @@ def draft_document(*, study: Study, by: Actor, **values: Any) -> ConsentDocument
             incomplete.
     """
     require_edit(by, study)
-    row = ConsentDocument(study=study, **values)
-    check_document(row)
-    return add_row(row, action="consent_document.draft", study=study, by=by)
+    with transaction.atomic():
+        row = ConsentDocument(study=study, version=_version(study, version), **values)
+        check_document(row)
+        return add_row(row, action="consent_document.draft", study=study, by=by)
 
 
 def edit_draft(*, document: ConsentDocument, by: Actor, **values: Any) -> ConsentDocument:
-    """Change a draft.
+    """Change a draft; another number makes it a text of another version.
 
     Raises:
         DocumentFixed: the version is or was in force.
@@ -45,6 +55,8 @@ def edit_draft(*, document: ConsentDocument, by: Actor, **values: Any) -> Consen
     with transaction.atomic():
         current = ConsentDocument.objects.select_for_update().get(pk=document.pk)
         _require_draft(current)
+        if "version" in values:
+            values["version"] = _version(study, values["version"])
         for name, value in values.items():
             setattr(current, name, value)
         check_document(current)
@@ -90,10 +102,12 @@ def put_in_force(
 
     Consents already given stay with the version they were given to. Whoever gave one is asked to
     agree to the new version before their next photo, unless it is ``editorial``: the same said in
-    better words, with the reason for thinking so.
+    better words, with the reason for thinking so. Which it is holds for all translations of the
+    version: those that come later need not say so again, and cannot say otherwise.
 
     Raises:
         StateRefused: it is no draft any more.
+        VersionOvertaken: the language has gone on to a newer version.
         Invalid: the study does not offer its language, or it is not editorial.
         NotAllowed, StudyClosed: as their messages say.
     """
@@ -102,7 +116,7 @@ def put_in_force(
     reason = " ".join(editorial_reason.split()) if editorial else ""
     with transaction.atomic():
         Study.objects.select_for_update().get(pk=study.pk)  # one version at a time
-        current = ConsentDocument.objects.get(pk=document.pk)
+        current = ConsentDocument.objects.select_related("version").get(pk=document.pk)
         if current.language not in study.languages:
             raise Invalid(
                 f"The study does not offer this language ({current.language}). Add it to the "
@@ -110,18 +124,19 @@ def put_in_force(
             )
         check_document(current)
         before = version_in_force(study=study, language=current.language)
-        if editorial:
-            check_editorial(current, before, reason)
+        if before is not None and current.says_the_same(before) and not editorial:
+            editorial, reason = True, _known_reason(current, before)
+        _keep_edition(current, before, editorial, reason)
         _put(current, before, editorial=editorial, editorial_reason=reason)
         audit.record(
             by=by,
             action="consent_document.put_in_force",
             target=current,
             study=study.code,
-            old={"version": before.version, "sha256": before.sha256} if before else None,
+            old={"version": before.version.number, "sha256": before.sha256} if before else None,
             new={
                 "language": current.language,
-                "version": current.version,
+                "version": current.version.number,
                 "sha256": current.sha256,
                 "editorial": editorial,
             },
@@ -134,10 +149,44 @@ def put_in_force(
 
 
 def version_in_force(*, study: Study, language: str) -> ConsentDocument | None:
-    """The version in force in exactly this language."""
-    return study.consent_documents.filter(
-        language=language, state=ConsentDocument.State.IN_FORCE
-    ).first()
+    """The text in force in exactly this language."""
+    rows = study.consent_documents.select_related("version")
+    return rows.filter(language=language, state=ConsentDocument.State.IN_FORCE).first()
+
+
+def _version(study: Study, number: str) -> ConsentVersion:
+    """The version that ``study`` calls ``number``, made when there is none."""
+    number = tidy(number)
+    found = ConsentVersion.objects.filter(study=study, number=number).first()
+    if found is None:
+        validate(ConsentVersion(study=study, number=number))
+        found, _made = ConsentVersion.objects.get_or_create(study=study, number=number)
+    return found
+
+
+def _keep_edition(
+    document: ConsentDocument, before: ConsentDocument | None, editorial: bool, reason: str
+) -> None:
+    """Note the edition of the version of ``document``, and of those that say the same already.
+
+    Raises:
+        Invalid: it is not editorial.
+        VersionOvertaken: ``before`` is newer.
+    """
+    if editorial:
+        check_editorial(document, before, reason)
+    version = document.version
+    edition = before.version.edition if before and editorial else edition_in_force(document)
+    rows = ConsentVersion.objects.filter(study=version.study_id)
+    said = rows.filter(edition=version.edition) if version.edition else rows.filter(pk=version.pk)
+    said.update(edition=edition)
+    version.edition = edition
+
+
+def _known_reason(document: ConsentDocument, before: ConsentDocument) -> str:
+    """Why a version that another language has already says the same as ``before``."""
+    told = document.version.documents.filter(editorial=True).first()
+    return told.editorial_reason if told else f"It says the same as version {before.version}."
 
 
 def _put(document: ConsentDocument, before: ConsentDocument | None, **values: Any) -> None:

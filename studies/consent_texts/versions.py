@@ -1,31 +1,16 @@
-"""Which texts of consent say the same, and which is the newer, across versions and languages.
+"""Which consent texts are in force, and which languages have an older one than the others.
 
-Texts are compared by their version numbers first, since a translation has the number of its
-original however late it comes, and by the moment they came into force only where numbers do not
-tell.
+What says the same and what is newer is written down with the versions (``ConsentVersion.edition``)
+when a text comes into force; nothing here goes by numbers or dates.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from studies.consent_texts.models import ConsentDocument
+from django.db.models import Max
+
+from studies.consent_texts.errors import VersionOvertaken
+from studies.consent_texts.models import ConsentDocument, ConsentVersion
 from studies.protocol.models import Study
-
-_SHOWN_ONCE = (ConsentDocument.State.IN_FORCE, ConsentDocument.State.SUPERSEDED)
-
-
-@dataclass(frozen=True)
-class Content:
-    """What one language said for a time: a version, and the editorial ones that followed it."""
-
-    language: str
-    began: datetime
-    numbers: frozenset[str]
-
-    def says_the_same(self, other: "Content") -> bool:
-        """The same content, or a translation of it: they share a version number."""
-        return not self.numbers.isdisjoint(other.numbers)
 
 
 @dataclass(frozen=True)
@@ -36,78 +21,71 @@ class Behind:
     others: list[ConsentDocument]
 
 
-class Versions:
-    """The texts of ``study`` that were ever shown, read once."""
-
-    def __init__(self, study: Study) -> None:
-        rows = study.consent_documents.filter(state__in=_SHOWN_ONCE, in_force_at__isnull=False)
-        grouped: list[list[ConsentDocument]] = []
-        self.in_force: dict[str, ConsentDocument] = {}
-        for row in rows.order_by("language", "in_force_at", "pk"):
-            row.study = study
-            if row.state == ConsentDocument.State.IN_FORCE:
-                self.in_force[row.language] = row
-            follows = grouped and grouped[-1][0].language == row.language
-            if row.editorial and follows:
-                grouped[-1].append(row)
-            else:
-                grouped.append([row])
-        self._by_language: dict[str, list[Content]] = {}
-        self._by_document: dict[int, Content] = {}
-        for group in grouped:
-            content = _content(group)
-            self._by_language.setdefault(content.language, []).append(content)
-            self._by_document.update({row.pk: content for row in group})
-
-    def content_of(self, document: ConsentDocument) -> Content | None:
-        """What ``document`` says; None when nobody was ever shown it."""
-        return self._by_document.get(document.pk)
-
-    def is_newer(self, one: Content, than: Content) -> bool:
-        """Whether ``one`` says something else than ``than``, and something later.
-
-        A translation stands where its original stands: a late translation of an earlier version
-        is older than the version that took the original's place.
-        """
-        if one.says_the_same(than):
-            return False
-        if any(earlier.says_the_same(one) for earlier in self._before(than)):
-            return False
-        if any(earlier.says_the_same(than) for earlier in self._before(one)):
-            return True
-        return one.began > than.began
-
-    def behind(self, languages: Sequence[str]) -> Behind | None:
-        """Which of ``languages`` have in force something older than the newest; None: none."""
-        rows = [self.in_force[code] for code in languages if code in self.in_force]
-        if not rows:
-            return None
-        newest = rows[0]
-        for row in rows[1:]:
-            if self.is_newer(self._by_document[row.pk], self._by_document[newest.pk]):
-                newest = row
-        content = self._by_document[newest.pk]
-        others = [row for row in rows if not self._by_document[row.pk].says_the_same(content)]
-        return Behind(newest, others) if others else None
-
-    def behind_draft(self, draft: ConsentDocument, languages: Sequence[str]) -> Behind | None:
-        """Which other languages have never had the number of ``draft``, as if it were in force."""
-        others = [
-            self.in_force[code]
-            for code in languages
-            if code in self.in_force
-            and code != draft.language
-            and not any(draft.version in content.numbers for content in self._by_language[code])
-        ]
-        return Behind(draft, others) if others else None
-
-    def _before(self, content: Content) -> list[Content]:
-        """What the same language said earlier."""
-        return [one for one in self._by_language[content.language] if one.began < content.began]
+def texts_in_force(study: Study) -> dict[str, ConsentDocument]:
+    """The text in force in each language that has one."""
+    rows = study.consent_documents.filter(state=ConsentDocument.State.IN_FORCE)
+    return {row.language: row for row in rows.select_related("version")}
 
 
-def _content(group: Sequence[ConsentDocument]) -> Content:
-    first = group[0]
-    if first.in_force_at is None:
-        raise ValueError("a text that was shown has the moment it came into force")
-    return Content(first.language, first.in_force_at, frozenset(row.version for row in group))
+def edition_in_force(document: ConsentDocument) -> int:
+    """The edition that the version of ``document`` has once this draft is in force, not editorial.
+
+    A version that is new to the study is a new edition. One that another language has keeps its
+    edition, however late the translation comes. When its own language had something else in the
+    meantime, it is the newest once more, in every language.
+
+    Raises:
+        VersionOvertaken: a language has gone on from this version to what is in force here.
+    """
+    own, study = document.version.edition, document.study
+    texts = texts_in_force(study)
+    before = texts.get(document.language)
+    if own:
+        if before is None or before.version.edition <= own:
+            return own
+        if _left_behind(own, study, texts):
+            raise VersionOvertaken(
+                f"Version {document.version} is older than version {before.version}, which is in "
+                "force in this language. Nothing was put in force. To return to the earlier "
+                "words, draft them under a new version number."
+            )
+    newest = ConsentVersion.objects.filter(study=study).aggregate(newest=Max("edition"))["newest"]
+    return int(newest or 0) + 1
+
+
+def _left_behind(edition: int, study: Study, texts: dict[str, ConsentDocument]) -> bool:
+    """Whether a language that had ``edition`` has a newer one now."""
+    had = study.consent_documents.filter(
+        version__edition=edition, state=ConsentDocument.State.SUPERSEDED
+    )
+    languages = had.values_list("language", flat=True).distinct()
+    return any(texts[code].version.edition > edition for code in languages if code in texts)
+
+
+def behind(study: Study) -> Behind | None:
+    """Which languages of ``study`` have in force something older than the newest; None: none."""
+    texts = texts_in_force(study)
+    rows = [texts[code] for code in study.languages if code in texts]
+    newest = max(rows, key=lambda row: row.version.edition, default=None)
+    if newest is None:
+        return None
+    others = [row for row in rows if row.version.edition < newest.version.edition]
+    return Behind(newest, others) if others else None
+
+
+def behind_draft(draft: ConsentDocument) -> Behind | None:
+    """Which other languages would be behind with ``draft`` in force, and not editorial."""
+    texts, own = texts_in_force(draft.study), draft.version.edition
+    try:
+        edition = edition_in_force(draft)
+    except VersionOvertaken:
+        edition = own
+    others = [
+        texts[code]
+        for code in draft.study.languages
+        if code in texts
+        and code != draft.language
+        and texts[code].version.edition != own
+        and texts[code].version.edition < edition
+    ]
+    return Behind(draft, others) if others else None

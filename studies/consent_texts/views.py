@@ -78,11 +78,13 @@ def put_in_force(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, study, document, form, status=Invalid.status)
     try:
-        consent_documents.put_in_force(document=document, by=request.user, **form.cleaned_data)
+        document = consent_documents.put_in_force(
+            document=document, by=request.user, **form.cleaned_data
+        )
     except Invalid as refusal:
         show_refusal(form, refusal)
         return _page(request, study, document, form, status=refusal.status)
-    if form.cleaned_data["editorial"]:
+    if document.editorial:
         words = _("Version %s is in force. Nobody is asked to agree again.")
     else:
         words = _("Version %s is in force. Who agreed to an earlier one is asked again.")
@@ -120,6 +122,7 @@ def _page(
         "before": compared,
         "changes": changes(compared, document) if compared else None,
         "behind": languages_behind_draft(document) if draft else "",
+        "same": compared is not None and document.says_the_same(compared),
         "form": form or InForceForm(),
     }
     return render(request, "studies/consent_texts/consent_document.html", context, status=status)
@@ -135,7 +138,7 @@ def _form(
 ) -> HttpResponse:
     initial = {
         "language": start.language if start else study.languages[0],
-        "version": draft.version if draft else "",
+        "version": draft.version.number if draft else "",
         "title": start.title if start else study.title,
         "body": start.body if start else "",
         "key_points": "\n".join(start.key_points) if start else "",

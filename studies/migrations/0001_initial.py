@@ -326,6 +326,118 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ConsentVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20)),
+                ("edition", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consent_versions",
+                        to="studies.study",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["edition", "number"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ConsentDocument",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=10)),
+                ("title", models.CharField(max_length=200)),
+                ("body", models.TextField()),
+                ("choices", models.JSONField(default=list)),
+                ("key_points", models.JSONField(blank=True, default=list)),
+                ("questions", models.JSONField(blank=True, default=list)),
+                ("editorial", models.BooleanField(default=False)),
+                ("editorial_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("in_force", "in force"),
+                            ("superseded", "superseded"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("in_force_at", models.DateTimeField(blank=True, null=True)),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="studies.consentversion",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consent_documents",
+                        to="studies.study",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["language", "-in_force_at", "version__number"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Arm",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z][A-Z0-9-]{0,19}$",
+                                "Use capital letters, digits and hyphens, starting with a letter.",
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="arms",
+                        to="studies.study",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["code"],
+            },
+        ),
+        migrations.CreateModel(
             name="Site",
             fields=[
                 (
@@ -583,101 +695,31 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="ConsentDocument",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("language", models.CharField(max_length=10)),
-                ("version", models.CharField(max_length=20)),
-                ("title", models.CharField(max_length=200)),
-                ("body", models.TextField()),
-                ("choices", models.JSONField(default=list)),
-                ("key_points", models.JSONField(blank=True, default=list)),
-                ("questions", models.JSONField(blank=True, default=list)),
-                ("editorial", models.BooleanField(default=False)),
-                ("editorial_reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "draft"),
-                            ("in_force", "in force"),
-                            ("superseded", "superseded"),
-                        ],
-                        default="draft",
-                        max_length=12,
-                    ),
-                ),
-                ("sha256", models.CharField(blank=True, max_length=64)),
-                ("in_force_at", models.DateTimeField(blank=True, null=True)),
-                ("superseded_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "study",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="consent_documents",
-                        to="studies.study",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["language", "-in_force_at", "version"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("study", "language", "version"), name="consent_version_once"
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("state", "in_force")),
-                        fields=("study", "language"),
-                        name="consent_one_in_force_per_language",
-                    ),
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="consentversion",
+            constraint=models.UniqueConstraint(
+                fields=("study", "number"), name="consent_version_number_once"
+            ),
         ),
-        migrations.CreateModel(
-            name="Arm",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        max_length=20,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z][A-Z0-9-]{0,19}$",
-                                "Use capital letters, digits and hyphens, starting with a letter.",
-                            )
-                        ],
-                    ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "study",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="arms",
-                        to="studies.study",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["code"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("study", "code"), name="arm_code_once_per_study"
-                    )
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="consentdocument",
+            constraint=models.UniqueConstraint(
+                fields=("study", "language", "version"), name="consent_version_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="consentdocument",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "in_force")),
+                fields=("study", "language"),
+                name="consent_one_in_force_per_language",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="arm",
+            constraint=models.UniqueConstraint(
+                fields=("study", "code"), name="arm_code_once_per_study"
+            ),
         ),
         migrations.AddConstraint(
             model_name="site",

@@ -46,7 +46,7 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
         "reminders": shown_settings(study),
         "inclusion": [line for line in criteria if line.kind == "inclusion"],
         "exclusion": [line for line in criteria if line.kind == "exclusion"],
-        "documents": study.consent_documents.all(),
+        "documents": study.consent_documents.select_related("version"),
         "behind": languages_behind(study),
         "missing": studies.missing_for_activation(study),
         "languages": [

@@ -31,7 +31,9 @@ class Loaded:
 
 def protocol_of(study: Study) -> Protocol:
     """The protocol of ``study`` as it stands; superseded consent documents are history."""
-    documents = study.consent_documents.exclude(state=ConsentDocument.State.SUPERSEDED)
+    documents = study.consent_documents.select_related("version").exclude(
+        state=ConsentDocument.State.SUPERSEDED
+    )
     lines = list(study.criteria.all())
     return normalise(
         {
@@ -166,15 +168,15 @@ def _fill_criteria(study: Study, wanted: dict[str, list[dict[str, str]]], by: Ac
 
 
 def _fill_consent(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
-    documents = ConsentDocument.objects.filter(study=study)
+    documents = ConsentDocument.objects.filter(study=study).select_related("version")
     named = {(item["language"], item["version"]) for item in wanted}
     for row in documents.filter(state=ConsentDocument.State.DRAFT):
-        if (row.language, row.version) not in named:
+        if (row.language, row.version.number) not in named:
             consent_documents.discard_draft(document=row, by=by)
     for item in wanted:
         _fill_document(study, item, by)
     for row in documents.filter(state=ConsentDocument.State.IN_FORCE):
-        if (row.language, row.version) not in named:
+        if (row.language, row.version.number) not in named:
             raise ProtocolDiffers(
                 f"Consent document {row.version} ({row.language}) is in force and the file does "
                 "not have it. Nothing was changed. Put a newer version into the file, or this one."
@@ -184,7 +186,7 @@ def _fill_consent(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None
 def _fill_document(study: Study, item: dict[str, Any], by: Actor) -> None:
     values = {name: value for name, value in item.items() if name != "in_force"}
     row = ConsentDocument.objects.filter(
-        study=study, language=item["language"], version=item["version"]
+        study=study, language=item["language"], version__number=item["version"]
     ).first()
     if row is None:
         row = consent_documents.draft_document(study=study, by=by, **values)
@@ -216,7 +218,7 @@ def _visit(visit: VisitDefinition | None) -> dict[str, Any] | None:
 def _document(document: ConsentDocument) -> dict[str, Any]:
     return {
         "language": document.language,
-        "version": document.version,
+        "version": document.version.number,
         "title": document.title,
         "in_force": document.state == ConsentDocument.State.IN_FORCE,
         "key_points": list(document.key_points),

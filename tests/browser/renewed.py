@@ -11,7 +11,7 @@ study = Study.objects.get(code="MEL-8")
 dewi = User.objects.get(email="dewi@demo.example")
 for before in ConsentDocument.objects.filter(study=study, state="in_force"):
     draft = consent_documents.draft_document(
-        study=study, by=dewi, language=before.language, version=before.version + "b",
+        study=study, by=dewi, language=before.language, version=f"{before.version}b",
         title=before.title, choices=before.choices, key_points=before.key_points,
         questions=before.questions,
         body=before.body + "\\n\\nPhotos are kept for fifteen years after the study ends.\\n")

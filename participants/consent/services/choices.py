@@ -79,7 +79,7 @@ def _consent(participant: Participant) -> Consent:
         raise StateRefused(
             gettext("You are not taking part in this study at the moment. Nothing was recorded.")
         )
-    consent = participant.consents.in_force().select_related("document").first()
+    consent = participant.consents.in_force().select_related("document__version").first()
     if consent is None:
         raise ConsentMissing(gettext("There is no consent yet, so there are no choices to change."))
     return consent

@@ -36,7 +36,7 @@ __all__ = [
 
 def consent_in_force(participant: Participant) -> Consent | None:
     """The consent that is given and neither superseded nor withdrawn."""
-    return participant.consents.in_force().select_related("document").first()
+    return participant.consents.in_force().select_related("document__version").first()
 
 
 def require_consent(participant: Participant) -> Consent:

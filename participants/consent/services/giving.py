@@ -73,7 +73,7 @@ def give_consent(
     answers = _check_answers(document, choices, typed_name, signature_png)
     own = isinstance(by, Participant)
     checks = consent_reading.checks_of(participant, document) if own else []
-    follows = participant.consents.in_force().select_related("document").first()
+    follows = participant.consents.in_force().select_related("document__version").first()
     given_at = timezone.now()
     # Drawn before the transaction: the one writer of SQLite is not kept waiting for fonts.
     copy = copy_of(participant, document, answers, given_at, by=by, follows=follows, checks=checks)
@@ -181,13 +181,13 @@ def copy_of(
     zone = ZoneInfo(study.time_zone)
     followed = None
     if follows is not None:
-        followed = Followed(follows.document.version, follows.given_at.astimezone(zone))
+        followed = Followed(follows.document.version.number, follows.given_at.astimezone(zone))
     return Copy(
         study=f"{study.code} · {study.title}",
         site=f"{participant.site.code} · {participant.site.name}",
         participant=participant.code,
         title=document.title,
-        version=document.version,
+        version=document.version.number,
         language=document.language,
         body=document.body,
         choices=[
@@ -257,9 +257,13 @@ def keep(
         "consent.give" if act == Consent.Act.AGREEMENT else "consent.change_choices",
         by=by,
         target=consent,
-        old={"choices": follows.choices, "version": follows.document.version} if follows else None,
+        old=(
+            {"choices": follows.choices, "version": follows.document.version.number}
+            if follows
+            else None
+        ),
         new={
-            "version": document.version,
+            "version": document.version.number,
             "language": document.language,
             "document_sha256": document.sha256,
             "choices": answers.choices,

@@ -10,7 +10,7 @@ from participants.consent.models import Consent
 from participants.people.models import Participant
 from studies.consent_texts.changes import Changes, changes
 from studies.consent_texts.models import ConsentDocument
-from studies.consent_texts.versions import Versions
+from studies.consent_texts.versions import texts_in_force
 from studies.protocol.models import Study
 
 TAKING_PART = (Participant.State.SCREENED, Participant.State.ENROLLED)
@@ -30,7 +30,7 @@ def document_for(*, study: Study, language: str) -> ConsentDocument:
     Raises:
         NoConsentDocument: the study has no text in force.
     """
-    document = _pick(Versions(study).in_force, study, language)
+    document = _pick(texts_in_force(study), study, language)
     if document is None:
         raise NoConsentDocument(_NONE % {"study": study.code})
     return document
@@ -51,36 +51,32 @@ def next_for(participant: Participant) -> Next:
     are asked when that text says something newer than the one they agreed to, and also when the
     language they agreed in has a newer text in force that has no translation in force in theirs:
     then they read it in the language they agreed in, so that nobody gets round a new version by
-    changing the language. A translation (the same version number) asks nobody, an editorial
-    version neither, and an older text is never the one to sign.
+    changing the language. A translation of the same version asks nobody, an editorial version
+    neither, and an older text is never the one to sign.
 
     Raises:
         NoConsentDocument: the study has no text in force.
     """
     study, language = participant.study, participant.language
-    given = participant.consents.in_force().select_related("document").first()
+    given = participant.consents.in_force().select_related("document__version").first()
     if given is None:
         return Next(document_for(study=study, language=language), asked=False)
-    found = _next(Versions(study), study, language, given.document)
+    found = _next(texts_in_force(study), study, language, given.document)
     if found is None:
         raise NoConsentDocument(_NONE % {"study": study.code})
     return found
 
 
-def _next(versions: Versions, study: Study, language: str, agreed: ConsentDocument) -> Next | None:
+def _next(
+    texts: dict[str, ConsentDocument], study: Study, language: str, agreed: ConsentDocument
+) -> Next | None:
     """``next_for`` somebody who reads ``language`` and agreed to ``agreed``."""
-    reading = _pick(versions.in_force, study, language)
+    reading = _pick(texts, study, language)
     if reading is None:
         return None
-    given, theirs = versions.content_of(agreed), versions.content_of(reading)
-    if given is None or theirs is None:
-        return Next(reading, asked=False)
-    own = versions.in_force.get(agreed.language)
-    latest = (versions.content_of(own) if own else None) or given
-    newer = versions.is_newer(theirs, latest)
-    older = not newer and not theirs.says_the_same(latest)
-    document = own if older and own is not None else reading
-    return Next(document, asked=newer or latest is not given)
+    own = texts.get(agreed.language, reading)
+    document = own if own.version.edition > reading.version.edition else reading
+    return Next(document, asked=document.version.edition > agreed.version.edition)
 
 
 def changes_since(
@@ -97,7 +93,7 @@ def changes_since(
     before: ConsentDocument | None = agreed
     if agreed.language != current.language:
         before = current.study.consent_documents.filter(
-            language=current.language, version=agreed.version, state__in=_SHOWN_ONCE
+            language=current.language, version=agreed.version_id, state__in=_SHOWN_ONCE
         ).first()
     if before is None:
         raise LookupError("no version to compare with in this language")
@@ -109,10 +105,11 @@ def to_renew(study: Study) -> Q:
     given = Consent.objects.in_force().filter(
         participant__study=study, participant__state__in=TAKING_PART
     )
-    versions, documents = Versions(study), study.consent_documents.in_bulk()
+    texts = texts_in_force(study)
+    documents = study.consent_documents.select_related("version").in_bulk()
     asked = Q(pk__in=[])
     for language, number in given.values_list("participant__language", "document").distinct():
-        found = _next(versions, study, language, documents[number])
+        found = _next(texts, study, language, documents[number])
         if found is not None and found.asked:
             asked |= Q(participant__language=language, document=number)
     return Q(pk__in=given.filter(asked).values("participant"))

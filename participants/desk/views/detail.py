@@ -52,7 +52,7 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "rows": grid.rows(columns) if participant.data_use == Participant.DataUse.FULL else [],
         "next": visits.next_visit(participant, today),
         "consent": current,
-        "consents": participant.consents.select_related("document", "recorded_by"),
+        "consents": participant.consents.select_related("document__version", "recorded_by"),
         "newer_text": consents.needs_new_consent(participant),
         "links": links.select_related("created_by"),
         "fitzpatrick": ROMAN[participant.fitzpatrick - 1] if participant.fitzpatrick else "–",

@@ -178,7 +178,9 @@ def copy_of(participant: Participant) -> dict[str, Any]:
         "study": {"code": participant.study.code, "title": participant.study.title},
         "site": {"code": participant.site.code, "name": participant.site.name},
         "participant": _about(participant),
-        "consents": [_consent(one) for one in participant.consents.select_related("document")],
+        "consents": [
+            _consent(one) for one in participant.consents.select_related("document__version")
+        ],
         "visits": [_visit(one) for one in participant.visits.select_related("definition")],
         "photos": [
             _photo(one)
@@ -227,7 +229,7 @@ def _about(participant: Participant) -> dict[str, Any]:
 
 def _consent(consent: Any) -> dict[str, Any]:
     return {
-        "version": consent.document.version,
+        "version": consent.document.version.number,
         "language": consent.document.language,
         "document_sha256": consent.document_sha256,
         "state": consent.state,

@@ -56,7 +56,7 @@ def _context(request: HttpRequest, participant: Participant) -> dict[str, object
         "site": participant.site,
         "facts": my_data.facts(participant),
         "consent": consents.consent_in_force(participant),
-        "last_consent": participant.consents.select_related("document").first(),
+        "last_consent": participant.consents.select_related("document__version").first(),
         "asked": asked,
         "stopped": stopped,
         "locked": participant.data_use == Participant.DataUse.RESTRICTED,

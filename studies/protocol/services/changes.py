@@ -62,7 +62,13 @@ def add_row(row: M, *, action: str, study: Study, by: Actor, reason: str = "") -
         site = _site_code(row)
         new = {name: value for name, value in values_of(row).items() if value not in ("", None)}
         audit.record(
-            by=by, action=action, target=row, study=study.code, site=site, new=new, reason=reason
+            by=by,
+            action=action,
+            target=row,
+            study=study.code,
+            site=site,
+            new=_recorded(new),
+            reason=reason,
         )
     return row
 
@@ -96,8 +102,8 @@ def change_row(
             target=fresh,
             study=study.code,
             site=_site_code(fresh),
-            old=old,
-            new={name: getattr(fresh, name) for name in changed},
+            old=_recorded(old),
+            new=_recorded({name: getattr(fresh, name) for name in changed}),
             reason=reason,
         )
     return fresh
@@ -117,7 +123,7 @@ def remove_row(row: models.Model, *, action: str, study: Study, by: Actor, reaso
             target=row,
             study=study.code,
             site=_site_code(row),
-            old=values_of(row),
+            old=_recorded(values_of(row)),
             reason=reason,
         )
         row.delete()
@@ -133,7 +139,15 @@ def values_of(row: models.Model) -> dict[str, Any]:
     return {
         field.name: getattr(row, field.name)
         for field in row._meta.concrete_fields
-        if not field.primary_key and field.editable and not field.is_relation
+        if not field.primary_key and field.editable and field.name != "study"
+    }
+
+
+def _recorded(values: Values) -> dict[str, Any]:
+    """``values`` as the audit trail keeps them: another row by what it is called."""
+    return {
+        name: str(value) if isinstance(value, models.Model) else value
+        for name, value in values.items()
     }
 
 

@@ -179,6 +179,14 @@ CASES = [
                  {"en": "en 2.1", "ms": "en 2.1"}, id="editorial after a newer one"),
     pytest.param(["en 1.0", "ms 1.0", "sign en", "en 2.0", "en 2.1 e", "ms 2.0"],
                  {"en": "en 2.1", "ms": "ms 2.0"}, id="translated before it was edited"),
+    pytest.param(["en 1.0", "ms 1.0", "sign ms", "en 1.1 e", "ms 1.1"], {"en": "", "ms": ""},
+                 id="a translation of an editorial one is editorial"),
+    pytest.param(["en 1.0", "en 2.0", "ta 2.0", "sign ta", "ms 1.0"],
+                 {"ta": "", "ms": "", "en": ""}, id="older by what a third language had in turn"),
+    pytest.param(["en 1.0", "ms 1.0", "en 2.0", "ta 1.0", "sign ta", "ms 2.0"],
+                 {"ta": "", "ms": "ms 2.0", "en": "en 2.0"}, id="a language that skipped none yet"),
+    pytest.param(["en 1.0", "ms 1.0", "sign ms", "en 2.0", "en 3.0", "ms 3.0"],
+                 {"ms": "ms 3.0", "en": "en 3.0"}, id="a language skips a version"),
 ]  # fmt: skip
 
 

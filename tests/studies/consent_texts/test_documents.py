@@ -3,7 +3,7 @@
 import pytest
 
 from studies.consent_texts.errors import DocumentFixed
-from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.models import ConsentDocument, ConsentVersion
 from studies.consent_texts.services import discard_draft, draft_document, edit_draft, put_in_force
 from studies.consent_texts.signals import consent_document_put_in_force
 from studies.platform.errors import Invalid, NotAllowed, StateRefused
@@ -53,7 +53,7 @@ def test_the_hash_covers_every_word_and_is_fixed_when_put_in_force(team: Team) -
     for name, value in {
         "title": "x",
         "body": "x",
-        "version": "x",
+        "version": ConsentVersion(number="x"),
         "language": "ms",
         "choices": [],
         "key_points": ["x"],
@@ -185,7 +185,7 @@ def test_later_apps_hear_of_a_version_in_force_and_whether_it_asks_again(team: T
     heard: list[tuple[str, bool]] = []
 
     def hear(document: ConsentDocument, asks_again: bool, **extra: object) -> None:
-        heard.append((document.version, asks_again))
+        heard.append((document.version.number, asks_again))
 
     consent_document_put_in_force.connect(hear)
     try:

@@ -58,7 +58,7 @@ def test_a_draft_shows_what_it_changes_and_can_be_put_in_force_as_editorial(
     browser = as_person(team.dewi)
     for version, body in (("1.0", "Five photos."), ("1.1", "You send five photos.")):
         browser.post(f"{PROTOCOL}consent/add/", consent_form(body, version=version))
-        draft = ConsentDocument.objects.get(version=version)
+        draft = ConsentDocument.objects.get(version__number=version)
         if version == "1.0":
             browser.post(f"{PROTOCOL}consent/{draft.pk}/in-force/")
     page = browser.get(f"{PROTOCOL}consent/{draft.pk}/").content.decode()

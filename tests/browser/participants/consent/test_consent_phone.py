@@ -321,7 +321,7 @@ def test_every_page_of_a_renewal_is_accessible_and_fits(
     size: str,
     scheme: str,
 ) -> None:
-    agree(siti, team.study.consent_documents.get(version="1.0"), team)
+    agree(siti, team.study.consent_documents.get(version__number="1.0"), team)
     bring_into_force(
         team,
         "2.0",
@@ -351,7 +351,7 @@ def test_every_page_of_a_renewal_is_accessible_and_fits(
 def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
     open_page: OpenPage, siti: Participant, team: Team, scheme: str
 ) -> None:
-    agree(siti, team.study.consent_documents.get(version="1.0"), team)
+    agree(siti, team.study.consent_documents.get(version__number="1.0"), team)
     draft = draft_document(
         study=team.study,
         by=team.dewi,
@@ -361,7 +361,7 @@ def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
         body=BODY.replace("Five times in eight weeks", "Six times in ten weeks"),
         choices=CHOICES,
         key_points=["Taking part is your own choice.", "You can stop at any time."],
-        questions=team.study.consent_documents.get(version="1.0").questions,
+        questions=team.study.consent_documents.get(version__number="1.0").questions,
     )
     page = open_page("desktop", scheme=scheme)
     browser = Client()

@@ -91,7 +91,7 @@ def test_every_page_is_accessible(
         page.goto(path)
         look(page, f"{path.strip('/').replace('/', '-')}-{size}")
     sign_in(page)
-    documents = ConsentDocument.objects.order_by("version")
+    documents = ConsentDocument.objects.order_by("version__number")
     paths = [
         "/",
         "/account/",
