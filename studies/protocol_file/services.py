@@ -1,5 +1,6 @@
 """A study from one protocol file, and back."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,12 +169,17 @@ def _fill_criteria(study: Study, wanted: dict[str, list[dict[str, str]]], by: Ac
 
 
 def _fill_consent(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
+    """Texts of one number are translations of each other; a file does not say which are editorial.
+
+    Versions that come into force with the same file come in the order of their numbers, so that
+    the highest is the newest.
+    """
     documents = ConsentDocument.objects.filter(study=study).select_related("version")
     named = {(item["language"], item["version"]) for item in wanted}
     for row in documents.filter(state=ConsentDocument.State.DRAFT):
         if (row.language, row.version.number) not in named:
             consent_documents.discard_draft(document=row, by=by)
-    for item in wanted:
+    for item in sorted(wanted, key=lambda item: _in_order(item["version"])):
         _fill_document(study, item, by)
     for row in documents.filter(state=ConsentDocument.State.IN_FORCE):
         if (row.language, row.version.number) not in named:
@@ -181,6 +187,11 @@ def _fill_consent(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None
                 f"Consent document {row.version} ({row.language}) is in force and the file does "
                 "not have it. Nothing was changed. Put a newer version into the file, or this one."
             )
+
+
+def _in_order(number: str) -> list[str | int]:
+    """A key that puts version 1.10 after 1.9: runs of digits count as numbers."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", number)]
 
 
 def _fill_document(study: Study, item: dict[str, Any], by: Actor) -> None:

@@ -14,6 +14,7 @@ from studies.platform.errors import Invalid
 from studies.protocol.models import Study
 from studies.record.models import AuditEvent
 from tests.conftest import Team
+from tests.studies.protocol_file.test_file import SMALL, load
 from tests.studies.staff import PROTOCOL
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +159,19 @@ def test_the_page_of_such_a_draft_asks_nothing_that_is_known(
     shown = browser.get(f"{PROTOCOL}consent/{draft.pk}/").content.decode()
     assert asked not in shown
     assert "Everyone who agreed to version 1.1 or earlier is asked" in shown
+
+
+# --- From a protocol file ----------------------------------------------------------------------
+
+
+def test_versions_of_a_file_come_into_force_in_the_order_of_their_numbers() -> None:
+    text = SMALL[SMALL.index("  - language: en") :]
+    more = [
+        text.replace("language: en", f"language: {language}").replace('"1.0"', f'"{version}"')
+        for language, version in (("ms", "1.9"), ("ta", "1.10"))
+    ]
+    source = SMALL.replace("[en]", "[en, ms, ta]").replace('"1.0"', '"1.10"')
+    study = load(source + "".join(more))
+    rows = ConsentVersion.objects.filter(study=study)
+    assert list(rows.values_list("number", "edition")) == [("1.9", 1), ("1.10", 2)]
+    assert set(rows[1].documents.values_list("language", flat=True)) == {"en", "ta"}
