@@ -10,13 +10,17 @@ from studies.access.models import User
 from studies.consent_texts import services as consent_documents
 from studies.consent_texts.models import ConsentDocument
 from studies.platform.actors import Actor
-from studies.protocol.models import Arm, EligibilityCriterion, Site, Study, VisitDefinition
-from studies.protocol.services import arms, criteria, schedule, sites, studies
+from studies.protocol.models import Study, VisitDefinition
+from studies.protocol.services import schedule, studies
+from studies.protocol.services.arms import ARMS
 from studies.protocol.services.changes import require_edit
+from studies.protocol.services.criteria import CRITERIA
 from studies.protocol.services.reminders import edit_reminders, settings_of
+from studies.protocol.services.sites import SITES
 from studies.protocol_file import Protocol, normalise
 from studies.protocol_file.errors import ProtocolDiffers
 from studies.protocol_file.reminders import reminders_part, reminders_values
+from studies.services.parts import Part
 
 SITE = ("code", "name", "country", "enrolment_target", "contact_phone", "contact_email")
 STUDY = ("title", "titles", "summary", "sponsor", "time_zone", "languages", "quality_profile")
@@ -96,10 +100,10 @@ def load_protocol(*, protocol: Protocol, by: Actor, manager: User | None = None)
 
 def _fill(study: Study, protocol: Protocol, by: Actor) -> None:
     studies.set_conditions(study=study, conditions=protocol["conditions"], by=by)
-    _fill_sites(study, protocol["sites"], by)
-    _fill_arms(study, protocol["arms"], by)
+    _fill_part(SITES, study, protocol["sites"], by)
+    _fill_part(ARMS, study, protocol["arms"], by)
     _fill_visits(study, protocol["visits"], by)
-    _fill_criteria(study, protocol["screening"], by)
+    _fill_part(CRITERIA, study, _criteria(protocol["screening"]), by)
     edit_reminders(study=study, by=by, **reminders_values(protocol["reminders"]))
     _fill_consent(study, protocol["consent"], by)
 
@@ -110,26 +114,23 @@ def _study_values(protocol: Protocol) -> dict[str, Any]:
     return {name: part[name] for name in STUDY} | {"min_age": age["min"], "max_age": age["max"]}
 
 
-def _fill_sites(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
-    current = {site.code: site for site in Site.objects.filter(study=study)}
-    for code in current.keys() - {item["code"] for item in wanted}:
-        sites.remove_site(site=current[code], by=by)
-    for item in wanted:
-        if item["code"] in current:
-            sites.edit_site(site=current[item["code"]], by=by, **item)
-        else:
-            sites.add_site(study=study, by=by, **item)
+def _criteria(screening: dict[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "order": order, **item}
+        for kind, items in screening.items()
+        for order, item in enumerate(items)
+    ]
 
 
-def _fill_arms(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
-    current = {arm.code: arm for arm in Arm.objects.filter(study=study)}
+def _fill_part(part: Part[Any], study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
+    current = part.by_code(study)
     for code in current.keys() - {item["code"] for item in wanted}:
-        arms.remove_arm(arm=current[code], by=by)
+        part.remove(current[code], by=by)
     for item in wanted:
         if item["code"] in current:
-            arms.edit_arm(arm=current[item["code"]], by=by, **item)
+            part.edit(current[item["code"]], by=by, **item)
         else:
-            arms.add_arm(study=study, by=by, **item)
+            part.add(study=study, by=by, **item)
 
 
 def _fill_visits(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
@@ -152,20 +153,6 @@ def _fill_visits(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
                 instructions=item["instructions"],
                 translations=item["translations"],
             )
-
-
-def _fill_criteria(study: Study, wanted: dict[str, list[dict[str, str]]], by: Actor) -> None:
-    current = {line.code: line for line in EligibilityCriterion.objects.filter(study=study)}
-    codes = {item["code"] for items in wanted.values() for item in items}
-    for code in current.keys() - codes:
-        criteria.remove_criterion(criterion=current[code], by=by)
-    for kind, items in wanted.items():
-        for order, item in enumerate(items):
-            values: dict[str, Any] = {"kind": kind, "order": order, **item}
-            if item["code"] in current:
-                criteria.edit_criterion(criterion=current[item["code"]], by=by, **values)
-            else:
-                criteria.add_criterion(study=study, by=by, **values)
 
 
 def _fill_consent(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:

@@ -11,70 +11,29 @@ from typing import Any
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid
 from studies.protocol.errors import ScheduleFixed
-from studies.protocol.models import VIEWS, Study, VisitDefinition
-from studies.protocol.services.changes import (
-    add_row,
-    change_row,
-    differing,
-    remove_row,
-    require_edit,
-)
+from studies.protocol.models import VIEWS, VisitDefinition
+from studies.protocol.services.changes import differing
+from studies.services.parts import Part, Values
 
 WORDS = {"name", "instructions", "translations"}
 
 
-def add_visit(*, study: Study, by: Actor, reason: str = "", **values: Any) -> VisitDefinition:
-    """Add a visit to the schedule.
-
-    Raises:
-        ScheduleFixed: a participant has a code.
-        NotAllowed, StudyClosed, Invalid: as their messages say.
-    """
-    require_edit(by, study)
-    _require_open(study)
-    row = VisitDefinition(study=study, **values)
-    _check(row)
-    return add_row(row, action="visit_definition.add", study=study, by=by, reason=reason)
+def _fits(visit: VisitDefinition, values: Values) -> None:
+    _still_open(visit)
+    _check(visit)
 
 
-def edit_visit(
-    *, visit: VisitDefinition, by: Actor, reason: str = "", **values: Any
-) -> VisitDefinition:
-    """Change a visit of the schedule; once participants have codes, only its words.
-
-    Raises:
-        ScheduleFixed: more than words, and a participant has a code.
-        NotAllowed, StudyClosed, ReasonMissing, Invalid: as their messages say.
-    """
-    study = visit.study
-    require_edit(by, study)
-    current = VisitDefinition.objects.get(pk=visit.pk)
-    changed = differing(current, values)
+def _may_change(visit: VisitDefinition, values: Values) -> None:
+    changed = differing(visit, values)
     if set(changed) - WORDS:
-        _require_open(study)
+        _still_open(visit)
     for name in changed:
-        setattr(current, name, values[name])
-    _check(current)
-    return change_row(
-        visit, values, action="visit_definition.edit", study=study, by=by, reason=reason
-    )
+        setattr(visit, name, values[name])
+    _check(visit)
 
 
-def remove_visit(*, visit: VisitDefinition, by: Actor, reason: str = "") -> None:
-    """Take a visit out of the schedule.
-
-    Raises:
-        ScheduleFixed: a participant has a code.
-        NotAllowed, StudyClosed, ReasonMissing: as their messages say.
-    """
-    study = visit.study
-    require_edit(by, study)
-    _require_open(study)
-    remove_row(visit, action="visit_definition.remove", study=study, by=by, reason=reason)
-
-
-def _require_open(study: Study) -> None:
-    if study.has_participants():
+def _still_open(visit: VisitDefinition) -> None:
+    if visit.study.has_participants():
         raise ScheduleFixed(
             "Participants follow this schedule already, so visits, days, windows and views stay "
             "as they are; names and instructions can be changed. Nothing was changed. "
@@ -103,3 +62,25 @@ def _opens(visit: VisitDefinition) -> int:
 
 def _closes(visit: VisitDefinition) -> int:
     return visit.day_offset + visit.window_after
+
+
+VISITS = Part(
+    VisitDefinition,
+    "visit_definition",
+    adding=_fits,
+    changing=_may_change,
+    removing=_still_open,
+)
+add_visit = VISITS.add
+
+
+def edit_visit(
+    *, visit: VisitDefinition, by: Actor, reason: str = "", **values: Any
+) -> VisitDefinition:
+    """Change a visit; once participants have codes, only its words (``ScheduleFixed``)."""
+    return VISITS.edit(visit, by=by, reason=reason, **values)
+
+
+def remove_visit(*, visit: VisitDefinition, by: Actor, reason: str = "") -> None:
+    """Take a visit out of the schedule before anyone takes part (``ScheduleFixed``)."""
+    VISITS.remove(visit, by=by, reason=reason)

@@ -3,14 +3,13 @@
 The pages are the same for all four; what differs stands in ``NOUNS``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db import models
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,67 +18,31 @@ from django.views.decorators.http import require_http_methods
 from studies.access.permissions import Permission
 from studies.platform.forms import ReasonForm
 from studies.protocol.forms import ArmForm, CriterionForm, SiteForm, VisitForm
-from studies.protocol.models import Arm, EligibilityCriterion, Site, Study, VisitDefinition
-from studies.protocol.services import arms, criteria, schedule, sites
+from studies.protocol.models import Study
+from studies.protocol.services.arms import ARMS
+from studies.protocol.services.criteria import CRITERIA
+from studies.protocol.services.schedule import VISITS
+from studies.protocol.services.sites import SITES
 from studies.protocol.views.access import StaffRequest, study_page
 from studies.protocol.views.pages import form_page, protocol_url
+from studies.services.parts import Part
 
 
 @dataclass(frozen=True)
 class Noun:
-    """One kind of part: its model and form, the services that write it, and its words."""
+    """The pages of one kind of part: their form, where they go back to, and their word for it."""
 
-    model: type[models.Model]
+    part: Part[Any]
     form: type[forms.BaseForm]
-    keyword: str
-    add: Callable[..., object]
-    edit: Callable[..., object]
-    remove: Callable[..., object]
     section: str
     word: Any
 
 
 NOUNS = {
-    "sites": Noun(
-        Site,
-        SiteForm,
-        "site",
-        sites.add_site,
-        sites.edit_site,
-        sites.remove_site,
-        "sites",
-        gettext_lazy("site"),
-    ),
-    "arms": Noun(
-        Arm,
-        ArmForm,
-        "arm",
-        arms.add_arm,
-        arms.edit_arm,
-        arms.remove_arm,
-        "arms",
-        gettext_lazy("arm"),
-    ),
-    "visits": Noun(
-        VisitDefinition,
-        VisitForm,
-        "visit",
-        schedule.add_visit,
-        schedule.edit_visit,
-        schedule.remove_visit,
-        "schedule",
-        gettext_lazy("visit"),
-    ),
-    "screening": Noun(
-        EligibilityCriterion,
-        CriterionForm,
-        "criterion",
-        criteria.add_criterion,
-        criteria.edit_criterion,
-        criteria.remove_criterion,
-        "screening",
-        gettext_lazy("criterion"),
-    ),
+    "sites": Noun(SITES, SiteForm, "sites", gettext_lazy("site")),
+    "arms": Noun(ARMS, ArmForm, "arms", gettext_lazy("arm")),
+    "visits": Noun(VISITS, VisitForm, "schedule", gettext_lazy("visit")),
+    "screening": Noun(CRITERIA, CriterionForm, "screening", gettext_lazy("criterion")),
 }
 
 
@@ -91,7 +54,7 @@ def add(request: StaffRequest, study: Study, part: str) -> HttpResponse:
     return form_page(
         request,
         form=noun.form(request.POST or None, study=study, changing=False),  # type: ignore[call-arg]
-        save=lambda values: noun.add(study=study, by=request.user, **values),
+        save=lambda values: noun.part.add(study=study, by=request.user, **values),
         done=_("Added."),
         to=protocol_url(study.code, noun.section),
         section="protocol",
@@ -105,22 +68,21 @@ def add(request: StaffRequest, study: Study, part: str) -> HttpResponse:
 def edit(request: StaffRequest, study: Study, part: str, code: str) -> HttpResponse:
     """Change one."""
     noun = NOUNS[part]
-    row = get_object_or_404(noun.model, study=study, code=code)
+    row = get_object_or_404(noun.part.model, study=study, code=code)
     form = noun.form(
         request.POST or None,
-        instance=noun.model._default_manager.get(pk=row.pk),  # type: ignore[call-arg]
+        instance=noun.part.model._default_manager.get(pk=row.pk),  # type: ignore[call-arg]
         study=study,
     )
     return form_page(
         request,
         form=form,
-        save=lambda values: noun.edit(**{noun.keyword: row}, by=request.user, **values),
+        save=lambda values: noun.part.edit(row, by=request.user, **values),
         done=_("Changed."),
         to=protocol_url(study.code, noun.section),
         section="protocol",
         heading=format_lazy(gettext_lazy("Edit {noun} {name}"), noun=noun.word, name=str(row)),
-        remove_part=part,
-        remove_code=code,
+        remove_url=reverse(f"studies:{part}_remove", args=[study.code, code]),
     )
 
 
@@ -129,11 +91,11 @@ def edit(request: StaffRequest, study: Study, part: str, code: str) -> HttpRespo
 def remove(request: StaffRequest, study: Study, part: str, code: str) -> HttpResponse:
     """Take one away, after a question."""
     noun = NOUNS[part]
-    row = get_object_or_404(noun.model, study=study, code=code)
+    row = get_object_or_404(noun.part.model, study=study, code=code)
     return form_page(
         request,
         form=ReasonForm(request.POST or None),
-        save=lambda values: noun.remove(**{noun.keyword: row}, by=request.user, **values),
+        save=lambda values: noun.part.remove(row, by=request.user, **values),
         done=_("Removed."),
         to=protocol_url(study.code, noun.section),
         section="protocol",

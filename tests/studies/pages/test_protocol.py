@@ -106,6 +106,7 @@ def test_a_site_is_added_edited_and_removed_in_pages(team: Team, as_person: Sign
     refused = browser.post(f"{PROTOCOL}sites/JK01/", edited)
     assert refused.status_code == 422
     assert "This field is required" in refused.content.decode()
+    assert f'href="{PROTOCOL}sites/JK01/remove/"' in refused.content.decode()
     browser.post(f"{PROTOCOL}sites/JK01/", {**edited, "reason": "Full name"})
     assert Site.objects.get(code="JK01").name == "Jakarta Skin Clinic"
     browser.post(f"{PROTOCOL}sites/JK01/remove/", {"reason": "Never opened"})
