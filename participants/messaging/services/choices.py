@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from zoneinfo import available_timezones
 
 from django.db import transaction
@@ -16,8 +16,8 @@ from participants.messaging.channels import configured
 from participants.messaging.models import Message, ReminderChoice
 from participants.messaging.services import clock
 from participants.messaging.services.composing import address_of
-from participants.messaging.services.planning import plan
-from participants.messaging.services.rules import choice_of, settings_of, zone_of
+from participants.messaging.services.planning import cancel, make, plan
+from participants.messaging.services.rules import choice_of, zone_of
 from participants.people.models import Participant
 from participants.people.services.record import record_about
 from participants.people.services.self_service import require_self
@@ -25,7 +25,8 @@ from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid, StateRefused, invalid
-from studies.platform.work import WorkState, notify_on_commit
+from studies.platform.work import WorkState
+from studies.protocol.services.reminders import settings_of
 
 CHANNEL_NAMES: dict[str, str | Promise] = {
     "push": gettext_lazy("Notification on this phone"),
@@ -181,7 +182,7 @@ def remind_later(*, participant: Participant, choice: str, by: Actor) -> Message
         )
         waiting.refresh_from_db()
         return waiting
-    return _ask(participant, Message.Kind.LATER, about, rows.count() + 1, at)
+    return make(participant, Message.Kind.LATER, about, at, number=rows.count() + 1)
 
 
 @transaction.atomic
@@ -189,14 +190,7 @@ def forget_later(*, participant: Participant, by: Actor) -> bool:
     """Take back the wish to be reminded later; whether there was one."""
     _require_self(participant, by)
     rows = participant.messages.waiting().filter(kind=Message.Kind.LATER)
-    return bool(
-        rows.update(
-            state=WorkState.DONE,
-            outcome=Message.Outcome.CANCELLED,
-            why="not_planned",
-            finished_at=timezone.now(),
-        )
-    )
+    return sum(cancel(one, "not_planned", timezone.now()) for one in rows) > 0
 
 
 def waiting_later(participant: Participant) -> Message | None:
@@ -228,16 +222,8 @@ def send_test(*, participant: Participant, channel: str, by: Actor) -> Message:
     tests = participant.messages.filter(kind=Message.Kind.TEST)
     if tests.filter(created_at__gt=now - timedelta(days=1)).count() >= TESTS_A_DAY:
         raise StateRefused(_("That was the last test for today. Please try again tomorrow."))
-    message = _ask(participant, Message.Kind.TEST, "", tests.count() + 1, now)
+    message = make(participant, Message.Kind.TEST, "", now, number=tests.count() + 1)
     Message.objects.filter(pk=message.pk).update(wished=channel)
-    return message
-
-
-def _ask(participant: Participant, kind: str, about: str, number: int, at: datetime) -> Message:
-    message = Message.objects.create(
-        participant=participant, kind=kind, about=about, round=number, planned_for=at, due_at=at
-    )
-    notify_on_commit(message)
     return message
 
 

@@ -5,7 +5,7 @@ whose time has changed, and cancels those that have nothing to say any more. Wha
 never planned a second time: ``(participant, kind, about, round)`` is unique.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -68,7 +68,7 @@ def plan(participant: Participant) -> list[Message]:
             _plan_retake(participant, one)
         elif before is None:
             if one.at > now or one.kind == Kind.CONSENT_RENEW:
-                _make(participant, one)
+                make(participant, one.kind, one.about, one.at)
         else:
             _move(before, one, now)
     _cancel_unwanted(participant, {(one.kind, one.about) for one in wanted}, rules, now)
@@ -93,18 +93,8 @@ def tell(*, participant: Participant, kind: str, about: object = None) -> Messag
         return participant.messages.waiting().filter(kind=kind).order_by("-due_at").first()
     if why_not_at_all(participant) and kind != Kind.ERASURE_RECEIPT:
         return None
-    now = timezone.now()
     with transaction.atomic():
-        message, made = Message.objects.get_or_create(
-            participant=participant,
-            kind=kind,
-            about=_name(about),
-            round=1,
-            defaults={"planned_for": now, "due_at": now},
-        )
-        if made:
-            notify_on_commit(message)
-    return message
+        return make(participant, kind, _name(about), timezone.now())
 
 
 # --- The plan ----------------------------------------------------------------------------------
@@ -156,8 +146,7 @@ def _of_visit(visit: Visit, rules: Rules) -> Iterator[Wanted]:
 
 
 def _retake(visit: Visit, rules: Rules, now: datetime) -> Iterator[Wanted]:
-    begins = visits.midnight(visit.participant.study, visit.opens_on)
-    if begins > now or Kind.RETAKE not in rules.kinds or why_no_visit(Kind.RETAKE, visit, now):
+    if Kind.RETAKE not in rules.kinds or why_no_visit(Kind.RETAKE, visit, now):
         return
     photos = [str(photo.pk) for photo in photos_to_retake(visit)]
     ends = visits.midnight(visit.participant.study, visit.closes_on + timedelta(days=1))
@@ -169,16 +158,26 @@ def _retake(visit: Visit, rules: Rules, now: datetime) -> Iterator[Wanted]:
 # --- The rows ----------------------------------------------------------------------------------
 
 
-def _make(participant: Participant, one: Wanted, number: int = 1) -> None:
+def make(
+    participant: Participant,
+    kind: str,
+    about: str,
+    at: datetime,
+    *,
+    number: int = 1,
+    covers: Sequence[str] = (),
+) -> Message:
+    """The message planned for ``at``, in its round ``number``; one that is there stays as it is."""
     message, made = Message.objects.get_or_create(
         participant=participant,
-        kind=one.kind,
-        about=one.about,
+        kind=kind,
+        about=about,
         round=number,
-        defaults={"planned_for": one.at, "due_at": one.at, "covers": one.covers},
+        defaults={"planned_for": at, "due_at": at, "covers": list(covers)},
     )
     if made:
         notify_on_commit(message)
+    return message
 
 
 def _plan_retake(participant: Participant, one: Wanted) -> None:
@@ -191,7 +190,7 @@ def _plan_retake(participant: Participant, one: Wanted) -> None:
     waiting = rows.waiting().filter(outcome=Outcome.PLANNED).order_by("-round").first()
     if waiting is None:
         last = rows.order_by("-round").values_list("round", flat=True).first() or 0
-        _make(participant, one, number=last + 1)
+        make(participant, one.kind, one.about, one.at, number=last + 1, covers=one.covers)
         return
     Message.objects.filter(pk=waiting.pk, state=WorkState.QUEUED).update(
         covers=[*waiting.covers, *new], planned_for=one.at, due_at=one.at

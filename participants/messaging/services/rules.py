@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from participants.messaging.models import ReminderChoice
 from participants.messaging.services import clock
 from participants.people.models import Participant
-from studies.protocol.models import ReminderSettings, Study
+from studies.protocol.services.reminders import settings_of
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,6 @@ class Rules:
         return clock.after_quiet(at, self.zone, self.quiet_from, self.quiet_until)
 
 
-def settings_of(study: Study) -> ReminderSettings:
-    """The study's settings, or the defaults where it has none yet; nothing is saved."""
-    return ReminderSettings.objects.filter(study=study).first() or ReminderSettings(study=study)
-
-
 def choice_of(participant: Participant) -> ReminderChoice:
     """The participant's choices, or the defaults; nothing is saved."""
     found = ReminderChoice.objects.filter(participant=participant).first()
@@ -46,24 +41,21 @@ def zone_of(participant: Participant) -> ZoneInfo:
     return ZoneInfo(participant.time_zone or participant.study.time_zone)
 
 
-def wanted_channels(study: ReminderSettings, choice: ReminderChoice) -> tuple[str, ...]:
-    """The study's channels that are not switched off, the participant's first one first."""
-    on = [name for name in study.channels if getattr(choice, name)]
-    return tuple(sorted(on, key=lambda name: name != choice.first))
-
-
 def rules_of(participant: Participant) -> Rules:
-    """The rules for ``participant``."""
+    """The rules for ``participant``: what the study offers, where they did not choose otherwise."""
     study, choice = settings_of(participant.study), choice_of(participant)
-    own = choice.quiet_from is not None and choice.quiet_until is not None
+    on = [name for name in study.channels if getattr(choice, name)]
+    quiet = study.quiet_from, study.quiet_until
+    if choice.quiet_from is not None and choice.quiet_until is not None:
+        quiet = choice.quiet_from, choice.quiet_until
     return Rules(
         zone=zone_of(participant),
         kinds=frozenset(study.kinds),
-        channels=wanted_channels(study, choice),
+        channels=tuple(sorted(on, key=lambda name: name != choice.first)),
         send_at=study.send_at,
         days_before_close=study.days_before_close,
-        quiet_from=choice.quiet_from if own and choice.quiet_from else study.quiet_from,
-        quiet_until=choice.quiet_until if own and choice.quiet_until else study.quiet_until,
+        quiet_from=quiet[0],
+        quiet_until=quiet[1],
         between=timedelta(hours=study.hours_between),
         max_per_week=study.max_per_week,
         sender_name=study.sender_name,

@@ -95,6 +95,8 @@ def why_no_visit(kind: str, visit: Visit, now: datetime) -> str:
         return "complete"
     if standing == S.MISSED:
         return "too_late"
+    if kind == Kind.RETAKE and _day(visit, now) < visit.opens_on:
+        return "too_late"
     if kind == Kind.VISIT_OPENS:
         if standing == S.IN_PROGRESS:
             return "begun"
@@ -128,8 +130,6 @@ def _why_no_retake(message: Message, visit: Visit, now: datetime) -> str:
     problem = why_no_visit(Kind.RETAKE, visit, now)
     if problem:
         return problem
-    if _day(visit, now) < visit.opens_on:
-        return "too_late"
     covered = [photo for photo in photos_to_retake(visit) if str(photo.pk) in message.covers]
     if covered:
         return ""

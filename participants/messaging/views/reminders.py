@@ -19,13 +19,14 @@ from participants.messaging.channels.push import public_key
 from participants.messaging.services import choices, clock
 from participants.messaging.services.calendar import feed_token
 from participants.messaging.services.composing import read_off
-from participants.messaging.services.rules import choice_of, rules_of, settings_of, zone_of
+from participants.messaging.services.rules import choice_of, rules_of, zone_of
 from participants.people.models import Participant
 from participants.people.services.languages import reading_language
 from participants.people.views.my import MyRequest, my_page
 from participants.words.languages import language_of
 from participants.words.places import place_of, places
 from studies.platform.errors import Refusal
+from studies.protocol.services.reminders import settings_of
 
 # Half hours are enough for anybody, and quick to choose on a phone.
 TIMES = [time(hour, minute) for hour in range(24) for minute in (0, 30)]
