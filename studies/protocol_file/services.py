@@ -15,12 +15,12 @@ from studies.protocol.services import schedule, studies
 from studies.protocol.services.arms import ARMS
 from studies.protocol.services.changes import require_edit
 from studies.protocol.services.criteria import CRITERIA
+from studies.protocol.services.parts import Part
 from studies.protocol.services.reminders import edit_reminders, settings_of
 from studies.protocol.services.sites import SITES
 from studies.protocol_file import Protocol, normalise
 from studies.protocol_file.errors import ProtocolDiffers
 from studies.protocol_file.reminders import reminders_part, reminders_values
-from studies.services.parts import Part
 
 SITE = ("code", "name", "country", "enrolment_target", "contact_phone", "contact_email")
 STUDY = ("title", "titles", "summary", "sponsor", "time_zone", "languages", "quality_profile")

@@ -152,7 +152,8 @@ def _require_current(
     participant: Participant, document: ConsentDocument, document_sha256: str
 ) -> None:
     """Refuse unless the text shown is the one in force now; holds it in force until commit."""
-    list(ConsentDocument.objects.select_for_update().filter(study_id=participant.study_id))
+    held = ConsentDocument.objects.select_for_update().order_by("pk")  # no other table with them
+    list(held.filter(study_id=participant.study_id, state=ConsentDocument.State.IN_FORCE))
     current = next_for(participant).document
     if current.pk != document.pk or current.sha256 != document_sha256:
         raise ConsentChanged(

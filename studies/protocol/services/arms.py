@@ -5,7 +5,7 @@ from typing import Any
 from studies.platform.actors import Actor
 from studies.protocol.errors import ScheduleFixed
 from studies.protocol.models import Arm
-from studies.services.parts import Part, Values
+from studies.protocol.services.parts import Part, Values
 
 
 def _keeps_its_code(arm: Arm, values: Values) -> None:

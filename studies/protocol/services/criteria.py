@@ -4,7 +4,7 @@ from typing import Any
 
 from studies.platform.actors import Actor
 from studies.protocol.models import EligibilityCriterion
-from studies.services.parts import Part, Values
+from studies.protocol.services.parts import Part, Values
 
 
 def _comes_last(line: EligibilityCriterion, values: Values) -> None:

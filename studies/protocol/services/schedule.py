@@ -13,7 +13,7 @@ from studies.platform.errors import Invalid
 from studies.protocol.errors import ScheduleFixed
 from studies.protocol.models import VIEWS, VisitDefinition
 from studies.protocol.services.changes import differing
-from studies.services.parts import Part, Values
+from studies.protocol.services.parts import Part, Values
 
 WORDS = {"name", "instructions", "translations"}
 

@@ -5,7 +5,7 @@ from typing import Any
 from studies.platform.actors import Actor
 from studies.platform.errors import StateRefused
 from studies.protocol.models import Site
-from studies.services.parts import Part, Values
+from studies.protocol.services.parts import Part, Values
 
 
 def _keeps_its_code(site: Site, values: Values) -> None:

@@ -21,11 +21,11 @@ from studies.protocol.forms import ArmForm, CriterionForm, SiteForm, VisitForm
 from studies.protocol.models import Study
 from studies.protocol.services.arms import ARMS
 from studies.protocol.services.criteria import CRITERIA
+from studies.protocol.services.parts import Part
 from studies.protocol.services.schedule import VISITS
 from studies.protocol.services.sites import SITES
 from studies.protocol.views.access import StaffRequest, study_page
 from studies.protocol.views.pages import form_page, protocol_url
-from studies.services.parts import Part
 
 
 @dataclass(frozen=True)
