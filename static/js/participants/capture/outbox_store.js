@@ -4,7 +4,8 @@
 // A photo is sealed with AES-GCM under a key of its participant that no script can read out
 // (non-extractable). Taking that key away makes everything sealed with it unreadable for good.
 
-import { openDB } from "../../../lib/idb/index.js";
+import "../../../lib/idb/umd.js"; // the one build that is minified; it sets a global
+const { openDB } = globalThis.idb;
 
 const NAME = "gsh-outbox";
 const DURABLE = { durability: "strict" };
