@@ -81,7 +81,7 @@ def camera_data(visit: Visit, steps: Sequence[Step]) -> dict[str, Any]:
                 "name": str(step.name),
                 "words": str(WORDS[step.view]),
                 "url": step.url,
-                "wanted": step.wanted,
+                "state": step.state,
                 "reasons": [
                     {"code": reason["code"], "message": _(reason["message"])}
                     for reason in step.reasons

@@ -110,7 +110,7 @@ def test_every_view_of_the_visit_is_in_the_page_with_its_address(phone):
     assert [step["url"] for step in steps] == [
         f"/my/visits/week-0/{view}/" for view in ("front", "left", "right")
     ]
-    assert all(step["wanted"] and step["words"] for step in steps)
+    assert all(step["state"] == "todo" and step["words"] for step in steps)
 
 
 @pytest.mark.parametrize("code", sorted(guided.PICTURES))

@@ -7,7 +7,9 @@
 import { CapturePage } from "./camera/page.js";
 import { cameraExists } from "./camera/stream.js";
 import * as outbox from "./outbox.js";
+import { refresh, state } from "./page_state.js";
 import { decided } from "./poll.js";
+import { isTaken, standing } from "./steps.js";
 import { gettext, interpolate } from "../words/words.js";
 
 const form = document.querySelector("#capture");
@@ -33,25 +35,14 @@ const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 500
 
 // --- From view to view -------------------------------------------------------------------------
 
-const waits = async (view) =>
-  (await outbox.waiting()).some(
-    (photo) => photo.visit === data.visit && photo.view === view && photo.state !== "refused",
-  );
-
-// Whether a photo of it is to be taken, by the newest that the server said: to this page, or since
-// to this phone (a page that the phone kept is the older).
-const wanted = (step, note) =>
-  !step.kept && (note ? ["todo", "retake"].includes(note.state) : step.wanted);
+const now = (step) => standing(step, { ...state, visit: data.visit });
 
 // The next view without a photo, from this one onwards and then from the start.
 const nextStep = async () => {
-  const known = await outbox.known(data.visit);
+  await refresh();
   const at = data.steps.indexOf(page.step);
   const ordered = [...data.steps.slice(at + 1), ...data.steps.slice(0, at)];
-  for (const step of ordered) {
-    if (wanted(step, known.get(step.view)) && !(await waits(step.view))) return step;
-  }
-  return null;
+  return ordered.find((step) => !step.kept && !isTaken(now(step))) ?? null;
 };
 
 const goOn = async () => {
@@ -162,29 +153,17 @@ const follow = async (id) => {
 
 // --- Beginning ---------------------------------------------------------------------------------
 
-const showKept = async () => {
-  const next = await nextStep();
-  const on = document.querySelector("[data-go-on]");
-  if (next && on) on.href = next.url;
-  page.panel("kept");
-};
-
-// What has arrived is not asked for again; true when that was so.
-const showArrived = async (step) => {
-  const note = (await outbox.known(data.visit)).get(step.view);
-  if (note?.state !== "checking" && note?.state !== "accepted") return false;
-  const next = await nextStep();
-  const address = next?.url ?? data.home;
-  document.querySelector("[data-panel=checking] a").href = address;
-  const on = document.querySelector("[data-go-on]");
-  if (on) on.href = address;
-  page.panel(note.state === "accepted" ? "done" : "checking");
-  return true;
-};
+// Which panel takes the camera's place, by what became of the step.
+const PANELS = { waiting: "kept", sending: "kept", checking: "checking", accepted: "done" };
 
 const settle = async (step) => {
-  if (await waits(step.view)) await showKept();
-  else if (!(await showArrived(step)) && step.kept) await showKept();
+  await refresh();
+  const panel = PANELS[now(step).state] ?? (step.kept ? "kept" : null);
+  if (!panel) return;
+  const address = (await nextStep())?.url ?? data.home;
+  const ways = document.querySelectorAll("[data-go-on], [data-panel=checking] a");
+  for (const way of ways) way.href = address;
+  page.panel(panel);
 };
 
 const begin = async () => {
@@ -200,11 +179,8 @@ const begin = async () => {
     page.show(step);
     await settle(step);
   });
-  if (form.dataset.state === "checking") {
-    await showArrived(page.step);
-    await follow(form.dataset.photo);
-  }
-  else await settle(page.step);
+  await settle(page.step);
+  if (form.dataset.state === "checking") await follow(form.dataset.photo);
   whenIdle(() => loaded());
   if (input.files.length > 0) await choose(); // chosen before this script had come over a slow line
 };

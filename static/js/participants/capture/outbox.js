@@ -9,6 +9,8 @@ import * as store from "./outbox_store.js";
 import { newId, sha256 } from "./sha256.js";
 import { gettext } from "../words/words.js";
 
+export { listen } from "./outbox_store.js"; // hears of every change of what is kept
+
 const TICK = 15_000;
 const HOW_LIMIT = 2048;
 
@@ -94,94 +96,42 @@ async function askForSync() {
 
 // --- Looking -----------------------------------------------------------------------------------
 
-const shown = ({ id, visit, view, size, keptAt, state, share, problem, inMemory = false }) => ({
-  id,
-  visit,
-  view,
-  size,
-  keptAt,
-  state,
-  share: share ?? 0,
-  problem: problem ?? null,
-  inMemory,
-});
-
-// The photos of this page's participant; on a page of nobody's, of everybody.
-export async function waiting() {
+// What this phone knows for the page: { photos, others, session, persisted, notes }.
+//
+// "photos" are those that wait, of this page's participant; on a page of nobody's, of everybody.
+// "others" counts those of other people, which go out from their own pages only. "session" says why
+// nothing can be sent until the link is opened again: { code, title, detail } or null.
+export async function snapshot() {
   const owner = participant();
-  const photos = await store.all();
-  return photos.filter((photo) => !owner || photo.participant === owner).map(shown);
-}
-
-// How many photos of other people wait on this phone. They go out from their own pages only.
-export async function others() {
-  const owner = participant();
-  if (!owner) return 0;
-  return (await store.all()).filter((photo) => photo.participant !== owner).length;
-}
-
-// Why nothing can be sent until the link is opened again: { code, title, detail } or null.
-export async function sessionProblem() {
-  const session = await store.fact("session");
-  if (session?.problem) return session.problem;
-  const anothers = participant() && session && session.participant !== participant();
-  return anothers ? { code: "link_needed", title: "", detail: "" } : null;
-}
-export const isPersisted = async () => (await store.fact("persisted")) ?? null;
-
-// Calls the listener with waiting() now and after every change; returns how to stop.
-export function watch(listener) {
-  let again = false;
-  let busy = false;
-  const look = async () => {
-    again = true;
-    if (busy) return;
-    busy = true;
-    while (again) {
-      again = false;
-      listener(await waiting());
-    }
-    busy = false;
+  const [photos, session, persisted, known] = await Promise.all([
+    store.all(),
+    store.fact("session"),
+    store.fact("persisted"),
+    owner ? notes.notesOf(owner) : [],
+  ]);
+  const mine = photos.filter((photo) => !owner || photo.participant === owner);
+  return {
+    photos: mine,
+    others: photos.length - mine.length,
+    session: problemOf(session, owner),
+    persisted,
+    notes: known,
   };
-  look();
-  return store.listen(look);
 }
 
-// Which of the photos seen before have arrived, judged by what is left now: neither turned down, nor
-// removed by the person, nor taken again.
-export const arrivedSince = (before, now) =>
-  before.filter(
-    (photo) =>
-      photo.state !== "refused" &&
-      !now.some(
-        (other) =>
-          other.id === photo.id || (other.visit === photo.visit && other.view === photo.view),
-      ),
-  );
+const problemOf = (session, owner) => {
+  if (session?.problem) return session.problem;
+  const anothers = owner && session && session.participant !== owner;
+  return anothers ? { code: "link_needed", title: "", detail: "" } : null;
+};
 
-// --- What has left this phone ------------------------------------------------------------------
+export const waiting = async () => (await snapshot()).photos;
 
 // When this page was true: a copy that the phone kept says so, any other was just asked for.
 export const pageTime = () =>
   Number(document.documentElement.dataset.kept) || Date.now() - performance.now();
 
-// What is known of the views of a visit that a page of that time cannot show: Map of view → note
-// (outbox_notes.js).
-export async function known(visit, since = pageTime()) {
-  const owner = participant();
-  if (!owner) return new Map();
-  const newer = (await notes.notesOf(owner)).filter(
-    (note) => note.visit === visit && note.at > since,
-  );
-  return new Map(newer.map((note) => [note.view, note]));
-}
-
-// The numbers of photos that arrived and that home has not thanked for, and how to say that it did.
-export async function untold() {
-  const owner = participant();
-  if (!owner) return [];
-  return (await notes.notesOf(owner)).filter((note) => note.untold).map((note) => note.photo);
-}
+// Home has said that these photos, given by number, arrived.
 export const told = (photos) => notes.told(photos).catch(() => {});
 
 export const picture = async (id) => store.open(id).catch(() => null);

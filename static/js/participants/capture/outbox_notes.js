@@ -8,6 +8,7 @@
 import * as store from "./outbox_store.js";
 
 const DURABLE = { durability: "strict" };
+const unkept = new Map(); // where there is no database, by name; they end with the page
 const nameOf = ({ participant, visit, view }) => `${participant}/${visit}/${view}`;
 
 // The server holds the photo: the phone's copy goes and the note comes, both or neither.
@@ -16,8 +17,9 @@ export async function arrive(photo) {
   const note = { participant, visit, view, photo: id, state: "checking", reasons: [] };
   Object.assign(note, { at: Date.now(), untold: true });
   if (store.held.delete(id)) {
+    // What could not keep a photo may not keep this either.
     const kept = store.database().then((db) => db.put("notes", note, nameOf(note)));
-    await kept.catch(() => {}); // what could not keep a photo may not keep this either
+    await kept.catch(() => unkept.set(nameOf(note), note));
   } else {
     const stores = ["photos", "bytes", "notes"];
     const transaction = (await store.database()).transaction(stores, "readwrite", DURABLE);
@@ -52,16 +54,18 @@ export async function learn(today, asked) {
 }
 
 export async function notesOf(participant) {
+  let kept = [];
   try {
-    const notes = await (await store.database()).getAll("notes");
-    return notes.filter((note) => note.participant === participant);
+    kept = await (await store.database()).getAll("notes");
   } catch {
-    return []; // no database: nothing is known beyond the page
+    // No database: nothing is known beyond this page.
   }
+  return [...kept, ...unkept.values()].filter((note) => note.participant === participant);
 }
 
 // Home has said that these photos arrived.
 export async function told(photos) {
+  for (const note of unkept.values()) note.untold &&= !photos.has(note.photo);
   const transaction = (await store.database()).transaction("notes", "readwrite");
   for (const note of await transaction.store.getAll()) {
     if (!note.untold || !photos.has(note.photo)) continue;
@@ -70,4 +74,7 @@ export async function told(photos) {
   await transaction.done;
 }
 
-export const forget = async () => (await store.database()).clear("notes");
+export async function forget() {
+  unkept.clear();
+  await (await store.database()).clear("notes");
+}

@@ -1,62 +1,26 @@
-// The cards of the strip that says what waits on this phone: one for each thing to know or to do.
+// What the strip says of the photos that wait on this phone: a card for each thing to know or to do,
+// made from the state in page_state.js. Pure: no DOM.
+//
+// A card: { kind, icon, title, text } and, where it has them, { progress, picture, question, buttons }.
+// A button either leads to `href` or does `act` (queue.js) with `photo`.
 
-import * as outbox from "./outbox.js";
-import { gettext, interpolate, ngettext } from "../words/words.js";
+import { counted, gettext } from "../words/words.js";
 
 const DAY = 24 * 3600 * 1000;
+const OLD = 3 * DAY; // an iPhone clears a site's storage after seven days without a visit
+const BY_CONSENT = new Set(["consent_outdated", "consent_missing"]);
 // Refusals that trying again cannot change.
 const USELESS = new Set(["photo_already_accepted", "unreadable", "photo_not_asked", "photo_empty"]);
 
-const icons = document.querySelector("[data-icons]");
-const { dataset } = document.querySelector("#queue"); // names of the views, the form's address
-
-// --- Elements ----------------------------------------------------------------------------------
-
-const make = (tag, attributes = {}, ...children) => {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "class") element.className = value;
-    else if (name in element) element[name] = value;
-    else element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-};
-
-export const iconOf = (name) =>
-  icons.content.querySelector(`[data-icon="${name}"] svg`).cloneNode(true);
-
-const button = (words, act, kind = "") =>
-  make("button", { type: "button", class: `button ${kind}`, onclick: act }, words);
-
-const card = ({ kind, icon, title, text, more = [] }) =>
-  make(
-    "div",
-    { class: `queue__card queue__card--${kind}` },
-    iconOf(icon),
-    make(
-      "div",
-      { class: "queue__body" },
-      make("p", { class: "queue__title" }, title),
-      text ? make("p", {}, text) : null,
-      ...more,
-    ),
-  );
-
 // --- Sentences ---------------------------------------------------------------------------------
-
-const counted = (one, many, n) => interpolate(ngettext(one, many, n), { n });
 
 const waitTitle = (n) =>
   counted("%(n)s photo waits on this phone", "%(n)s photos wait on this phone", n);
 const safeTitle = (n) =>
   counted("%(n)s photo is safe on this phone", "%(n)s photos are safe on this phone", n);
 
-// Whether the browser sends after the page was closed.
-const sendsAlone = () => "serviceWorker" in navigator && "SyncManager" in globalThis;
-
-const whenSent = () =>
-  sendsAlone()
+const whenSent = (state) =>
+  state.sendsAlone
     ? gettext("Sending starts by itself as soon as there is a connection. You can close this page.")
     : gettext("Sending starts as soon as there is a connection and one of your pages is open.");
 
@@ -86,66 +50,50 @@ const refusalWords = ({ code, title, detail }) => {
 
 // --- Cards -------------------------------------------------------------------------------------
 
-export function sessionCard(n, problem) {
+const sendNow = () => ({ act: "send", words: gettext("Send now") });
+
+function sessionCard(n, problem) {
   const again = ["link_needed", "link_expired"].includes(problem.code);
   const text = again
     ? gettext("To send what waits, please open your personal link again. It is in the message from your study team.")
     : problem.detail;
-  return card({ kind: "warn", icon: "lock", title: safeTitle(n), text });
+  return { kind: "warn", icon: "lock", title: safeTitle(n), text };
 }
 
-export function consentCard(photos) {
+function consentCard(photos, { review }) {
   const renew = photos.some((photo) => photo.problem?.code === "consent_outdated");
   const text = renew
     ? gettext("There is a new version of the consent form. Once you have agreed to it, your photos are sent.")
     : gettext("Your consent has to be recorded first. Please speak with your study team.");
-  const link =
-    renew && dataset.consent
-      ? [make("a", { class: "button button--primary", href: dataset.consent }, gettext("Read the new form"))]
-      : [];
-  return card({ kind: "warn", icon: "pen", title: waitTitle(photos.length), text, more: link });
+  const link = { href: review, kind: "button--primary", words: gettext("Read the new form") };
+  const buttons = renew && review ? [link] : [];
+  return { kind: "warn", icon: "pen", title: waitTitle(photos.length), text, buttons };
 }
 
-export function sendingCard(photos) {
+function sendingCard(photos) {
   const share = photos.reduce((sum, photo) => sum + (photo.share || 0), 0) / photos.length;
-  const percent = Math.floor(100 * share);
-  const bar = make("progress", {
-    max: 100,
-    value: percent,
-    "aria-label": gettext("Sent so far"),
-  });
-  return card({
+  return {
     kind: "going",
     icon: "phone",
     title: counted("Sending %(n)s photo", "Sending %(n)s photos", photos.length),
     text: gettext("You can go on meanwhile."),
-    more: [bar],
-  });
+    progress: { label: gettext("Sent so far"), percent: Math.floor(100 * share) },
+  };
 }
 
-export function waitingCard(photos) {
-  if (navigator.onLine === false) {
-    return card({ kind: "calm", icon: "phone", title: waitTitle(photos.length), text: whenSent() });
-  }
-  return card({
-    kind: "calm",
-    icon: "phone",
-    title: waitTitle(photos.length),
-    text: whenSent(),
-    more: [button(gettext("Send now"), () => outbox.nudge())],
-  });
+function waitingCard(photos, state) {
+  const buttons = state.online ? [sendNow()] : [];
+  const title = waitTitle(photos.length);
+  return { kind: "calm", icon: "phone", title, text: whenSent(state), buttons };
 }
 
-// `pictureOf(id)`: the address of a picture that may be looked at, empty until there is one.
-export function memoryCard(photos, pictureOf) {
-  const saves = photos.map((photo) =>
-    make(
-      "a",
-      { class: "button", href: pictureOf(photo.id), download: `${photo.view}.jpg` },
-      gettext("Save a copy"),
-    ),
-  );
-  return card({
+function memoryCard(photos, { pictures }) {
+  const saves = photos.map((photo) => ({
+    href: pictures.get(photo.id) ?? "",
+    download: `${photo.view}.jpg`,
+    words: gettext("Save a copy"),
+  }));
+  return {
     kind: "warn",
     icon: "alert",
     title: counted(
@@ -156,83 +104,98 @@ export function memoryCard(photos, pictureOf) {
     text: gettext(
       "This phone could not keep what you took. Please leave this page open until it has arrived, or save a copy yourself.",
     ),
-    more: [make("div", { class: "queue__buttons" }, button(gettext("Send now"), () => outbox.nudge()), ...saves)],
-  });
+    buttons: [sendNow(), ...saves],
+  };
 }
 
-// `confirming`: whether its removal is being asked about; `ask(yes)` begins and ends that.
-export function refusedCard(photo, { pictureOf, confirming, ask }) {
-  const [title, text] = refusalWords(photo.problem ?? {});
-  const named = dataset[photo.view] ?? photo.view;
-  const address = pictureOf(photo.id);
-  const picture = address
-    ? make("img", {
-        class: "queue__picture",
-        src: address,
-        alt: named,
-        onerror: (event) => event.target.replaceWith(named),
-      })
-    : make("p", { class: "muted" }, named);
-  const actions = confirming
-    ? [
-        make("p", { class: "queue__ask", role: "alert" }, gettext("Remove this photo for good?")),
-        button(gettext("Yes, remove it"), () => outbox.discard(photo.id), "button--danger"),
-        button(gettext("No, keep it"), () => ask(false)),
-      ]
-    : [
-        USELESS.has(photo.problem?.code)
-          ? null
-          : button(gettext("Try again"), () => outbox.retry(photo.id)),
-        button(gettext("Remove from this phone"), () => ask(true)),
-      ].filter(Boolean);
-  return card({
+function refusedCard({ id, view, problem }, { pictures, removing, names }) {
+  const [title, text] = refusalWords(problem ?? {});
+  const card = {
     kind: "warn",
     icon: "alert",
     title,
     text,
-    more: [picture, make("div", { class: "queue__buttons" }, ...actions)],
-  });
+    picture: { address: pictures.get(id) ?? "", name: names[view] ?? view },
+  };
+  if (removing === id) {
+    const yes = { act: "discard", kind: "button--danger", words: gettext("Yes, remove it") };
+    const no = { act: "keep", words: gettext("No, keep it") };
+    const buttons = [yes, no].map((button) => ({ ...button, photo: id }));
+    return { ...card, question: gettext("Remove this photo for good?"), buttons };
+  }
+  const retry = { act: "retry", photo: id, words: gettext("Try again") };
+  const remove = { act: "remove", photo: id, words: gettext("Remove from this phone") };
+  return { ...card, buttons: USELESS.has(problem?.code) ? [remove] : [retry, remove] };
 }
 
-export function othersCard(n) {
-  return card({
-    kind: "plain",
-    icon: "person",
-    title: counted(
-      "%(n)s photo of another person waits on this phone",
-      "%(n)s photos of another person wait on this phone",
-      n,
-    ),
-    text: gettext("Nothing of this is sent from your page. It goes out when that person opens their own link on this phone."),
-  });
+const othersCard = (n) => ({
+  kind: "plain",
+  icon: "person",
+  title: counted(
+    "%(n)s photo of another person waits on this phone",
+    "%(n)s photos of another person wait on this phone",
+    n,
+  ),
+  text: gettext("Nothing of this is sent from your page. It goes out when that person opens their own link on this phone."),
+});
+
+const sentCard = (n) => ({
+  kind: "good",
+  icon: "check-circle",
+  title: counted("%(n)s photo has arrived", "%(n)s photos have arrived", n),
+  text: gettext("Thank you. No photo is left on this phone."),
+});
+
+const oldCard = (days) => ({
+  kind: "warn",
+  icon: "clock",
+  title: counted("A photo has waited here for %(n)s day", "A photo has waited here for %(n)s days", days),
+  text: gettext(
+    "A phone may clear what waits too long. Please connect to the internet and keep this page open for a minute.",
+  ),
+});
+
+const roomCard = () => ({
+  kind: "warn",
+  icon: "alert",
+  title: gettext("This phone is nearly full"),
+  text: gettext("Please make some room before you take more photos, so that each of them can be kept until it is sent."),
+});
+
+// --- The strip ---------------------------------------------------------------------------------
+
+function activeCards(active, state) {
+  if (active.length === 0) return [];
+  if (state.session || !state.owner) {
+    return [sessionCard(active.length, state.session ?? { code: "link_needed" })];
+  }
+  const blocked = active.filter((photo) => BY_CONSENT.has(photo.problem?.code));
+  const going = active.filter((photo) => !BY_CONSENT.has(photo.problem?.code));
+  const cards = blocked.length > 0 ? [consentCard(blocked, state)] : [];
+  if (going.some((photo) => photo.state === "sending")) cards.push(sendingCard(going));
+  else if (going.length > 0) cards.push(waitingCard(going, state));
+  return cards;
 }
 
-export function sentCard(n) {
-  return card({
-    kind: "good",
-    icon: "check-circle",
-    title: counted("%(n)s photo has arrived", "%(n)s photos have arrived", n),
-    text: gettext("Thank you. No photo is left on this phone."),
-  });
-}
+// Whether the photos that arrived are thanked for.
+export const thanks = ({ photos, sent, again, session, owner }) =>
+  Boolean(owner) && photos.length === 0 && sent.size > 0 && !again && !session;
 
-export function oldCard(photos) {
-  const days = Math.floor((Date.now() - photos[0].keptAt) / DAY);
-  return card({
-    kind: "warn",
-    icon: "clock",
-    title: counted("A photo has waited here for %(n)s day", "A photo has waited here for %(n)s days", days),
-    text: gettext(
-      "A phone may clear what waits too long. Please connect to the internet and keep this page open for a minute.",
-    ),
-  });
-}
-
-export function roomCard() {
-  return card({
-    kind: "warn",
-    icon: "alert",
-    title: gettext("This phone is nearly full"),
-    text: gettext("Please make some room before you take more photos, so that each of them can be kept until it is sent."),
-  });
+export function cardsOf(state) {
+  const { photos, persisted, now } = state;
+  // A page of nobody's shows that photos wait, and none of them.
+  if (!state.owner) return activeCards(photos, state);
+  const refused = photos.filter((photo) => photo.state === "refused");
+  const active = photos.filter((photo) => photo.state !== "refused");
+  const memory = active.filter((photo) => photo.inMemory);
+  const kept = active.filter((photo) => !photo.inMemory);
+  const cards = refused.map((photo) => refusedCard(photo, state));
+  if (memory.length > 0) cards.push(memoryCard(memory, state));
+  cards.push(...activeCards(kept, state));
+  if (thanks(state)) cards.push(sentCard(state.sent.size));
+  const age = kept.length > 0 ? now - kept[0].keptAt : 0;
+  if (age > OLD && persisted !== true) cards.push(oldCard(Math.floor(age / DAY)));
+  if (state.littleRoom) cards.push(roomCard());
+  if (state.others > 0) cards.push(othersCard(state.others));
+  return cards;
 }

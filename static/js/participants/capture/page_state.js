@@ -1,0 +1,118 @@
+// The one state of a participant's page: what the server drew, and what this phone knows of photos.
+// queue_cards.js and today.js make of it what is shown, render.js draws that.
+
+import * as outbox from "./outbox.js";
+import { stepsNow } from "./steps.js";
+
+const LITTLE_ROOM = 30 * 1024 * 1024;
+
+const strip = document.querySelector("#queue").dataset;
+const root = document.documentElement;
+
+// What the server drew of today: nothing on pages other than home.
+function drawn() {
+  const list = document.querySelector("[data-steps]");
+  if (!list) return { steps: [] };
+  const heading = document.querySelector("[data-heading]");
+  const taken = document.querySelector("[data-taken]");
+  return {
+    visit: list.dataset.visit,
+    steps: [...list.querySelectorAll("[data-view]")].map((step) => ({
+      ...step.dataset, // view, name, url, state, photo
+      reasons: [...step.querySelectorAll(".step__reason")].map((reason) => reason.textContent),
+    })),
+    words: {
+      ...list.dataset, // done, again, todo
+      heading: heading.textContent,
+      headingSent: heading.dataset.sent,
+      headingDone: heading.dataset.done,
+      leadSent: taken.dataset.sent,
+      leadTaken: taken.textContent,
+    },
+  };
+}
+
+export const state = {
+  owner: outbox.participant(), // null on a page of nobody's
+  names: strip, // of the views
+  review: strip.consent, // address of the consent form
+  ...drawn(),
+  pageAt: outbox.pageTime(), // when what the page shows was true
+  kept: "kept" in root.dataset, // the page comes from this phone
+  sendsAlone: "serviceWorker" in navigator && "SyncManager" in globalThis, // without any page open
+  pictures: new Map(), // number of a photo → address at which it may be looked at
+  removing: null, // number of the photo whose removal is being asked about
+  sent: new Set(), // numbers of photos that arrived since home was last looked at
+};
+// Whether a photo is wanted again: that comes before any thanks.
+state.again = state.steps.some((step) => step.state === "retake");
+
+const listeners = [];
+let known = false;
+
+function tell() {
+  Object.assign(state, { online: navigator.onLine !== false, now: Date.now() });
+  if (known) for (const listener of listeners) listener();
+}
+
+// Calls the listener once the state is known, and after every change.
+export function subscribe(listener) {
+  listeners.push(listener);
+  if (known) listener();
+}
+
+export function change(values) {
+  Object.assign(state, values);
+  tell();
+}
+
+// Nothing on the page is older than this.
+export function upToDate(asked) {
+  delete root.dataset.kept;
+  Object.assign(state, { pageAt: asked, kept: false });
+}
+
+// The server's markup, asked for at that time, has taken the place of what there was.
+export function redrawn(asked) {
+  Object.assign(state, drawn());
+  upToDate(asked);
+}
+
+// --- What the phone knows ----------------------------------------------------------------------
+
+async function littleRoom() {
+  const estimate = await navigator.storage?.estimate?.().catch(() => null);
+  return Boolean(estimate?.quota) && estimate.quota - estimate.usage < LITTLE_ROOM;
+}
+
+async function gather() {
+  Object.assign(state, await outbox.snapshot(), { littleRoom: await littleRoom() });
+  for (const note of state.notes) if (note.untold) state.sent.add(note.photo);
+  const again = stepsNow(state).some(({ now }) => now.state === "retake");
+  // Thanks that were said before are then over.
+  if (again && !state.again) {
+    outbox.told(new Set(state.sent));
+    state.sent.clear();
+  }
+  known = true;
+  change({ again });
+}
+
+let gathering = Promise.resolve();
+let next = null;
+
+// Reads it again: one reading after the other, and a single one for all who ask meanwhile.
+export function refresh() {
+  next ??= gathering.then(() => {
+    next = null;
+    const reading = gather();
+    gathering = reading.catch(() => {});
+    return reading;
+  });
+  return next;
+}
+
+outbox.listen(refresh);
+addEventListener("online", tell);
+addEventListener("offline", tell);
+refresh();

@@ -1,0 +1,96 @@
+// What home shows of today: a view model of the state in page_state.js. Pure: no DOM.
+
+import { isTaken, isWithServer, stepsNow } from "../capture/steps.js";
+import { gettext, interpolate, ngettext } from "../words/words.js";
+
+const againWords = ({ name }) => interpolate(gettext("Take “%(name)s” again"), { name });
+
+// --- One step ----------------------------------------------------------------------------------
+
+// Icon and words. `words`: those that the page brings along from the server.
+function wordsOf({ state, share }, words) {
+  if (state === "accepted") return ["check-circle", words.done];
+  if (state === "retake") return ["refresh", words.again];
+  if (state === "todo") return [null, words.todo];
+  if (state === "waiting") return ["phone", gettext("Waiting on this phone")];
+  if (state === "sending") {
+    const percent = `${Math.floor(100 * share)} %`;
+    return ["phone", interpolate(gettext("Sending, %(percent)s"), { percent })];
+  }
+  if (state === "unsent") return ["alert", gettext("Not sent, see above")];
+  return ["clock", gettext("Being checked")];
+}
+
+function lineOf({ view, url, now }, words) {
+  const [icon, text] = wordsOf(now, words);
+  // What has arrived is not offered a second time by a page that does not know it yet.
+  const href = isWithServer(now) ? null : url;
+  return { view, state: now.state, icon, words: text, reasons: now.reasons, href };
+}
+
+// --- The whole ---------------------------------------------------------------------------------
+
+function wordsForAll(steps, words) {
+  const accepted = steps.every(({ now }) => now.state === "accepted");
+  if (accepted) return [words.headingDone, gettext("All your photos are good. Thank you.")];
+  if (steps.every(({ now }) => isWithServer(now))) return [words.headingSent, words.leadSent];
+  return [gettext("Thank you, all taken"), words.leadTaken];
+}
+
+// The heading, and the sentence under it; null: the server's own, for they are up to date.
+function headOf(steps, open, words) {
+  const again = open?.now.state === "retake";
+  if (again && open.state !== "retake") return { heading: againWords(open), lead: "" };
+  if (open || steps.every(({ state, now }) => state === now.state)) {
+    return { heading: words.heading, lead: null };
+  }
+  const [heading, lead] = wordsForAll(steps, words);
+  return { heading, lead };
+}
+
+function actionOf(open, taken) {
+  if (!open) return null;
+  const { name, url: href } = open;
+  if (open.now.state === "retake") return { href, words: againWords(open) };
+  const words = taken > 0 ? interpolate(gettext("Go on: %(name)s"), { name }) : gettext("Start");
+  return { href, words };
+}
+
+// Without a visit: whether the page is offline, and no steps.
+export function todayOf(state) {
+  const steps = stepsNow(state);
+  const total = steps.length;
+  const taken = steps.filter(({ now }) => isTaken(now)).length;
+  const again = steps.find(({ now }) => now.state === "retake");
+  const open = again ?? steps.find(({ now }) => !isTaken(now));
+  return {
+    offline: !state.online || state.kept,
+    steps: steps.map((step) => lineOf(step, state.words)),
+    count: interpolate(
+      ngettext("%(taken)s of %(total)s photo taken", "%(taken)s of %(total)s photos taken", total),
+      { taken, total },
+    ),
+    ...headOf(steps, open, state.words),
+    action: actionOf(open, taken),
+    begun: taken > 0,
+  };
+}
+
+// --- Following the server ----------------------------------------------------------------------
+
+// Whether the answer of /my/today.json says other than what the page was drawn with.
+export function differs({ visit, steps }, today) {
+  const line = ({ view, state, photo }) => `${view} ${state} ${photo ?? ""}`;
+  if (steps.map(line).join() !== today.steps.map(line).join()) return true;
+  return steps.length > 0 && visit !== today.visit?.code;
+}
+
+// What is told when the server's page has changed; "" when that is nothing to be told.
+export function newsOf({ steps }) {
+  const again = steps.find(({ state }) => state === "retake");
+  if (again) {
+    return interpolate(gettext("Please take “%(name)s” again."), { name: again.name });
+  }
+  const done = steps.length > 0 && steps.every(({ state }) => state === "accepted");
+  return done ? gettext("All your photos are good. Thank you.") : "";
+}
