@@ -24,6 +24,7 @@ function drawn() {
     words: {
       ...list.dataset, // done, again, todo
       heading: heading.textContent,
+      visitName: heading.dataset.visitName,
       headingSent: heading.dataset.sent,
       headingDone: heading.dataset.done,
       leadSent: taken.dataset.sent,

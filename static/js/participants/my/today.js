@@ -39,11 +39,13 @@ function wordsForAll(steps, words) {
 
 // The heading, and the sentence under it; null: the server's own, for they are up to date.
 function headOf(steps, open, words) {
-  const again = open?.now.state === "retake";
-  if (again && open.state !== "retake") return { heading: againWords(open), lead: "" };
-  if (open || steps.every(({ state, now }) => state === now.state)) {
-    return { heading: words.heading, lead: null };
+  const own = { heading: words.heading, lead: null };
+  const drawn = steps.find(({ state }) => state === "retake"); // the server's own are about it
+  if (open?.now.state === "retake") {
+    return open === drawn ? own : { heading: againWords(open), lead: "" };
   }
+  if (open) return drawn ? { heading: words.visitName, lead: "" } : own;
+  if (steps.every(({ state, now }) => state === now.state)) return own;
   const [heading, lead] = wordsForAll(steps, words);
   return { heading, lead };
 }

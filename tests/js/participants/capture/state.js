@@ -46,6 +46,7 @@ export const page = (values = {}) => ({
     again: "Please take it again",
     todo: "To do",
     heading: "Week 0",
+    visitName: "Week 0",
     headingSent: "Thank you, all sent",
     headingDone: "Thank you",
     leadSent: "We are having a look.",

@@ -55,6 +55,17 @@ test("a photo wanted again comes first, and the heading says so", () => {
   assert.deepEqual(today.steps[2].reasons, reasons);
 });
 
+test("when the photo wanted again waits, the heading is about what is open now", () => {
+  const words = { ...page().words, heading: "Take “Front” again" };
+  const photos = [photo("front")];
+  const head = (...states) => {
+    const { heading, lead } = todayOf(page({ steps: drawn(...states), words, photos }));
+    return [heading, lead];
+  };
+  assert.deepEqual(head("retake", "retake", "todo"), ["Take “Left cheek” again", ""]);
+  assert.deepEqual(head("retake", "todo", "todo"), ["Week 0", ""]);
+});
+
 test("when all are taken the heading thanks, and says what happens with them", () => {
   const heading = (values) => {
     const { action, heading, lead } = todayOf(page(values));
