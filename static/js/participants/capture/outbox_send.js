@@ -15,7 +15,7 @@ const RESENDS = 3; // of a photo that keeps arriving damaged
 const PASSING = new Set(["offset_wrong", "upload_busy"]);
 const AFRESH = new Set(["upload_expired", "upload_unknown"]);
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // The server's answer is no: { code, title, detail } say why.
 export class Refused extends Error {

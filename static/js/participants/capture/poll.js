@@ -1,14 +1,14 @@
 // Ask what became of a photo until it is decided.
 
-const SLOW_AFTER = 20000;
+import { ask, pause } from "./outbox_send.js";
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const SLOW_AFTER = 20000;
 
 // Resolves to the server's answer once the state is no longer "received"; "slow" is called once.
 export async function decided(address, { slow } = {}) {
   const began = Date.now();
   for (let wait = 700; ; wait = Math.min(wait * 1.4, 6000)) {
-    const answer = await ask(address);
+    const answer = await stateAt(address);
     if (answer && answer.state !== "received") return answer;
     if (slow && Date.now() - began > SLOW_AFTER) {
       slow();
@@ -18,10 +18,10 @@ export async function decided(address, { slow } = {}) {
   }
 }
 
-async function ask(address) {
+async function stateAt(address) {
   let response;
   try {
-    response = await fetch(address, { headers: { Accept: "application/json" } });
+    response = await ask(address, { headers: { Accept: "application/json" } });
   } catch {
     return null; // no connection just now
   }

@@ -1,5 +1,6 @@
 // Home: draws today's steps, and follows what the server makes of them.
 
+import { ask } from "../capture/outbox_send.js";
 import { contact } from "../capture/outbox_sender.js";
 import { redrawn, refresh, state, subscribe, upToDate } from "../capture/page_state.js";
 import { renderToday } from "../capture/render.js";
@@ -54,8 +55,8 @@ async function swap() {
   const asked = Date.now();
   let text;
   try {
-    const response = await fetch(location.pathname, { headers: { Accept: "text/html" } });
-    if (!response.ok || response.redirected) return;
+    const response = await ask(location.pathname, { headers: { Accept: "text/html" } });
+    if (!response.ok) return;
     text = await response.text();
   } catch {
     return;
