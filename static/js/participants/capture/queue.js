@@ -1,5 +1,6 @@
 // The strip that says what waits on this phone, and the service worker's beginning.
 
+import { registerWorker } from "../people/app.js";
 import * as outbox from "./outbox.js";
 import { change, state, subscribe } from "./page_state.js";
 import { cardsOf, thanks } from "./queue_cards.js";
@@ -47,15 +48,9 @@ subscribe(() => {
 
 const { worker } = document.querySelector("#queue").dataset;
 
-// As a module where that is understood: then it sends photos, too.
-async function register() {
-  if (!worker || !navigator.serviceWorker) return;
-  try {
-    await navigator.serviceWorker.register(worker, { type: "module" });
-  } catch {
-    await navigator.serviceWorker.register(`${worker}?classic`).catch(() => {});
-  }
-}
+const register = () => {
+  if (worker && navigator.serviceWorker) registerWorker(worker).catch(() => {});
+};
 // What the worker fetches waits until the page itself is there.
 if (document.readyState === "complete") register();
 else addEventListener("load", register);

@@ -1,6 +1,7 @@
 // Notifications on this phone, and the place the phone thinks it is in. Everything else on the page
 // works without this module.
 
+import { needsInstalling, registerWorker } from "../people/app.js";
 import { gettext, interpolate } from "../words/words.js";
 
 // --- Notifications -------------------------------------------------------------------------------
@@ -8,10 +9,6 @@ import { gettext, interpolate } from "../words/words.js";
 const box = document.querySelector("[data-push]");
 const token = document.querySelector("#reminders [name=csrfmiddlewaretoken]").value;
 const tick = document.getElementById("on-push");
-
-// iPhones show notifications of pages on the home screen only (iOS 16.4).
-const needsHomeScreen = () =>
-  /iPhone|iPad/.test(navigator.userAgent) && !matchMedia("(display-mode: standalone)").matches;
 
 const possible = () =>
   "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
@@ -57,7 +54,7 @@ async function subscription() {
 }
 
 async function look() {
-  if (!possible()) return show(needsHomeScreen() ? "home" : "none");
+  if (!possible()) return show(needsInstalling() ? "home" : "none");
   if (Notification.permission === "denied") return show("denied");
   const known = await subscription();
   // The server may have forgotten it: telling it again changes nothing otherwise.
@@ -68,10 +65,7 @@ async function look() {
 // The worker that shows notifications is at home on every page; this may be the first one opened.
 async function worker() {
   if (!(await navigator.serviceWorker.getRegistration("/my/"))) {
-    const address = box.dataset.worker;
-    await navigator.serviceWorker
-      .register(address, { type: "module" })
-      .catch(() => navigator.serviceWorker.register(`${address}?classic`));
+    await registerWorker(box.dataset.worker);
   }
   return navigator.serviceWorker.ready;
 }

@@ -1,5 +1,7 @@
 // Home on this phone: pages and engine kept for a visit without a line, the icon on the home screen.
 
+import { needsInstalling } from "../people/app.js";
+
 const addresses = JSON.parse(document.querySelector("[data-news]").dataset.addresses);
 
 // --- What the phone keeps ----------------------------------------------------------------------
@@ -26,7 +28,6 @@ if (navigator.serviceWorker) keepPages();
 // --- The home screen ---------------------------------------------------------------------------
 
 const install = document.querySelector("[data-install]");
-const standalone = matchMedia("(display-mode: standalone)").matches || navigator.standalone;
 
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
@@ -37,6 +38,6 @@ addEventListener("beforeinstallprompt", (event) => {
     await event.prompt();
   };
 });
-if (!standalone && /iPhone|iPad/.test(navigator.userAgent)) {
+if (needsInstalling()) {
   install.querySelector("[data-install-ios]").hidden = install.hidden = false;
 }
