@@ -17,6 +17,9 @@ const AFRESH = new Set(["upload_expired", "upload_unknown"]);
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+// Refusals that the participant can lift: by consenting anew, or with their study team.
+export const LIFTED_BY_CONSENT = new Set(["consent_outdated", "consent_missing"]);
+
 // The server's answer is no: { code, title, detail } say why.
 export class Refused extends Error {
   constructor({ code, title, detail }) {

@@ -1,7 +1,7 @@
 // Sends what waits, one photo at a time across all tabs and the worker.
 
 import * as notes from "./outbox_notes.js";
-import { ask, problemOf, Refused, send, Unreachable } from "./outbox_send.js";
+import { ask, LIFTED_BY_CONSENT, problemOf, Refused, send, Unreachable } from "./outbox_send.js";
 import * as store from "./outbox_store.js";
 import { newId } from "./sha256.js";
 
@@ -10,9 +10,7 @@ const CLOCK_TRUSTED = 10_000; // an answer slower than this says too little abou
 const BACK_OFF = [5_000, 15_000, 30_000, 60_000];
 
 // Answers after which nothing of this participant goes out until their link is opened again.
-export const SESSION = new Set(["link_needed", "link_expired", "link_revoked", "taking_part_ended"]);
-// Answers that the participant can lift: by consenting anew, or with their study team.
-const LIFTED_BY_CONSENT = new Set(["consent_outdated", "consent_missing"]);
+const SESSION = new Set(["link_needed", "link_expired", "link_revoked", "taking_part_ended"]);
 
 // --- Contact -----------------------------------------------------------------------------------
 

@@ -4,11 +4,11 @@
 // A card: { kind, icon, title, text } and, where it has them, { progress, picture, question, buttons }.
 // A button either leads to `href` or does `act` (queue.js) with `photo`.
 
+import { LIFTED_BY_CONSENT } from "./outbox_send.js";
 import { counted, gettext } from "../words/words.js";
 
 const DAY = 24 * 3600 * 1000;
 const OLD = 3 * DAY; // an iPhone clears a site's storage after seven days without a visit
-const BY_CONSENT = new Set(["consent_outdated", "consent_missing"]);
 // Refusals that trying again cannot change.
 const USELESS = new Set(["photo_already_accepted", "unreadable", "photo_not_asked", "photo_empty"]);
 
@@ -169,8 +169,9 @@ function activeCards(active, state) {
   if (state.session || !state.owner) {
     return [sessionCard(active.length, state.session ?? { code: "link_needed" })];
   }
-  const blocked = active.filter((photo) => BY_CONSENT.has(photo.problem?.code));
-  const going = active.filter((photo) => !BY_CONSENT.has(photo.problem?.code));
+  const byConsent = ({ problem }) => LIFTED_BY_CONSENT.has(problem?.code);
+  const blocked = active.filter(byConsent);
+  const going = active.filter((photo) => !byConsent(photo));
   const cards = blocked.length > 0 ? [consentCard(blocked, state)] : [];
   if (going.some((photo) => photo.state === "sending")) cards.push(sendingCard(going));
   else if (going.length > 0) cards.push(waitingCard(going, state));
