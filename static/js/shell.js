@@ -62,7 +62,6 @@ const settle = (root) => {
 };
 settle(document);
 document.addEventListener("htmx:load", (event) => settle(event.detail.elt));
-setInterval(() => relateTimes(document), 30_000);
 
 // On a phone the section one is in may lie outside the bar's visible part.
 const here = document.querySelector(".sidebar [aria-current]");

@@ -1,4 +1,5 @@
-// <time datetime="…" data-relative>: “3 minutes ago”, the full date on hover and for print.
+// <time datetime="…" data-relative>: “3 minutes ago”, the full date on hover and for print. Follows
+// the clock on every page that loads this module.
 
 const steps = [
   ["second", 60],
@@ -30,3 +31,6 @@ export const relateTimes = (root) => {
     time.textContent = relative(moment);
   }
 };
+
+relateTimes(document);
+setInterval(() => relateTimes(document), 30_000);

@@ -2,9 +2,7 @@
 
 import { sendOnce } from "../../forms.js";
 import "../../menus.js";
-import { relateTimes } from "../../times.js";
+import "../../times.js";
 import { gettext } from "../words/words.js";
 
 sendOnce(gettext("One moment…"));
-relateTimes(document);
-setInterval(() => relateTimes(document), 30_000);
