@@ -1,11 +1,8 @@
 // The sheet with a personal link: print it, or copy the address.
 
+import "../privacy/print.js";
 import { announce } from "../../toast.js";
 
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {

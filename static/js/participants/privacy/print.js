@@ -1,6 +1,6 @@
-/* The button that prints a receipt; where scripts do not run, the browser's own menu does. */
-const button = document.querySelector("[data-print]");
-if (button) {
+// Buttons that print the page (data-print); where scripts do not run, the browser's own menu does.
+
+for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
