@@ -1,6 +1,7 @@
 // What is said for each hint of guidance.js, in the page's language, with the sign shown beside it.
 
 import { gettext } from "../../words/words.js";
+import { ALIGNED } from "./shutter.js";
 
 // Read when shown, not when loaded: the catalogue may come later than this module.
 const WORDS = {
@@ -76,6 +77,6 @@ export const shownHint = (told, { mode, alignment }, { loading, auto }) => {
   if (loading) return ["too_dark", "too_bright"].includes(told) ? told : "waiting";
   if (told !== "good") return told;
   if (mode === "light") return "light";
-  if (alignment !== null && alignment < 70) return "align";
+  if (alignment !== null && alignment < ALIGNED) return "align";
   return auto ? "good" : "ready";
 };

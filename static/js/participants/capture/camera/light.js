@@ -6,10 +6,14 @@ import { NOSE_BASE, NOSE_BRIDGE } from "./topology.js";
 
 const BRIGHT_LUMA = 247;
 const DARK_LUMA = 25;
+const DARK_FRAME = 60; // luma that 0.5% of a picture must reach, as on the server
 
-const LINEAR = Float32Array.from({ length: 256 }, (_, value) =>
-  value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
-);
+// sRGB, 0 to 255, to linear light, 0 to 1 (IEC 61966-2-1).
+function linear(value) {
+  const v = value / 255;
+  return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+}
+const LINEAR = Float32Array.from({ length: 256 }, (_, value) => linear(value));
 
 // A histogram of bytes where `inside` is 1; its sum is counts.total.
 export function histogram(values, inside) {
@@ -39,6 +43,9 @@ export function percentileOf({ counts, total }, percent) {
   const high = at(Math.ceil(rank));
   return low + (high - low) * (rank - Math.floor(rank));
 }
+
+// Of a whole picture: no part of it is bright.
+export const isDark = (luma) => percentileOf(histogram(luma), 99.5) < DARK_FRAME;
 
 const share = ({ counts, total }, from, to) => {
   if (!total) return 0;
@@ -87,7 +94,7 @@ export const luminance = (pixels, at) =>
   0.2126 * LINEAR[pixels[at]] + 0.7152 * LINEAR[pixels[at + 1]] + 0.0722 * LINEAR[pixels[at + 2]];
 
 export function medianOf(values) {
-  const sorted = Float32Array.from(values).sort();
+  const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
@@ -111,10 +118,7 @@ function colourCast({ pixels, skin }) {
 
 // CIE L*a*b* (D65) of an sRGB colour, 0 to 255.
 export function labOf(red, green, blue) {
-  const [r, g, b] = [red, green, blue].map((value) => {
-    const v = value / 255;
-    return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  });
+  const [r, g, b] = [red, green, blue].map(linear);
   const x = (0.412453 * r + 0.35758 * g + 0.180423 * b) / 0.950456;
   const y = 0.212671 * r + 0.71516 * g + 0.072169 * b;
   const z = (0.019334 * r + 0.119193 * g + 0.950227 * b) / 1.088754;

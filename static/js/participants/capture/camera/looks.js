@@ -3,7 +3,7 @@
 import { lumaOf, newCanvas } from "./chip.js";
 import { AROUND } from "./engine.js";
 import { lightProblemsOf, problemsOf } from "./guidance.js";
-import { histogram, percentileOf } from "./light.js";
+import { isDark } from "./light.js";
 import { measurePicture } from "./measures.js";
 import { alignmentOf, genericPoints, placeOff } from "./outline.js";
 
@@ -11,7 +11,6 @@ const SIDE = 1280; // px, the longer side of what is measured
 const SMALL = 48; // px, for the brightness and the motion of the whole picture
 const FASTEST = 140; // ms between two looks
 const REST = 0.6; // of the time a look takes, left to the phone for everything else
-const DARK_FRAME = 60; // luma that 0.5% of a picture must reach, as on the server
 const STIRRED = 0.02; // of full scale: mean change a second that counts as one eye distance
 
 export class Looker {
@@ -129,7 +128,6 @@ export class Looker {
     const pen = this.#small.getContext("2d", { willReadFrequently: true });
     pen.drawImage(canvas, 0, 0, SMALL, SMALL);
     const luma = lumaOf(pen.getImageData(0, 0, SMALL, SMALL).data);
-    const dark = percentileOf(histogram(luma), 99.5) < DARK_FRAME;
     let stirred = 0;
     const before = this.#before?.luma;
     if (before) {
@@ -139,7 +137,7 @@ export class Looker {
       stirred = change / luma.length / 255 / seconds / STIRRED / 10;
     }
     this.#before = { ...this.#before, luma, now };
-    return { dark, stirred };
+    return { dark: isDark(luma), stirred };
   }
 
   // How fast the eyes move, in distances of the eyes per second.

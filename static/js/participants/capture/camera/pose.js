@@ -6,6 +6,7 @@
 // roll when the head leans to their own left shoulder.
 
 import { CANONICAL } from "./canonical.js";
+import { medianOf } from "./light.js";
 import { LEFT_EYE_ENDS, RIGHT_EYE_ENDS } from "./topology.js";
 
 const POINTS = 468;
@@ -30,7 +31,7 @@ export function fitPose(points) {
       }
       misses[i] = Math.sqrt(sum);
     }
-    const usual = 2 * median(misses) + 1e-9;
+    const usual = 2 * medianOf(misses) + 1e-9;
     for (let i = 0; i < POINTS; i += 1) weights[i] = 1 / (1 + (misses[i] / usual) ** 2);
   }
   const { rotation, scale } = fit;
@@ -100,11 +101,6 @@ const dot = (row, values, at) =>
 
 const times = (one, other) =>
   one.map((row) => [0, 1, 2].map((j) => row[0] * other[0][j] + row[1] * other[1][j] + row[2] * other[2][j]));
-
-function median(values) {
-  const sorted = Float64Array.from(values).sort();
-  return (sorted[sorted.length / 2 - 1] + sorted[sorted.length / 2]) / 2;
-}
 
 // Scale, rotation and shift by weighted least squares. The rotation is the unit quaternion that
 // belongs to the largest eigenvalue of Horn's matrix (Horn 1987, J. Opt. Soc. Am. A 4(4)); it is

@@ -2,7 +2,7 @@
 
 export const HOLD = 1000; // ms
 const ALIGN_PATIENCE = 2500; // ms more for the earlier photo's framing; it never blocks
-const ALIGNED = 70; // of 100
+export const ALIGNED = 70; // of 100
 
 export class AutoShutter {
   #goodSince = null;

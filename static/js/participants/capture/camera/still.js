@@ -3,13 +3,12 @@
 import { lumaOf, newCanvas } from "./chip.js";
 import { AROUND } from "./engine.js";
 import { LIGHT_CODES, LIGHT_MARGINS, doubts } from "./gates.js";
-import { histogram, percentileOf } from "./light.js";
+import { isDark } from "./light.js";
 import { measurePicture } from "./measures.js";
 import { alignmentOf, genericPoints } from "./outline.js";
 
 const LONGEST = 4096; // px; the server measures no larger a photo either
 const FINDER_SIDE = 1024;
-const DARK_FRAME = 60;
 
 // The file is no photo that this browser can show.
 export class Undecodable extends Error {}
@@ -63,7 +62,7 @@ async function measured(bitmap, context) {
   const { view, outline, own } = aim;
   const { gates, viewYaw } = data;
   const { face, values } = measurePicture(bitmap, width, height, faces, { view, viewYaw });
-  const dark = !face && isDark(bitmap);
+  const dark = !face && darkAsAWhole(bitmap);
   return {
     mode: "landmarks",
     face,
@@ -77,7 +76,7 @@ async function measured(bitmap, context) {
 function withoutLandmarks(bitmap, { aim: { view }, data: { gates, viewYaw }, framed }) {
   const { width, height } = bitmap;
   if (!framed) {
-    const reasons = isDark(bitmap) ? ["too_dark"] : [];
+    const reasons = darkAsAWhole(bitmap) ? ["too_dark"] : [];
     return { mode: "none", face: null, values: {}, reasons, alignment: null };
   }
   const points = genericPoints(view, width, height, viewYaw);
@@ -87,9 +86,8 @@ function withoutLandmarks(bitmap, { aim: { view }, data: { gates, viewYaw }, fra
   return { mode: "light", face: null, values, reasons, alignment: null };
 }
 
-function isDark(bitmap) {
+function darkAsAWhole(bitmap) {
   const pen = newCanvas(64, 64).getContext("2d", { willReadFrequently: true });
   pen.drawImage(bitmap, 0, 0, 64, 64);
-  const luma = lumaOf(pen.getImageData(0, 0, 64, 64).data);
-  return percentileOf(histogram(luma), 99.5) < DARK_FRAME;
+  return isDark(lumaOf(pen.getImageData(0, 0, 64, 64).data));
 }
