@@ -1,5 +1,6 @@
 // The page under the camera: the view's heading, picture, tips and reasons, changed in place.
 
+import { make } from "../../../my/elements.js";
 import { gettext, interpolate } from "../../words/words.js";
 
 const one = (selector) => document.querySelector(selector);
@@ -90,11 +91,7 @@ export class CapturePage {
   #reasons(reasons) {
     this.part("reasons").hidden = reasons.length === 0;
     this.part("reason-list").replaceChildren(
-      ...reasons.map(({ message }) => {
-        const item = document.createElement("li");
-        item.textContent = message;
-        return item;
-      }),
+      ...reasons.map(({ message }) => make("li", {}, message)),
     );
     const names = [...new Set(reasons.map(({ code }) => this.data.pictures[code]))];
     this.part("better").replaceChildren(

@@ -1,5 +1,6 @@
 // The still, with what was measured in plain words, and the choice to keep or to take it again.
 
+import { make } from "../../../my/elements.js";
 import { gettext } from "../../words/words.js";
 
 // Which measures speak for each line of the list, and the reasons that say what is wrong there.
@@ -28,13 +29,6 @@ const LINES = [
     ],
   },
 ];
-
-const element = (name, classes, text) => {
-  const made = document.createElement(name);
-  if (classes) made.className = classes;
-  if (text) made.textContent = text;
-  return made;
-};
 
 const sign = (name) => {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -79,7 +73,7 @@ export class Preview {
     this.part("checks").replaceChildren(...this.#lines(check, refuses));
     const told = check?.reasons ?? [];
     this.part("doubts").replaceChildren(
-      ...told.slice(0, 2).map((code) => element("li", "", sentences[code])),
+      ...told.slice(0, 2).map((code) => make("li", {}, sentences[code])),
     );
     const words = this.#verdict(check, doubtful);
     this.part("verdict").textContent = words;
@@ -125,12 +119,11 @@ export class Preview {
     return LINES.filter(({ codes }) => codes.some((code) => Number.isFinite(check.values[code]))).map(
       ({ name, reasons }) => {
         const bad = check.reasons.some((code) => reasons.includes(code));
-        const line = element("li", bad ? "is-doubtful" : "is-good");
-        const words = element("span");
-        const state = refuses ? gettext("may be refused") : gettext("could be better");
-        words.append(element("b", "", name()), element("span", "", bad ? state : gettext("good")));
-        line.append(sign(bad ? "doubt" : "check"), words);
-        return line;
+        const doubtful = refuses ? gettext("may be refused") : gettext("could be better");
+        const state = make("span", {}, bad ? doubtful : gettext("good"));
+        const words = make("span", {}, make("b", {}, name()), state);
+        const line = { class: bad ? "is-doubtful" : "is-good" };
+        return make("li", line, sign(bad ? "doubt" : "check"), words);
       },
     );
   }
