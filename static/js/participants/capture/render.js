@@ -1,5 +1,5 @@
-// Draws the view models of today.js and queue_cards.js. What did not change keeps its elements, and the
-// focus on them.
+// Draws the view models of today.js and queue_cards.js. What did not change keeps its elements, and
+// the focus on them.
 
 import { make } from "../../my/elements.js";
 
@@ -20,10 +20,11 @@ const say = (element, words) => {
 
 // --- The strip ---------------------------------------------------------------------------------
 
-const control = ({ words, act, photo, href, download, kind = "" }, acts) =>
-  href === undefined
-    ? make("button", { type: "button", class: `button ${kind}`, onclick: () => acts[act](photo) }, words)
-    : make("a", { class: `button ${kind}`, href, download }, words);
+function control({ words, act, photo, href, download, kind = "" }, acts) {
+  const kinds = { class: `button ${kind}` };
+  if (href !== undefined) return make("a", { ...kinds, href, download }, words);
+  return make("button", { ...kinds, type: "button", onclick: () => acts[act](photo) }, words);
+}
 
 const pictureOf = ({ address, name }) =>
   address
@@ -34,6 +35,9 @@ const pictureOf = ({ address, name }) =>
         onerror: (event) => event.target.replaceWith(name),
       })
     : make("p", { class: "muted" }, name);
+
+const barOf = ({ percent, label }) =>
+  make("progress", { max: 100, value: percent, "aria-label": label });
 
 function cardOf({ kind, icon, title, text, progress, picture, question, buttons = [] }, acts) {
   const controls = buttons.map((button) => control(button, acts));
@@ -47,7 +51,7 @@ function cardOf({ kind, icon, title, text, progress, picture, question, buttons 
       { class: "queue__body" },
       make("p", { class: "queue__title" }, title),
       text && make("p", {}, text),
-      progress && make("progress", { max: 100, value: progress.percent, "aria-label": progress.label }),
+      progress && barOf(progress),
       picture && pictureOf(picture),
       controls.length > 0 && make("div", { class: "queue__buttons" }, ask, ...controls),
     ),
@@ -101,7 +105,9 @@ function renderAction(action) {
     bar.replaceChildren();
     return;
   }
-  const next = bar.querySelector("[data-next]") ?? make("a", { "data-next": "", class: "button button--primary" });
+  const next =
+    bar.querySelector("[data-next]") ??
+    make("a", { class: "button button--primary", "data-next": "" });
   next.href = action.href;
   say(next, action.words);
   if (!next.isConnected) bar.replaceChildren(next);

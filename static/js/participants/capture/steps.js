@@ -1,7 +1,7 @@
 // What became of each view of a visit, by the newest that is known. Pure: no DOM, no database.
 //
-// The server says "todo", "checking", "accepted" or "retake": on the page, or to this phone since. A
-// photo that this phone still holds is "waiting", "sending" or "unsent" (the server refused it).
+// The server says "todo", "checking", "accepted" or "retake": on the page, or to this phone since.
+// A photo that this phone still holds is "waiting", "sending" or "unsent" (the server refused it).
 
 const WITH_SERVER = ["accepted", "checking"];
 const TAKEN = [...WITH_SERVER, "waiting", "sending"];
