@@ -135,7 +135,7 @@ def without_worker(page: Page) -> None:
 def nudge(page: Page) -> None:
     """What “Send now” does."""
     page.evaluate(
-        "import('/static/js/participants/capture/outbox.js').then(({ nudge }) => nudge())"
+        "import('/static/js/participants/capture/outbox.js').then(({ sendNow }) => sendNow())"
     )
 
 

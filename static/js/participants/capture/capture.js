@@ -109,7 +109,7 @@ const choose = async () => {
   try {
     await loaded();
   } catch {
-    // The line broke before the preview's scripts came. The photo is kept all the same.
+    // The connection broke before the preview's scripts came. The photo is kept all the same.
     await keep(chosen, { method: "file", trigger: "file", engine: "none" });
     return;
   }
@@ -182,7 +182,7 @@ const begin = async () => {
   await settle(page.step);
   if (form.dataset.state === "checking") await follow(form.dataset.photo);
   whenIdle(() => loaded());
-  if (input.files.length > 0) await choose(); // chosen before this script had come over a slow line
+  if (input.files.length > 0) await choose(); // chosen before this script had loaded
 };
 
 begin();

@@ -1,23 +1,24 @@
-// The photos that wait on this phone, for the pages: keep, watch, show, discard.
+// The outbox as pages use it: store photos, read what waits, send, discard.
 //
-// What is kept, and how it is sealed, is in outbox_store.js; how it goes out in outbox_sender.js.
-// Whose page this is stands in the element #queue (templates/components/queue.html).
+// Storage and encryption are in outbox_store.js, sending in outbox_sender.js.
+// The owner of a page, a random id that stands for its participant, is in the element #queue
+// (templates/components/queue.html); null on pages without a session.
 
 import * as notes from "./outbox_notes.js";
-import { contact, drain } from "./outbox_sender.js";
+import { drain, fetchToday } from "./outbox_sender.js";
 import * as store from "./outbox_store.js";
 import { newId, sha256 } from "./sha256.js";
 import { gettext } from "../words/words.js";
 
-export { listen } from "./outbox_store.js"; // hears of every change of what is kept
+export { subscribe } from "./outbox_store.js"; // to every change of what is stored
 
 const TICK = 15_000;
 const HOW_LIMIT = 2048;
 
 const page = () => document.querySelector("#queue")?.dataset ?? {};
-export const participant = () => page().participant || null;
+export const outboxOwner = () => page().participant || null;
 
-// --- Keeping -----------------------------------------------------------------------------------
+// --- Storing -----------------------------------------------------------------------------------
 
 // Both leave the photo in the memory of this page (waiting() tells it with inMemory), which sends
 // it at once. "words" is the sentence for the person.
@@ -31,9 +32,9 @@ class NotKept extends Error {
 export class StorageFull extends NotKept {}
 export class StorageRefused extends NotKept {}
 
-// Resolves to { id } once the photo is in IndexedDB, sealed.
+// Resolves to { id } once the photo is in IndexedDB, encrypted.
 export async function keep({ blob, visit, view, how = {} }) {
-  const owner = participant();
+  const owner = outboxOwner();
   if (!owner) throw new Error("keep: this page does not say whose it is (components/queue.html)");
   const clock = await store.fact("clock");
   const record = {
@@ -52,22 +53,22 @@ export async function keep({ blob, visit, view, how = {} }) {
     url: null,
     problem: null,
   };
-  if (!store.canSeal()) throw hold(record, blob, StorageRefused);
+  if (!store.canEncrypt()) throw keepInMemory(record, blob, StorageRefused);
   try {
     await store.put(record, blob);
   } catch (error) {
-    throw hold(record, blob, error?.name === "QuotaExceededError" ? StorageFull : StorageRefused);
+    throw keepInMemory(record, blob, error?.name === "QuotaExceededError" ? StorageFull : StorageRefused);
   }
-  askToStay();
-  askForSync();
-  nudge();
+  requestPersistence();
+  registerSync();
+  sendNow();
   return { id: record.id };
 }
 
-function hold(record, blob, Kind) {
-  store.held.set(record.id, { ...record, blob });
-  store.announce();
-  nudge();
+function keepInMemory(record, blob, Kind) {
+  store.memoryPhotos.set(record.id, { ...record, blob });
+  store.notify();
+  sendNow();
   const words =
     Kind === StorageFull
       ? gettext(
@@ -79,13 +80,13 @@ function hold(record, blob, Kind) {
   return new Kind(words, record.id);
 }
 
-// The browser may clear what it was not asked to keep.
-async function askToStay() {
+// Without the permission asked for here the browser may evict the storage.
+async function requestPersistence() {
   const persisted = await navigator.storage?.persist?.().catch(() => false);
   await store.setFact("persisted", persisted ?? false);
 }
 
-async function askForSync() {
+async function registerSync() {
   try {
     const registration = await navigator.serviceWorker?.getRegistration("/my/");
     await registration?.sync?.register("photos");
@@ -94,15 +95,15 @@ async function askForSync() {
   }
 }
 
-// --- Looking -----------------------------------------------------------------------------------
+// --- Reading -----------------------------------------------------------------------------------
 
 // What this phone knows for the page: { photos, others, session, persisted, notes }.
 //
-// "photos" are those that wait, of this page's participant; on a page of nobody's, of everybody.
-// "others" counts those of other people, which go out from their own pages only. "session" says why
+// "photos" are those that wait and belong to this page's owner; all of them where it has none.
+// "others" counts those of other people, which are sent from their own pages only. "session" says why
 // nothing can be sent until the link is opened again: { code, title, detail } or null.
 export async function snapshot() {
-  const owner = participant();
+  const owner = outboxOwner();
   const [photos, session, persisted, known] = await Promise.all([
     store.all(),
     store.fact("session"),
@@ -131,15 +132,15 @@ export const waiting = async () => (await snapshot()).photos;
 export const pageTime = () =>
   Number(document.documentElement.dataset.kept) || Date.now() - performance.now();
 
-// Home has said that these photos, given by number, arrived.
-export const told = (photos) => notes.told(photos).catch(() => {});
+// The participant was told that the photos with these ids arrived.
+export const acknowledge = (photos) => notes.acknowledge(photos).catch(() => {});
 
 export const picture = async (id) => store.open(id).catch(() => null);
 
 // --- Acting ------------------------------------------------------------------------------------
 
-// Try now, whatever was put off.
-export async function nudge() {
+// Try now, whatever was postponed.
+export async function sendNow() {
   for (const photo of await store.all()) {
     if (photo.notBefore) await store.change(photo.id, { notBefore: 0 });
   }
@@ -159,37 +160,37 @@ export async function retry(id) {
 
 // A picture kept on this phone alone, to frame the next one by; null when there is none.
 export async function reference(view) {
-  const owner = participant();
-  if (!owner || !store.canSeal()) return null;
+  const owner = outboxOwner();
+  if (!owner || !store.canEncrypt()) return null;
   return store.openReference(owner, view).catch(() => null);
 }
 
 export async function setReference(view, blob) {
-  const owner = participant();
-  if (owner && store.canSeal()) await store.putReference(owner, view, blob);
+  const owner = outboxOwner();
+  if (owner && store.canEncrypt()) await store.putReference(owner, view, blob);
 }
 
 export async function forgetReferences() {
-  const owner = participant();
+  const owner = outboxOwner();
   if (owner) await store.removeReferences(owner).catch(() => {});
 }
 
 // --- While a page is open ----------------------------------------------------------------------
 
-const due = () => {
+const sendIfVisible = () => {
   if (document.visibilityState === "visible") drain();
 };
 
-addEventListener("online", () => nudge());
-addEventListener("pageshow", due);
-document.addEventListener("visibilitychange", due);
-setInterval(due, TICK);
+addEventListener("online", () => sendNow());
+addEventListener("pageshow", sendIfVisible);
+document.addEventListener("visibilitychange", sendIfVisible);
+setInterval(sendIfVisible, TICK);
 addEventListener("beforeunload", (event) => {
-  if (store.held.size > 0) event.preventDefault();
+  if (store.memoryPhotos.size > 0) event.preventDefault();
 });
 
-// Who signed out, with a connection or without, leaves nothing of this.
-if (!participant() || "leaving" in document.documentElement.dataset) notes.forget().catch(() => {});
+// After signing out, online or offline, nothing of this is left.
+if (!outboxOwner() || "leaving" in document.documentElement.dataset) notes.clear().catch(() => {});
 
 // The clock is compared and the session asked after once when a page opens.
-if (participant()) contact().then(due);
+if (outboxOwner()) fetchToday().then(sendIfVisible);

@@ -1,25 +1,25 @@
-// What this phone knows of photos that have left it: that they arrived, and what the server last said
-// of each. No picture. Pages that come from the phone are older than this, and show it.
+// What this phone knows of photos it has sent: that they arrived, and the last state the server gave
+// for each view. No picture. Cached pages are older than this, and show it.
 //
 // A note: { participant, visit, view, photo, state: "todo"|"checking"|"accepted"|"retake", reasons,
-// at, untold }. "at" is when it was true, by this phone's clock; "untold" marks an arrival that home
-// has not thanked for yet.
+// at, untold }. "at" is when it was true, by this phone's clock; "untold" marks an arrival that
+// the participant has not been told of yet.
 
 import * as store from "./outbox_store.js";
 
 const DURABLE = { durability: "strict" };
-const unkept = new Map(); // where there is no database, by name; they end with the page
+const memoryNotes = new Map(); // where there is no database, by name; they end with the page
 const nameOf = ({ participant, visit, view }) => `${participant}/${visit}/${view}`;
 
-// The server holds the photo: the phone's copy goes and the note comes, both or neither.
-export async function arrive(photo) {
+// The server has the photo: deletes the phone's copy and writes the note, in one transaction.
+export async function recordArrival(photo) {
   const { id, participant, visit, view } = photo;
   const note = { participant, visit, view, photo: id, state: "checking", reasons: [] };
   Object.assign(note, { at: Date.now(), untold: true });
-  if (store.held.delete(id)) {
+  if (store.memoryPhotos.delete(id)) {
     // What could not keep a photo may not keep this either.
     const kept = store.database().then((db) => db.put("notes", note, nameOf(note)));
-    await kept.catch(() => unkept.set(nameOf(note), note));
+    await kept.catch(() => memoryNotes.set(nameOf(note), note));
   } else {
     const stores = ["photos", "bytes", "notes"];
     const transaction = (await store.database()).transaction(stores, "readwrite", DURABLE);
@@ -28,11 +28,11 @@ export async function arrive(photo) {
     transaction.objectStore("notes").put(note, nameOf(note));
     await transaction.done;
   }
-  store.announce();
+  store.notify();
 }
 
 // What /my/today.json said, asked for at "asked": all of it, and nothing of anybody else's.
-export async function learn(today, asked) {
+export async function recordToday(today, asked) {
   const { participant, visit } = today;
   const transaction = (await store.database()).transaction("notes", "readwrite");
   const known = new Map();
@@ -60,12 +60,12 @@ export async function notesOf(participant) {
   } catch {
     // No database: nothing is known beyond this page.
   }
-  return [...kept, ...unkept.values()].filter((note) => note.participant === participant);
+  return [...kept, ...memoryNotes.values()].filter((note) => note.participant === participant);
 }
 
-// Home has said that these photos arrived.
-export async function told(photos) {
-  for (const note of unkept.values()) note.untold &&= !photos.has(note.photo);
+// The participant was told that these photos arrived.
+export async function acknowledge(photos) {
+  for (const note of memoryNotes.values()) note.untold &&= !photos.has(note.photo);
   const transaction = (await store.database()).transaction("notes", "readwrite");
   for (const note of await transaction.store.getAll()) {
     if (!note.untold || !photos.has(note.photo)) continue;
@@ -74,7 +74,7 @@ export async function told(photos) {
   await transaction.done;
 }
 
-export async function forget() {
-  unkept.clear();
+export async function clear() {
+  memoryNotes.clear();
   await (await store.database()).clear("notes");
 }

@@ -1,4 +1,4 @@
-// One photo by tus 1.0.0 (https://tus.io), through a line that drops, in pages and in the worker.
+// One photo by tus 1.0.0 (https://tus.io), over a connection that drops, in pages and in the worker.
 //
 // fetch alone, because a service worker has nothing else. A photo counts as arrived only when the
 // server answers with its SHA-256.
@@ -6,21 +6,21 @@
 const VERSION = "1.0.0";
 const FIRST_CHUNK = 128 * 1024;
 const CHUNKS = [32 * 1024, 1024 * 1024];
-const CHUNK_MS = 4000; // what a chunk should take: small on a slow line, so that little is lost
-const TIMEOUT = 90_000; // no answer for this long: the line is dead, whatever the phone believes
+const CHUNK_MS = 4000; // what a chunk should take: small on a slow connection, so that little is lost
+const TIMEOUT = 90_000; // no answer for this long: no connection, whatever the phone believes
 const DELAYS = [300, 1000, 2000, 4000, 8000];
 const RESENDS = 3; // of a photo that keeps arriving damaged
 
-// Refusals after which the upload is asked for its offset, or begun anew, and goes on.
-const PASSING = new Set(["offset_wrong", "upload_busy"]);
-const AFRESH = new Set(["upload_expired", "upload_unknown"]);
+// Refusals after which the upload goes on: from the offset the server names, or created anew.
+const RETRIED = new Set(["offset_wrong", "upload_busy"]);
+const RESTARTED = new Set(["upload_expired", "upload_unknown"]);
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Refusals that the participant can lift: by consenting anew, or with their study team.
 export const LIFTED_BY_CONSENT = new Set(["consent_outdated", "consent_missing"]);
 
-// The server's answer is no: { code, title, detail } say why.
+// The server refused: { code, title, detail } say why.
 export class Refused extends Error {
   constructor({ code, title, detail }) {
     super(detail);
@@ -28,7 +28,7 @@ export class Refused extends Error {
   }
 }
 
-// No connection, or trouble of the server's own: it passes by itself.
+// No connection, or an error of the server's: temporary, to be tried again.
 export class Unreachable extends Error {}
 
 export async function problemOf(response) {
@@ -36,14 +36,14 @@ export async function problemOf(response) {
   try {
     body = await response.json();
   } catch {
-    // Not our own answer: a proxy's.
+    // Not from the application: from a proxy.
   }
   const code = String(body.type ?? "").replace("urn:gsh:problem:", "");
   return { code, title: body.title ?? "", detail: body.detail ?? "", status: response.status };
 }
 
-// fetch that gives up, and answers Unreachable for everything that passes by itself.
-export async function ask(address, options = {}) {
+// fetch with a limit; throws Unreachable where there is no answer.
+export async function fetchWithTimeout(address, options = {}) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TIMEOUT);
   try {
@@ -61,34 +61,34 @@ export async function ask(address, options = {}) {
   }
 }
 
-const encoded = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 const metadataOf = (values) =>
   Object.entries(values)
-    .map(([name, value]) => `${name} ${encoded(value)}`)
+    .map(([name, value]) => `${name} ${base64(value)}`)
     .join(",");
 
 // Options: blob, sha256, endpoint, url (address kept from an earlier try), metadata, csrf, and the
-// listeners begun(url) and progress(share), both awaited. Resolves once the photo has arrived.
-export async function send({ blob, sha256, endpoint, url, metadata, csrf, begun, progress }) {
+// listeners created(url) and progress(share), both awaited. Resolves once the photo has arrived.
+export async function send({ blob, sha256, endpoint, url, metadata, csrf, created, progress }) {
   const common = { "Tus-Resumable": VERSION, "X-CSRFToken": csrf };
   let chunk = FIRST_CHUNK;
-  let damaged = 0;
+  let damages = 0;
   let failures = 0;
 
-  const speak = async (address, options) => {
-    const response = await ask(address, {
+  const request = async (address, options) => {
+    const response = await fetchWithTimeout(address, {
       ...options,
       headers: { ...common, ...options.headers },
     });
     if (response.ok) return response;
     if (response.status === 408 || response.status >= 500) throw new Unreachable("status");
     const problem = options.method === "HEAD" ? headProblem(response) : await problemOf(response);
-    if (PASSING.has(problem.code)) throw new Unreachable(problem.code);
-    if (AFRESH.has(problem.code)) {
+    if (RETRIED.has(problem.code)) throw new Unreachable(problem.code);
+    if (RESTARTED.has(problem.code)) {
       url = null;
       throw new Unreachable(problem.code);
     }
-    if (problem.code === "photo_damaged" && (damaged += 1) <= RESENDS) {
+    if (problem.code === "photo_damaged" && (damages += 1) <= RESENDS) {
       url = null;
       throw new Unreachable(problem.code);
     }
@@ -96,22 +96,22 @@ export async function send({ blob, sha256, endpoint, url, metadata, csrf, begun,
   };
 
   const create = async () => {
-    const response = await speak(endpoint, {
+    const response = await request(endpoint, {
       method: "POST",
       headers: { "Upload-Length": String(blob.size), "Upload-Metadata": metadataOf(metadata) },
     });
     url = new URL(response.headers.get("Location"), globalThis.location.href).href;
-    await begun(url);
+    await created(url);
     return response;
   };
 
-  const where = () => (url ? speak(url, { method: "HEAD" }) : create());
+  const locate = () => (url ? request(url, { method: "HEAD" }) : create());
 
-  const piece = async (offset) => {
+  const sendChunk = async (offset) => {
     const body = blob.slice(offset, offset + chunk);
     const began = Date.now();
     try {
-      const response = await speak(url, {
+      const response = await request(url, {
         method: "PATCH",
         headers: {
           "Content-Type": "application/offset+octet-stream",
@@ -120,10 +120,10 @@ export async function send({ blob, sha256, endpoint, url, metadata, csrf, begun,
         body,
       });
       const took = Math.max(Date.now() - began, 1);
-      chunk = bounded((body.size * CHUNK_MS) / took);
+      chunk = clamped((body.size * CHUNK_MS) / took);
       return response;
     } catch (error) {
-      chunk = bounded(chunk / 2);
+      chunk = clamped(chunk / 2);
       throw error;
     }
   };
@@ -131,14 +131,14 @@ export async function send({ blob, sha256, endpoint, url, metadata, csrf, begun,
   let answer = null;
   for (;;) {
     try {
-      answer ??= await where();
+      answer ??= await locate();
       const offset = Number(answer.headers.get("Upload-Offset"));
       await progress(offset / blob.size);
       if (offset >= blob.size) {
-        confirm(answer, sha256);
+        verify(answer, sha256);
         return;
       }
-      answer = await piece(offset);
+      answer = await sendChunk(offset);
       failures = 0;
     } catch (error) {
       answer = null;
@@ -150,7 +150,7 @@ export async function send({ blob, sha256, endpoint, url, metadata, csrf, begun,
   }
 }
 
-const bounded = (size) => Math.round(Math.min(Math.max(size, CHUNKS[0]), CHUNKS[1]));
+const clamped = (size) => Math.round(Math.min(Math.max(size, CHUNKS[0]), CHUNKS[1]));
 
 // An answer to HEAD has no body, so its status has to say what was refused.
 function headProblem(response) {
@@ -159,7 +159,7 @@ function headProblem(response) {
   return { code, title: "", detail: "", status: response.status };
 }
 
-function confirm(response, sha256) {
+function verify(response, sha256) {
   if (response.headers.get("Photo-SHA256") !== sha256) {
     throw new Refused({ code: "photo_conflict", title: "", detail: "" });
   }

@@ -1,7 +1,7 @@
 // Sends what waits, one photo at a time across all tabs and the worker.
 
 import * as notes from "./outbox_notes.js";
-import { ask, LIFTED_BY_CONSENT, problemOf, Refused, send, Unreachable } from "./outbox_send.js";
+import { fetchWithTimeout, LIFTED_BY_CONSENT, problemOf, Refused, send, Unreachable } from "./outbox_send.js";
 import * as store from "./outbox_store.js";
 import { newId } from "./sha256.js";
 
@@ -16,20 +16,20 @@ const SESSION = new Set(["link_needed", "link_expired", "link_revoked", "taking_
 
 // What is asked for today, a fresh CSRF token and the server's time; null when there is no answer
 // or no session. What was learnt is kept for the other pages.
-export function contact() {
-  asking ??= askToday().finally(() => {
-    asking = null;
+export function fetchToday() {
+  underway ??= requestToday().finally(() => {
+    underway = null;
   });
-  return asking;
+  return underway;
 }
 
-let asking = null;
+let underway = null;
 
-async function askToday() {
+async function requestToday() {
   const asked = Date.now();
   let response;
   try {
-    response = await ask(TODAY, { headers: { Accept: "application/json" } });
+    response = await fetchWithTimeout(TODAY, { headers: { Accept: "application/json" } });
   } catch {
     return null;
   }
@@ -45,7 +45,7 @@ async function askToday() {
     const offset = (Date.parse(today.now) - (asked + heard) / 2) / 1000;
     await store.setFact("clock", { offset: Math.round(offset * 10) / 10, at: heard });
   }
-  await notes.learn(today, asked).catch(() => {}); // without a database the page itself has to do
+  await notes.recordToday(today, asked).catch(() => {}); // without a database the page itself has to do
   return { ...today, asked };
 }
 
@@ -54,9 +54,9 @@ async function sessionEnded(problem) {
   await store.setFact("session", { ...session, problem });
   // Who stopped taking part sends nothing any more, so nothing of theirs stays on the phone.
   if (problem.code === "taking_part_ended" && session.participant) {
-    await store.forgetParticipant(session.participant).catch(() => {});
+    await store.removeParticipant(session.participant).catch(() => {});
   }
-  store.announce();
+  store.notify();
 }
 
 // --- Passing -----------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ async function sessionEnded(problem) {
 // still to be sent, or null when another tab is at it.
 export async function drain() {
   // Rejects when another tab took this one for frozen and went on in its place.
-  const mine = await store.alone(pass).catch(() => false);
+  const mine = await store.withLock(sendDue).catch(() => false);
   return mine ? (await unsent()).length : null;
 }
 
@@ -77,15 +77,15 @@ async function unsent() {
   );
 }
 
-async function pass(renew) {
-  await settleInterrupted();
+async function sendDue(renew) {
+  await resetInterrupted();
   const tried = new Set();
   let today = null;
   for (;;) {
     if (globalThis.navigator?.onLine === false) return;
     const photo = await nextDue(tried);
     if (!photo) return;
-    today ??= await contact();
+    today ??= await fetchToday();
     if (!today) return;
     tried.add(photo.id);
     if (photo.participant !== today.participant) continue;
@@ -96,7 +96,7 @@ async function pass(renew) {
 }
 
 // A tab that was closed leaves its photo marked as being sent; whoever holds the lock knows better.
-async function settleInterrupted() {
+async function resetInterrupted() {
   for (const photo of await store.all()) {
     if (photo.state === "sending") await store.change(photo.id, { state: "waiting" });
   }
@@ -125,16 +125,16 @@ async function sendOne(photo, today, renew) {
       url: photo.url,
       csrf: today.csrf,
       metadata: await metadataOf(photo),
-      begun: (url) => store.change(photo.id, { url }),
+      created: (url) => store.change(photo.id, { url }),
       progress: async (share) => {
         await renew();
         await store.change(photo.id, { share });
       },
     });
-    await notes.arrive(photo);
+    await notes.recordArrival(photo);
     return true;
   } catch (error) {
-    return settle(photo, error);
+    return handleFailure(photo, error);
   }
 }
 
@@ -154,9 +154,9 @@ async function metadataOf(photo) {
 
 // --- What an answer means ----------------------------------------------------------------------
 
-async function settle(photo, error) {
+async function handleFailure(photo, error) {
   if (error instanceof Unreachable) {
-    await later(photo);
+    await postpone(photo);
     return false;
   }
   if (!(error instanceof Refused)) {
@@ -173,26 +173,26 @@ async function settle(photo, error) {
     return false;
   }
   if (LIFTED_BY_CONSENT.has(code)) {
-    await later(photo, { state: "blocked", problem });
+    await postpone(photo, { state: "blocked", problem });
     return true;
   }
   if (code === "other_participant") {
-    await later(photo); // another link was opened in this browser just now
+    await postpone(photo); // another link was opened in this browser just now
     return false;
   }
   if (code === "photo_conflict" && !photo.renumbered) {
-    await store.renumber(photo.id, newId());
+    await store.changeId(photo.id, newId());
     return true;
   }
   if (code === "") {
-    await later(photo); // not an answer of ours: a proxy, or a CSRF token that had run out
+    await postpone(photo); // not an answer of ours: a proxy, or a CSRF token that had run out
     return true;
   }
   await store.change(photo.id, { state: "refused", problem });
   return true;
 }
 
-async function later(photo, values = { state: "waiting", problem: null }) {
+async function postpone(photo, values = { state: "waiting", problem: null }) {
   const tries = (photo.tries ?? 0) + 1;
   const wait = BACK_OFF[Math.min(tries, BACK_OFF.length) - 1];
   const notBefore = Date.now() + wait * (0.75 + Math.random() / 2);

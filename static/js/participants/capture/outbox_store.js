@@ -1,8 +1,8 @@
-// What a phone keeps until the study has it: photos, sealed, and a few facts. Pages and the service
+// What a phone keeps until the study has it: photos, encrypted, and a few facts. Pages and the service
 // worker share this database; nothing here needs a page.
 //
-// A photo is sealed with AES-GCM under a key of its participant that no script can read out
-// (non-extractable). Taking that key away makes everything sealed with it unreadable for good.
+// A photo is encrypted with AES-GCM under a key of its participant that no script can read out
+// (non-extractable). Deleting that key makes everything encrypted with it unreadable for good.
 
 import "../../../lib/idb/umd.js"; // the one build that is minified; it sets a global
 const { openDB } = globalThis.idb;
@@ -10,8 +10,8 @@ const { openDB } = globalThis.idb;
 const NAME = "gsh-outbox";
 const DURABLE = { durability: "strict" };
 
-// Photos that could not be put away, by id: { ...record, blob }. They end with the page.
-export const held = new Map();
+// Photos that could not be stored, by id: { ...record, blob }. They end with the page.
+export const memoryPhotos = new Map();
 
 // --- The database ------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ export function database() {
       }
       db.createObjectStore("notes"); // outbox_notes.js
     },
-    blocking: () => void forgetConnection(),
+    blocking: () => void closeConnection(),
     terminated: () => {
       opening = null;
     },
@@ -37,33 +37,33 @@ export function database() {
   return opening;
 }
 
-async function forgetConnection() {
+async function closeConnection() {
   const db = await opening;
   opening = null;
   db?.close();
 }
 
-// --- Telling -----------------------------------------------------------------------------------
+// --- Changes ------------------------------------------------------------------------------------
 // Every page and the worker hear of every change; a page also hears its own.
 
 const listeners = new Set();
 const channel = globalThis.BroadcastChannel ? new BroadcastChannel(NAME) : null;
-channel?.addEventListener("message", () => tellHere());
+channel?.addEventListener("message", () => notifyHere());
 
-const tellHere = () => {
+const notifyHere = () => {
   for (const listener of listeners) listener();
 };
-export const announce = () => {
+export const notify = () => {
   channel?.postMessage("changed");
-  tellHere();
+  notifyHere();
 };
-export function listen(listener) {
+export function subscribe(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 // --- Facts -------------------------------------------------------------------------------------
-// Small things known of the session and the clock. Where nothing can be kept they live in memory.
+// Small values about the session and the clock; in memory where there is no database.
 
 const facts = new Map();
 
@@ -84,10 +84,10 @@ export async function setFact(name, value) {
   }
 }
 
-// --- Sealing -----------------------------------------------------------------------------------
+// --- Encryption --------------------------------------------------------------------------------
 
-// Only a secure page (https or localhost) has the means to seal; without them nothing is put away.
-export const canSeal = () => Boolean(globalThis.crypto?.subtle && globalThis.indexedDB);
+// Only a secure page (https or localhost) can encrypt; elsewhere nothing is stored.
+export const canEncrypt = () => Boolean(globalThis.crypto?.subtle && globalThis.indexedDB);
 
 async function keyOf(participant) {
   const db = await database();
@@ -102,30 +102,30 @@ async function keyOf(participant) {
   return first ?? made;
 }
 
-// A sealed picture is bound to its owner and number: it opens in no other one's place.
-const binding = (owner, id) => new TextEncoder().encode(`${owner}/${id}`);
+// An encrypted picture is bound to its owner and id: it decrypts in no other one's place.
+const boundTo = (owner, id) => new TextEncoder().encode(`${owner}/${id}`);
 
-async function seal(blob, owner, id) {
+async function encrypt(blob, owner, id) {
   const key = await keyOf(owner);
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const algorithm = { name: "AES-GCM", iv, additionalData: binding(owner, id) };
+  const algorithm = { name: "AES-GCM", iv, additionalData: boundTo(owner, id) };
   const data = await crypto.subtle.encrypt(algorithm, key, await blob.arrayBuffer());
   return { iv, data, type: blob.type };
 }
 
-async function unseal(sealed, owner, id) {
+async function decrypt(encrypted, owner, id) {
   const key = await keyOf(owner);
-  const algorithm = { name: "AES-GCM", iv: sealed.iv, additionalData: binding(owner, id) };
-  const data = await crypto.subtle.decrypt(algorithm, key, sealed.data);
-  return new Blob([data], { type: sealed.type });
+  const algorithm = { name: "AES-GCM", iv: encrypted.iv, additionalData: boundTo(owner, id) };
+  const data = await crypto.subtle.decrypt(algorithm, key, encrypted.data);
+  return new Blob([data], { type: encrypted.type });
 }
 
 // --- Photos ------------------------------------------------------------------------------------
 
-// Resolves once the sealed photo is on disk. A photo of the same view that has not begun to go out
+// Resolves once the encrypted photo is on disk. A photo of the same view that has not begun to go out
 // is replaced: the person took that view again.
 export async function put(record, blob) {
-  const sealed = await seal(blob, record.participant, record.id);
+  const encrypted = await encrypt(blob, record.participant, record.id);
   const db = await database();
   const transaction = db.transaction(["photos", "bytes"], "readwrite", DURABLE);
   const photos = transaction.objectStore("photos");
@@ -136,14 +136,14 @@ export async function put(record, blob) {
       await photos.delete(other.id);
       await bytes.delete(other.id);
     }
-    await bytes.put(sealed, record.id);
+    await bytes.put(encrypted, record.id);
     await photos.put(record);
     await transaction.done;
   } catch (error) {
     transaction.done.catch(() => {}); // told once, by the error below
     throw error;
   }
-  announce();
+  notify();
 }
 
 const replaces = (record, other) =>
@@ -153,43 +153,43 @@ const replaces = (record, other) =>
   other.state !== "sending" &&
   !other.url;
 
-// Everything that waits, oldest first, of every participant who used this phone.
+// Every photo that waits, oldest first, of every participant who used this phone.
 export async function all() {
   let kept = [];
   try {
     kept = await (await database()).getAll("photos");
   } catch {
-    // No database: only what is held in memory.
+    // No database: only what is in memory.
   }
-  const memory = [...held.values()].map(({ blob, ...record }) => ({ ...record, inMemory: true }));
+  const memory = [...memoryPhotos.values()].map(({ blob, ...record }) => ({ ...record, inMemory: true }));
   return [...kept, ...memory].sort((a, b) => a.keptAt - b.keptAt);
 }
 
 export async function change(id, values) {
-  const inMemory = held.get(id);
+  const inMemory = memoryPhotos.get(id);
   if (inMemory) {
     Object.assign(inMemory, values);
-    announce();
+    notify();
     return;
   }
   const transaction = (await database()).transaction("photos", "readwrite");
   const record = await transaction.store.get(id);
   if (record) await transaction.store.put({ ...record, ...values });
   await transaction.done;
-  announce();
+  notify();
 }
 
-// The number is what the server knows a photo by; with another one it is another photo.
-export async function renumber(id, fresh) {
+// The server knows a photo by its id; with another one it is another photo.
+export async function changeId(id, fresh) {
   const blob = await open(id);
   const record = (await all()).find((photo) => photo.id === id);
   if (!blob || !record) return;
   const { inMemory, ...values } = record;
   const renewed = { ...values, id: fresh, url: null, share: 0, renumbered: true };
   if (inMemory) {
-    held.delete(id);
-    held.set(fresh, { ...renewed, blob });
-    announce();
+    memoryPhotos.delete(id);
+    memoryPhotos.set(fresh, { ...renewed, blob });
+    notify();
     return;
   }
   await remove(id);
@@ -197,27 +197,27 @@ export async function renumber(id, fresh) {
 }
 
 export async function remove(id) {
-  if (!held.delete(id)) {
+  if (!memoryPhotos.delete(id)) {
     const transaction = (await database()).transaction(["photos", "bytes"], "readwrite", DURABLE);
     transaction.objectStore("photos").delete(id);
     transaction.objectStore("bytes").delete(id);
     await transaction.done;
   }
-  announce();
+  notify();
 }
 
-// The picture itself, or null when it is no longer there. Throws when it cannot be opened.
+// The picture itself, or null when it is no longer there. Throws when it cannot be decrypted.
 export async function open(id) {
-  const inMemory = held.get(id);
+  const inMemory = memoryPhotos.get(id);
   if (inMemory) return inMemory.blob;
   const db = await database();
-  const [record, sealed] = await Promise.all([db.get("photos", id), db.get("bytes", id)]);
-  return record && sealed ? unseal(sealed, record.participant, id) : null;
+  const [record, encrypted] = await Promise.all([db.get("photos", id), db.get("bytes", id)]);
+  return record && encrypted ? decrypt(encrypted, record.participant, id) : null;
 }
 
-// Everything of one participant, the key first: what it sealed is unreadable from then on.
-export async function forgetParticipant(participant) {
-  for (const [id, photo] of held) if (photo.participant === participant) held.delete(id);
+// Everything of one participant, the key first: what it encrypted is unreadable from then on.
+export async function removeParticipant(participant) {
+  for (const [id, photo] of memoryPhotos) if (photo.participant === participant) memoryPhotos.delete(id);
   const db = await database();
   const stores = ["keys", "photos", "bytes", "references", "notes"];
   const transaction = db.transaction(stores, "readwrite", DURABLE);
@@ -229,58 +229,58 @@ export async function forgetParticipant(participant) {
     transaction.objectStore("bytes").delete(photo.id);
   }
   for (const name of ["references", "notes"]) {
-    transaction.objectStore(name).delete(own(participant));
+    transaction.objectStore(name).delete(keysOf(participant));
   }
   await transaction.done;
-  announce();
+  notify();
 }
 
 // --- References --------------------------------------------------------------------------------
 // A picture of each view that the participant allowed this phone to show them again.
 
-const own = (owner) => IDBKeyRange.bound(`${owner}/`, `${owner}/\uffff`);
+const keysOf = (owner) => IDBKeyRange.bound(`${owner}/`, `${owner}/\uffff`);
 
 export async function putReference(owner, view, blob) {
   const name = `${owner}/${view}`;
-  const sealed = await seal(blob, owner, `reference/${view}`);
-  await (await database()).put("references", sealed, name);
+  const encrypted = await encrypt(blob, owner, `reference/${view}`);
+  await (await database()).put("references", encrypted, name);
 }
 
 export async function openReference(owner, view) {
-  const sealed = await (await database()).get("references", `${owner}/${view}`);
-  return sealed ? unseal(sealed, owner, `reference/${view}`) : null;
+  const encrypted = await (await database()).get("references", `${owner}/${view}`);
+  return encrypted ? decrypt(encrypted, owner, `reference/${view}`) : null;
 }
 
 export async function removeReferences(owner) {
-  await (await database()).delete("references", own(owner));
+  await (await database()).delete("references", keysOf(owner));
 }
 
-// --- One at a time -----------------------------------------------------------------------------
+// --- Mutual exclusion ----------------------------------------------------------------------------
 
 const LEASE = 120_000;
-const FROZEN = 300_000; // longer than any single request takes
+const FROZEN_AFTER = 300_000; // longer than any single request takes
 
 // Runs work(renew) unless another tab or the worker is at it; says whether it ran.
-export async function alone(work) {
-  if (!globalThis.navigator?.locks) return leased(work);
+export async function withLock(work) {
+  if (!globalThis.navigator?.locks) return withLease(work);
   const renew = () => setFact("beat", Date.now());
-  const held = async (lock) => {
+  const locked = async (lock) => {
     if (!lock) return false;
     await renew();
     await work(renew);
     return true;
   };
-  if (await navigator.locks.request(NAME, { ifAvailable: true }, held)) return true;
+  if (await navigator.locks.request(NAME, { ifAvailable: true }, locked)) return true;
   // A tab that the phone has frozen keeps its lock. Two at once would do no harm: the server takes
   // one writer at a time, and every piece once.
-  const still = Math.abs(Date.now() - ((await fact("beat")) ?? 0)) > FROZEN;
-  return still ? navigator.locks.request(NAME, { steal: true }, held) : false;
+  const frozen = Math.abs(Date.now() - ((await fact("beat")) ?? 0)) > FROZEN_AFTER;
+  return frozen ? navigator.locks.request(NAME, { steal: true }, locked) : false;
 }
 
-const me = Math.random().toString(36).slice(2);
+const tabId = Math.random().toString(36).slice(2);
 
 // Without Web Locks (pages without https): a lease in the database, renewed at every step.
-async function leased(work) {
+async function withLease(work) {
   let db;
   try {
     db = await database();
@@ -288,11 +288,11 @@ async function leased(work) {
     await work(async () => {}); // nothing is shared, so there is nobody to wait for
     return true;
   }
-  const renew = () => db.put("facts", { owner: me, until: Date.now() + LEASE }, "lease");
+  const renew = () => db.put("facts", { owner: tabId, until: Date.now() + LEASE }, "lease");
   const transaction = db.transaction("facts", "readwrite");
   const lease = await transaction.store.get("lease");
-  const free = !lease || lease.owner === me || lease.until < Date.now();
-  if (free) await transaction.store.put({ owner: me, until: Date.now() + LEASE }, "lease");
+  const free = !lease || lease.owner === tabId || lease.until < Date.now();
+  if (free) await transaction.store.put({ owner: tabId, until: Date.now() + LEASE }, "lease");
   await transaction.done;
   if (!free) return false;
   try {

@@ -34,16 +34,16 @@ function drawn() {
 }
 
 export const state = {
-  owner: outbox.participant(), // null on a page of nobody's
+  owner: outbox.outboxOwner(), // null without a session
   names: strip, // of the views
   review: strip.consent, // address of the consent form
   ...drawn(),
   pageAt: outbox.pageTime(), // when what the page shows was true
   kept: "kept" in root.dataset, // the page comes from this phone
   sendsAlone: "serviceWorker" in navigator && "SyncManager" in globalThis, // without any page open
-  pictures: new Map(), // number of a photo → address at which it may be looked at
-  removing: null, // number of the photo whose removal is being asked about
-  sent: new Set(), // numbers of photos that arrived since home was last looked at
+  pictures: new Map(), // id of a photo → object URL of its picture
+  removing: null, // id of the photo whose removal is being asked about
+  sent: new Set(), // ids of photos that arrived since home was last looked at
 };
 // Whether a photo is wanted again: that comes before any thanks.
 state.again = state.steps.some((step) => step.state === "retake");
@@ -92,7 +92,7 @@ async function gather() {
   const again = stepsNow(state).some(({ now }) => now.state === "retake");
   // Thanks that were said before are then over.
   if (again && !state.again) {
-    outbox.told(new Set(state.sent));
+    outbox.acknowledge(new Set(state.sent));
     state.sent.clear();
   }
   known = true;
@@ -113,7 +113,7 @@ export function refresh() {
   return next;
 }
 
-outbox.listen(refresh);
+outbox.subscribe(refresh);
 addEventListener("online", tell);
 addEventListener("offline", tell);
 refresh();

@@ -1,6 +1,6 @@
 // Ask what became of a photo until it is decided.
 
-import { ask, pause } from "./outbox_send.js";
+import { fetchWithTimeout, pause } from "./outbox_send.js";
 
 const SLOW_AFTER = 20000;
 
@@ -21,7 +21,7 @@ export async function decided(address, { slow } = {}) {
 async function stateAt(address) {
   let response;
   try {
-    response = await ask(address, { headers: { Accept: "application/json" } });
+    response = await fetchWithTimeout(address, { headers: { Accept: "application/json" } });
   } catch {
     return null; // no connection just now
   }

@@ -10,14 +10,14 @@ const atHome = Boolean(document.querySelector("[data-news]"));
 
 // What the buttons do.
 const acts = {
-  send: () => outbox.nudge(),
+  send: () => outbox.sendNow(),
   retry: (id) => outbox.retry(id),
   remove: (id) => change({ removing: id }),
   keep: () => change({ removing: null }),
   discard: (id) => outbox.discard(id),
 };
 
-// Addresses of pictures that may be looked at; made once each, given back when the photo is gone.
+// Object URLs of pictures to be shown; made once each, revoked when the photo is gone.
 function preparePictures({ owner, photos, pictures }) {
   if (!owner) return;
   for (const { id, inMemory, state: standing } of photos) {
@@ -40,7 +40,7 @@ subscribe(() => {
   preparePictures(state);
   renderStrip(cardsOf(state), acts);
   if (atHome && thanks(state) && document.visibilityState === "visible") {
-    outbox.told(new Set(state.sent));
+    outbox.acknowledge(new Set(state.sent));
   }
 });
 

@@ -184,7 +184,7 @@ export const thanks = ({ photos, sent, again, session, owner }) =>
 
 export function cardsOf(state) {
   const { photos, persisted, now } = state;
-  // A page of nobody's shows that photos wait, and none of them.
+  // Without an owner the page tells that photos wait, and shows none of them.
   if (!state.owner) return activeCards(photos, state);
   const refused = photos.filter((photo) => photo.state === "refused");
   const active = photos.filter((photo) => photo.state !== "refused");

@@ -62,7 +62,7 @@ async function look() {
   return show(known ? "on" : "off");
 }
 
-// The worker that shows notifications is at home on every page; this may be the first one opened.
+// Every page registers the worker that shows notifications; this may be the first one opened.
 async function worker() {
   if (!(await navigator.serviceWorker.getRegistration("/my/"))) {
     await registerWorker(box.dataset.worker);

@@ -1,7 +1,7 @@
 // Home: draws today's steps, and follows what the server makes of them.
 
-import { ask } from "../capture/outbox_send.js";
-import { contact } from "../capture/outbox_sender.js";
+import { fetchWithTimeout } from "../capture/outbox_send.js";
+import { fetchToday } from "../capture/outbox_sender.js";
 import { redrawn, refresh, state, subscribe, upToDate } from "../capture/page_state.js";
 import { renderToday } from "../capture/render.js";
 import { stepsNow } from "../capture/steps.js";
@@ -30,7 +30,7 @@ subscribe(() => {
 async function look() {
   clearTimeout(timer);
   if (document.visibilityState === "visible") {
-    const today = await contact();
+    const today = await fetchToday();
     if (today && today.participant !== state.owner) {
       location.reload(); // another link was opened in this browser: this page is not theirs
       return;
@@ -55,7 +55,7 @@ async function swap() {
   const asked = Date.now();
   let text;
   try {
-    const response = await ask(location.pathname, { headers: { Accept: "text/html" } });
+    const response = await fetchWithTimeout(location.pathname, { headers: { Accept: "text/html" } });
     if (!response.ok) return;
     text = await response.text();
   } catch {

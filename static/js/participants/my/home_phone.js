@@ -1,4 +1,4 @@
-// Home on this phone: pages and engine kept for a visit without a line, the icon on the home screen.
+// Home on this phone: pages and engine kept for a visit offline, the icon on the home screen.
 
 import { needsInstalling } from "../people/app.js";
 

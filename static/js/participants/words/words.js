@@ -1,7 +1,7 @@
 // The words of a participant's page, in its language.
 //
 // The page loads Django's catalogue (/my/words/<language>.js) before any module. Where it is
-// absent, because a line broke or there is no page at all (a service worker), English is shown.
+// absent, because the connection broke or there is no page at all (a service worker), English is shown.
 // Sentences are whole, with named placeholders: interpolate(gettext("%(n)s left"), { n }).
 
 const catalogue = () => globalThis.django ?? {};

@@ -2,7 +2,7 @@
 
 import { newCanvas } from "./chip.js";
 
-const LIMIT = 45_000; // ms to load and start, on a slow line; until then light and blur are checked
+const LIMIT = 45_000; // ms to load and start, on a slow connection; until then light and blur are checked
 const ANSWER = 8_000; // ms for one picture; a frame that is silent for longer is given up
 const WORKING_SIDE = 640; // px, the longer side of what the frame is given
 export const AROUND = 0.3; // the margin that makes very near faces findable

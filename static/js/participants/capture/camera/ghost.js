@@ -1,5 +1,5 @@
 // A faint copy of an earlier photo over the live picture, for who switched it on. It is kept on
-// this phone alone, sealed by the outbox, and deleted when it is switched off.
+// this phone alone, encrypted by the outbox, and deleted when it is switched off.
 
 import * as outbox from "../outbox.js";
 import { settings } from "./settings.js";
@@ -18,7 +18,7 @@ export class Ghost {
     this.surface.ghost(this.#url);
   }
 
-  // The first photo of a view stays; one that was turned down gives way to its better.
+  // The first photo of a view stays; one that was refused is replaced by a better one.
   async keep({ view, reasons }, blob) {
     if (!settings().ghost) return;
     try {

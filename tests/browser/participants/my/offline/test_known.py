@@ -68,7 +68,7 @@ def test_what_the_server_said_last_is_shown_without_a_line(phone, enter):
     )
     Photo.objects.filter(view="left").update(state=Photo.State.ACCEPTED)
     phone.evaluate(
-        "import('/static/js/participants/capture/outbox_sender.js').then((s) => s.contact())"
+        "import('/static/js/participants/capture/outbox_sender.js').then((s) => s.fetchToday())"
     )
     phone.context.set_offline(True)
     phone.goto("/my/")
