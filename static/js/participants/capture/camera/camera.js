@@ -5,15 +5,15 @@ import { Engine } from "./engine.js";
 import { Ghost } from "./ghost.js";
 import { Guide, turnedAsAsked } from "./guidance.js";
 import { shownHint, wordsFor } from "./hints.js";
-import { Looker } from "./looks.js";
+import { FrameAnalyser } from "./looks.js";
 import { aimOf } from "./outline.js";
 import { Preview } from "./preview.js";
 import { howTaken } from "./record.js";
 import { remember, settings } from "./settings.js";
 import { AutoShutter } from "./shutter.js";
-import { Teller, buzz } from "./speech.js";
+import { Announcer, vibrate } from "./speech.js";
 import { Undecodable, checkStill } from "./still.js";
-import { Awake, CameraClosed, Stream } from "./stream.js";
+import { CameraClosed, ScreenWakeLock, Stream } from "./stream.js";
 import { Surface } from "./surface.js";
 import { wireSwitches } from "./switches.js";
 
@@ -38,11 +38,12 @@ export class Camera {
     this.guide = new Guide();
     this.shutter = new AutoShutter({ on: settings().auto });
     this.ghost = new Ghost(this.surface);
-    this.teller = new Teller(this.surface.part("say"));
-    this.awake = new Awake();
+    this.announcer = new Announcer(this.surface.part("say"));
+    this.wakeLock = new ScreenWakeLock();
     this.stream.ended = () => this.close();
     const { stream, engine, guide } = this;
-    this.looker = new Looker({ stream, engine, data, guide, on: (look) => this.#looked(look) });
+    const on = (look) => this.#looked(look);
+    this.analyser = new FrameAnalyser({ stream, engine, data, guide, on });
     this.#wire(dialog);
   }
 
@@ -68,7 +69,7 @@ export class Camera {
       if (error instanceof CameraClosed) return error.why;
       throw error;
     }
-    this.awake.on();
+    this.wakeLock.on();
     this.#startEngine();
     await this.ask(step, number);
     return null;
@@ -82,17 +83,17 @@ export class Camera {
     this.surface.stage("live");
     this.surface.asks(step, number, this.data.steps.length);
     this.surface.part("title").focus({ preventScroll: true });
-    this.teller.say(`${step.name}. ${step.words}`);
+    this.announcer.say(`${step.name}. ${step.words}`);
     await this.#aim();
     this.#begin();
   }
 
   close() {
     this.#taking(false);
-    this.looker.stop();
+    this.analyser.stop();
     this.stream.stop();
-    this.awake.off();
-    this.teller.hush();
+    this.wakeLock.off();
+    this.announcer.cancel();
     this.preview.clear();
     if (this.surface.dialog.open) {
       this.surface.close();
@@ -103,11 +104,11 @@ export class Camera {
   // A file from the phone's own camera: "shown", or "no photo" when it is none.
   async review(step, number, file) {
     this.#step = step;
-    this.looker.stop();
+    this.analyser.stop();
     this.surface.open();
     this.surface.asks(step, number, this.data.steps.length);
     this.#await(file);
-    const aim = this.live ? this.looker.aim : aimOf(step, this.data.viewYaw, 1080, 1440);
+    const aim = this.live ? this.analyser.aim : aimOf(step, this.data.viewYaw, 1080, 1440);
     const { engine, data } = this;
     const patience = new Promise((on) => setTimeout(on, FILE_PATIENCE));
     let check = null;
@@ -131,7 +132,7 @@ export class Camera {
   }
 
   note(words) {
-    this.teller.say(words);
+    this.announcer.say(words);
   }
 
   async #start(facing) {
@@ -154,8 +155,8 @@ export class Camera {
 
   async #aim() {
     const { videoWidth, videoHeight } = this.surface.video;
-    this.looker.aim = aimOf(this.#step, this.data.viewYaw, videoWidth, videoHeight);
-    this.surface.outline = this.looker.aim.outline;
+    this.analyser.aim = aimOf(this.#step, this.data.viewYaw, videoWidth, videoHeight);
+    this.surface.outline = this.analyser.aim.outline;
     this.surface.alignment(null);
     await this.ghost.show(this.#step.view);
   }
@@ -176,7 +177,7 @@ export class Camera {
     this.shutter.reset();
     this.surface.ring(0);
     this.#good = false;
-    this.looker.start();
+    this.analyser.start();
   }
 
   #looked(look) {
@@ -188,7 +189,7 @@ export class Camera {
     const { progress, fire } = this.shutter.update(good && landmarks, look.alignment, now);
     this.surface.ring(progress);
     this.surface.alignment(turnedAsAsked(look.problems) ? look.alignment : null);
-    if (good && landmarks && !this.#good) buzz("good");
+    if (good && landmarks && !this.#good) vibrate("good");
     this.#good = good && landmarks;
     const loading = this.engine.state === "loading";
     this.#show(shownHint(told, look, { loading, auto: this.shutter.on }));
@@ -196,7 +197,7 @@ export class Camera {
   }
 
   #show(hint) {
-    this.teller.hint(this.surface.hint(hint), performance.now());
+    this.announcer.hint(this.surface.hint(hint), performance.now());
   }
 
   // --- Taking ----------------------------------------------------------------------------------
@@ -207,14 +208,14 @@ export class Camera {
     this.#pressed = !this.#ready;
     if (!this.#ready) return;
     this.#busy = true;
-    buzz("taken");
+    vibrate("taken");
     const facing = this.stream.facing;
     try {
       const { blob, method } = await this.stream.take();
-      this.looker.stop();
+      this.analyser.stop();
       this.#await(blob);
       const { engine, data } = this;
-      const check = await checkStill(blob, { engine, aim: this.looker.aim, data });
+      const check = await checkStill(blob, { engine, aim: this.analyser.aim, data });
       this.#judge(blob, check, { method, facing, trigger });
     } catch {
       this.close();
@@ -238,7 +239,7 @@ export class Camera {
     this.#kept = { blob, how: howTaken(check, taken) };
     const words = this.preview.show(check, this.data);
     const doubts = (check?.reasons ?? []).slice(0, 2).map((code) => this.data.sentences[code]);
-    this.teller.say([words, ...doubts].join(" "));
+    this.announcer.say([words, ...doubts].join(" "));
   }
 
   async #keep() {
@@ -285,16 +286,16 @@ export class Camera {
     });
     wireSwitches(dialog, {
       changed: (name, on) => this.#set(name, on),
-      opened: (open) => (open ? this.looker.stop() : this.#lookAgain()),
+      opened: (open) => (open ? this.analyser.stop() : this.#lookAgain()),
     });
-    this.teller.spoken = settings().spoken;
+    this.announcer.spoken = settings().spoken;
   }
 
   async #set(name, on) {
     if (name === "auto") this.shutter.on = on;
     if (name === "spoken") {
-      this.teller.spoken = on;
-      if (!on) this.teller.hush();
+      this.announcer.spoken = on;
+      if (!on) this.announcer.cancel();
     }
     if (name === "ghost") {
       if (!on) await this.ghost.forget();
@@ -304,7 +305,7 @@ export class Camera {
 
   async #turnAround() {
     this.#ready = false;
-    this.looker.stop();
+    this.analyser.stop();
     const other = this.stream.facing === "user" ? "environment" : "user";
     try {
       await this.#start(other);

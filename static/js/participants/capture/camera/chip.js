@@ -49,14 +49,14 @@ export function faceChip(source, width, height, face) {
 }
 
 function cut(source, width, height, a, b, shift, scale) {
-  const [, pen] = canvasFor("chip", CHIP_WIDTH, CHIP_HEIGHT);
+  const [, ctx] = canvasFor("chip", CHIP_WIDTH, CHIP_HEIGHT);
   const near = nearby(source, width, height, a, b, shift, scale);
-  pen.setTransform(1, 0, 0, 1, 0, 0);
-  pen.clearRect(0, 0, CHIP_WIDTH, CHIP_HEIGHT);
-  pen.imageSmoothingQuality = scale > 1 ? "high" : "low";
-  pen.setTransform(a, b, -b, a, shift[0], shift[1]);
-  pen.drawImage(near.picture, near.x, near.y, near.width, near.height);
-  return pen.getImageData(0, 0, CHIP_WIDTH, CHIP_HEIGHT).data;
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.clearRect(0, 0, CHIP_WIDTH, CHIP_HEIGHT);
+  ctx.imageSmoothingQuality = scale > 1 ? "high" : "low";
+  ctx.setTransform(a, b, -b, a, shift[0], shift[1]);
+  ctx.drawImage(near.picture, near.x, near.y, near.width, near.height);
+  return ctx.getImageData(0, 0, CHIP_WIDTH, CHIP_HEIGHT).data;
 }
 
 // What the chip shows, halved until it is less than four times the chip's size: a single step
@@ -105,15 +105,15 @@ export function lumaOf(pixels) {
 function masksOf(points, place) {
   const ring = (indices) => indices.map((i) => [points[2 * i], points[2 * i + 1]]);
   const oval = ring(FACE_OVAL);
-  const face = mask((pen) => fill(pen, oval), place);
-  const skin = mask((pen) => {
-    fill(pen, smallerOval(points, oval));
-    pen.globalCompositeOperation = "destination-out";
-    pen.lineJoin = "round";
-    pen.lineWidth = 7;
+  const face = mask((ctx) => fill(ctx, oval), place);
+  const skin = mask((ctx) => {
+    fill(ctx, smallerOval(points, oval));
+    ctx.globalCompositeOperation = "destination-out";
+    ctx.lineJoin = "round";
+    ctx.lineWidth = 7;
     for (const indices of NOT_SKIN) {
-      fill(pen, hull(ring(indices)));
-      pen.stroke();
+      fill(ctx, hull(ring(indices)));
+      ctx.stroke();
     }
   }, place);
   return { face, skin };
@@ -131,25 +131,25 @@ function smallerOval(points, oval) {
   return oval.map(([px, py]) => [x + 0.9 * (px - x), Math.max(top, y + 0.9 * (py - y))]);
 }
 
-function fill(pen, ring) {
-  pen.beginPath();
-  ring.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-  pen.closePath();
-  pen.fill();
+function fill(ctx, ring) {
+  ctx.beginPath();
+  ring.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
+  ctx.closePath();
+  ctx.fill();
 }
 
 // One byte a pixel, 1 inside; what lies past the picture's edge is left out.
 function mask(draw, { a, b, shift, width, height }) {
-  const [, pen] = canvasFor("mask", CHIP_WIDTH, CHIP_HEIGHT);
-  pen.setTransform(1, 0, 0, 1, 0, 0);
-  pen.globalCompositeOperation = "source-over";
-  pen.clearRect(0, 0, CHIP_WIDTH, CHIP_HEIGHT);
-  pen.fillStyle = "#fff";
-  draw(pen);
-  pen.globalCompositeOperation = "destination-in";
-  pen.setTransform(a, b, -b, a, shift[0], shift[1]);
-  pen.fillRect(0, 0, width, height);
-  const { data } = pen.getImageData(0, 0, CHIP_WIDTH, CHIP_HEIGHT);
+  const [, ctx] = canvasFor("mask", CHIP_WIDTH, CHIP_HEIGHT);
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.globalCompositeOperation = "source-over";
+  ctx.clearRect(0, 0, CHIP_WIDTH, CHIP_HEIGHT);
+  ctx.fillStyle = "#fff";
+  draw(ctx);
+  ctx.globalCompositeOperation = "destination-in";
+  ctx.setTransform(a, b, -b, a, shift[0], shift[1]);
+  ctx.fillRect(0, 0, width, height);
+  const { data } = ctx.getImageData(0, 0, CHIP_WIDTH, CHIP_HEIGHT);
   const inside = new Uint8Array(data.length / 4);
   for (let i = 0; i < inside.length; i += 1) inside[i] = data[4 * i + 3] > 127 ? 1 : 0;
   return inside;

@@ -11,11 +11,11 @@ export class Engine {
   state = "idle"; // loading, ready, failed
   problem = "";
   #frame = null;
-  #asked = new Map();
+  #pending = new Map();
   #next = 0;
   #ready = null;
   #settle = null;
-  #hear = (event) => this.#heard(event);
+  #listener = (event) => this.#onMessage(event);
 
   constructor(address, { limit = LIMIT } = {}) {
     this.address = address;
@@ -41,14 +41,14 @@ export class Engine {
     const [left, top] = [Math.round(w * margin), Math.round(h * margin)];
     // By way of a canvas: not every browser scales while it makes a bitmap.
     const canvas = newCanvas(w + 2 * left, h + 2 * top);
-    const pen = canvas.getContext("2d");
-    pen.imageSmoothingQuality = "high"; // a plain step down from a large photo would skip pixels
-    pen.drawImage(source, left, top, w, h);
+    const ctx = canvas.getContext("2d");
+    ctx.imageSmoothingQuality = "high"; // a plain step down from a large photo would skip pixels
+    ctx.drawImage(source, left, top, w, h);
     const bitmap = await createImageBitmap(canvas).catch((error) => {
-      this.#give(error.message);
+      this.#fail(error.message);
       throw error;
     });
-    const faces = await this.#ask({ kind: "find", bitmap, still }, [bitmap]);
+    const faces = await this.#request({ kind: "find", bitmap, still }, [bitmap]);
     for (const points of faces) {
       for (let i = 0; i < points.length; i += 3) {
         points[i] = ((points[i] - left) * width) / w;
@@ -60,63 +60,63 @@ export class Engine {
   }
 
   close() {
-    this.#give("closed");
+    this.#fail("closed");
   }
 
   #load() {
     this.state = "loading";
-    addEventListener("message", this.#hear);
+    addEventListener("message", this.#listener);
     this.#frame = document.createElement("iframe");
     this.#frame.className = "engine-frame";
     this.#frame.title = "";
     this.#frame.ariaHidden = "true";
     this.#frame.tabIndex = -1;
     this.#frame.src = this.address;
-    this.#frame.addEventListener("error", () => this.#give("the frame did not load"));
+    this.#frame.addEventListener("error", () => this.#fail("the frame did not load"));
     document.body.append(this.#frame);
     setTimeout(() => {
-      if (this.state === "loading") this.#give("it took too long");
+      if (this.state === "loading") this.#fail("it took too long");
     }, this.limit);
   }
 
-  #ask(message, given) {
+  #request(message, given) {
     this.#next += 1;
     const id = this.#next;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#give("no answer"), ANSWER);
-      this.#asked.set(id, { resolve, reject, timer });
+      const timer = setTimeout(() => this.#fail("no answer"), ANSWER);
+      this.#pending.set(id, { resolve, reject, timer });
       this.#frame.contentWindow.postMessage({ ...message, id }, location.origin, given);
     });
   }
 
-  #heard(event) {
+  #onMessage(event) {
     if (event.origin !== location.origin || event.source !== this.#frame?.contentWindow) return;
     const { kind, id, faces, words } = event.data ?? {};
     if (kind === "ready" && this.state === "loading") {
       this.state = "ready";
       this.#settle(true);
     } else if (kind === "found") {
-      const asked = this.#asked.get(id);
-      this.#asked.delete(id);
+      const asked = this.#pending.get(id);
+      this.#pending.delete(id);
       clearTimeout(asked?.timer);
       asked?.resolve(faces);
     } else if (kind === "failed") {
-      this.#give(words);
+      this.#fail(words);
     }
   }
 
-  #give(problem) {
+  #fail(problem) {
     if (this.state === "failed") return;
     this.state = "failed";
     this.problem = problem;
-    removeEventListener("message", this.#hear);
+    removeEventListener("message", this.#listener);
     this.#frame?.remove();
     this.#frame = null;
-    for (const { reject, timer } of this.#asked.values()) {
+    for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
       reject(new Error(problem));
     }
-    this.#asked.clear();
+    this.#pending.clear();
     this.#settle?.(false);
   }
 }

@@ -9,7 +9,7 @@ const POINTS = 468;
 const files = JSON.parse(document.querySelector("#files").textContent);
 const tell = (message, given = []) => parent.postMessage(message, location.origin, given);
 const canvas = document.createElement("canvas");
-const pen = canvas.getContext("2d", { willReadFrequently: false });
+const ctx = canvas.getContext("2d", { willReadFrequently: false });
 
 let results = null;
 
@@ -58,10 +58,10 @@ const look = async (bitmap, still) => {
     // A still has nothing to do with the picture before it: an empty one makes the engine forget
     // the faces it follows (its own reset costs a second and a half). The look after that finds
     // the face; the one after starts from those points, as the server's second does.
-    pen.fillRect(0, 0, canvas.width, canvas.height);
+    ctx.fillRect(0, 0, canvas.width, canvas.height);
     await mesh.send({ image: canvas });
   }
-  pen.drawImage(bitmap, 0, 0);
+  ctx.drawImage(bitmap, 0, 0);
   bitmap.close();
   for (let times = still ? 2 : 1; times > 0; times -= 1) {
     results = null;
@@ -93,7 +93,7 @@ turn = mesh
   .then(() => {
     canvas.width = 64;
     canvas.height = 64;
-    pen.fillRect(0, 0, 64, 64);
+    ctx.fillRect(0, 0, 64, 64);
     return mesh.send({ image: canvas });
   })
   .then(() => tell({ kind: "ready" }))

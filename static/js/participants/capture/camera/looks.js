@@ -13,7 +13,7 @@ const FASTEST = 140; // ms between two looks
 const REST = 0.6; // of the time a look takes, left to the phone for everything else
 const STIRRED = 0.02; // of full scale: mean change a second that counts as one eye distance
 
-export class Looker {
+export class FrameAnalyser {
   aim = null; // { view, outline, own } of the view asked for
   running = false;
   #timer = 0;
@@ -125,9 +125,9 @@ export class Looker {
 
   // Brightness of the whole picture, and how much it changes a second.
   #wholeFrame(canvas, now) {
-    const pen = this.#small.getContext("2d", { willReadFrequently: true });
-    pen.drawImage(canvas, 0, 0, SMALL, SMALL);
-    const luma = lumaOf(pen.getImageData(0, 0, SMALL, SMALL).data);
+    const ctx = this.#small.getContext("2d", { willReadFrequently: true });
+    ctx.drawImage(canvas, 0, 0, SMALL, SMALL);
+    const luma = lumaOf(ctx.getImageData(0, 0, SMALL, SMALL).data);
     let stirred = 0;
     const before = this.#before?.luma;
     if (before) {

@@ -234,9 +234,9 @@ export function measureNoise(source, width, height, face) {
     const w = Math.min(side, width - left);
     const h = Math.min(side, height - top);
     if (Math.min(w, h) < 12) continue;
-    const pen = newCanvas(w, h).getContext("2d", { willReadFrequently: true });
-    pen.drawImage(source, left, top, w, h, 0, 0, w, h);
-    found.push(windowNoise(pen.getImageData(0, 0, w, h).data, w, h));
+    const ctx = newCanvas(w, h).getContext("2d", { willReadFrequently: true });
+    ctx.drawImage(source, left, top, w, h, 0, 0, w, h);
+    found.push(windowNoise(ctx.getImageData(0, 0, w, h).data, w, h));
   }
   return found.length ? medianOf(found) : 0;
 }

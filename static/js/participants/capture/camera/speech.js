@@ -1,4 +1,4 @@
-// Telling without the screen: the live region, the phone's voice, and a short buzz.
+// Feedback without the screen: the live region, speech synthesis and vibration.
 
 import { spokenLanguage } from "../../words/words.js";
 
@@ -13,7 +13,7 @@ export const canSpeak = () => {
   return !voices.length || voices.some(({ lang }) => lang.toLowerCase().startsWith(language));
 };
 
-export class Teller {
+export class Announcer {
   spoken = false;
   #said = "";
   #saidAt = -Infinity;
@@ -39,7 +39,7 @@ export class Teller {
     if (this.spoken) this.#speak(words, now);
   }
 
-  hush() {
+  cancel() {
     globalThis.speechSynthesis?.cancel();
   }
 
@@ -60,12 +60,12 @@ export class Teller {
   }
 }
 
-// Patterns in ms of buzz and pause; phones without a motor ignore them.
-const BUZZES = { good: [40], taken: [60, 60, 60], problem: [20] };
+// Patterns in ms of vibration and pause; phones without a motor ignore them.
+const VIBRATIONS = { good: [40], taken: [60, 60, 60], problem: [20] };
 
-export const buzz = (name) => {
+export const vibrate = (name) => {
   try {
-    navigator.vibrate?.(BUZZES[name]);
+    navigator.vibrate?.(VIBRATIONS[name]);
   } catch {
     // Not before the first touch.
   }

@@ -87,7 +87,7 @@ function withoutLandmarks(bitmap, { aim: { view }, data: { gates, viewYaw }, fra
 }
 
 function darkAsAWhole(bitmap) {
-  const pen = newCanvas(64, 64).getContext("2d", { willReadFrequently: true });
-  pen.drawImage(bitmap, 0, 0, 64, 64);
-  return isDark(lumaOf(pen.getImageData(0, 0, 64, 64).data));
+  const ctx = newCanvas(64, 64).getContext("2d", { willReadFrequently: true });
+  ctx.drawImage(bitmap, 0, 0, 64, 64);
+  return isDark(lumaOf(ctx.getImageData(0, 0, 64, 64).data));
 }

@@ -142,7 +142,7 @@ async function playing(video) {
 }
 
 // Keeps the screen lit while the camera is open, where the phone can.
-export class Awake {
+export class ScreenWakeLock {
   #lock = null;
 
   async on() {
