@@ -51,7 +51,7 @@ state.again = state.steps.some((step) => step.state === "retake");
 const listeners = [];
 let known = false;
 
-function tell() {
+function notify() {
   Object.assign(state, { online: navigator.onLine !== false, now: Date.now() });
   if (known) for (const listener of listeners) listener();
 }
@@ -64,7 +64,7 @@ export function subscribe(listener) {
 
 export function change(values) {
   Object.assign(state, values);
-  tell();
+  notify();
 }
 
 // Nothing on the page is older than this.
@@ -73,7 +73,7 @@ export function upToDate(asked) {
   Object.assign(state, { pageAt: asked, kept: false });
 }
 
-// The server's markup, asked for at that time, has taken the place of what there was.
+// The page was replaced by the server's, asked for at that time.
 export function redrawn(asked) {
   Object.assign(state, drawn());
   upToDate(asked);
@@ -90,7 +90,7 @@ async function gather() {
   Object.assign(state, await outbox.snapshot(), { littleRoom: await littleRoom() });
   for (const note of state.notes) if (note.untold) state.sent.add(note.photo);
   const again = stepsNow(state).some(({ now }) => now.state === "retake");
-  // Thanks that were said before are then over.
+  // Earlier thanks are then over.
   if (again && !state.again) {
     outbox.acknowledge(new Set(state.sent));
     state.sent.clear();
@@ -102,7 +102,7 @@ async function gather() {
 let gathering = Promise.resolve();
 let next = null;
 
-// Reads it again: one reading after the other, and a single one for all who ask meanwhile.
+// Reads it again; one reading serves all who ask before it begins.
 export function refresh() {
   next ??= gathering.then(() => {
     next = null;
@@ -114,6 +114,6 @@ export function refresh() {
 }
 
 outbox.subscribe(refresh);
-addEventListener("online", tell);
-addEventListener("offline", tell);
+addEventListener("online", notify);
+addEventListener("offline", notify);
 refresh();

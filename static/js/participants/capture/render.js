@@ -1,11 +1,23 @@
 // Draws the view models of today.js and queue_cards.js. What did not change keeps its elements, and
 // the focus on them.
 
-import { make } from "../../my/elements.js";
-
 const one = (selector) => document.querySelector(selector);
 const place = one("#queue");
 const icon = one("[data-icon]").content;
+
+// make("p", { class: "muted" }, "words", another). Attributes are properties where the element has
+// them; what is undefined, and children that are not there, are left out.
+export const make = (tag, attributes = {}, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined) continue;
+    if (name === "class") element.className = value;
+    else if (name in element) element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.filter(Boolean));
+  return element;
+};
 
 const iconOf = (name) => {
   const copy = icon.cloneNode(true);

@@ -8,7 +8,7 @@ const BRIGHT_LUMA = 247;
 const DARK_LUMA = 25;
 const DARK_FRAME = 60; // luma that 0.5% of a picture must reach, as on the server
 
-// sRGB, 0 to 255, to linear light, 0 to 1 (IEC 61966-2-1).
+// sRGB, 0 to 255, to linear light, 0 to 1.
 function linear(value) {
   const v = value / 255;
   return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;

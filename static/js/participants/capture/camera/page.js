@@ -1,6 +1,6 @@
 // The page under the camera: the view's heading, picture, tips and reasons, changed in place.
 
-import { make } from "../../../my/elements.js";
+import { make } from "../render.js";
 import { gettext, interpolate } from "../../words/words.js";
 
 const one = (selector) => document.querySelector(selector);

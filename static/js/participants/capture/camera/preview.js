@@ -1,6 +1,6 @@
 // The still, with what was measured in plain words, and the choice to keep or to take it again.
 
-import { make } from "../../../my/elements.js";
+import { make } from "../render.js";
 import { gettext } from "../../words/words.js";
 
 // Which measures speak for each line of the list, and the reasons that say what is wrong there.
