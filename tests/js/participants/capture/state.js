@@ -1,4 +1,4 @@
-// A page's state as static/js/my/page_state.js has it, for tests: home with three steps, in English.
+// A page's state as static/js/participants/capture/page_state.js has it, for tests: home with three steps, in English.
 
 export const VISIT = "week-0";
 const NAMES = { front: "Front", left: "Left cheek", right: "Right cheek" };
