@@ -7,11 +7,13 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+export BIOME_CONFIG_PATH := config
+BIOME := node_modules/.bin/biome
 # The environment's own Node (a Python package) where the machine has none.
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-wide check bench lock train train-check lighthouse lines agreement screens clean
+.PHONY: help setup setup-dev demo test test-wide check format bench lock train train-check lighthouse lines agreement screens clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -66,15 +68,22 @@ demo: setup
 check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIOME) check --error-on-warnings
 	GSH_ENV=test $(BIN)/mypy
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow or wide)"
 
+# What `make check` asks of the format of Python, JavaScript and CSS.
+format: setup-dev
+	$(BIN)/ruff format .
+	$(BIOME) format --write
+
 test: setup-dev
 	tests/install-servers.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIOME) check --error-on-warnings
 	GSH_ENV=test $(BIN)/mypy
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run

@@ -88,7 +88,8 @@ export async function send({ blob, sha256, endpoint, url, metadata, csrf, create
       url = null;
       throw new Unreachable(problem.code);
     }
-    if (problem.code === "photo_damaged" && (damages += 1) <= RESENDS) {
+    if (problem.code === "photo_damaged" && damages < RESENDS) {
+      damages += 1;
       url = null;
       throw new Unreachable(problem.code);
     }

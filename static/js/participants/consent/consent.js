@@ -63,7 +63,7 @@ const label = () => {
 
 const show = (number, { focus = true } = {}) => {
   at = Math.min(Math.max(number, 0), steps.length - 1);
-  steps.forEach((step, index) => (step.hidden = index !== at));
+  for (const [index, step] of steps.entries()) step.hidden = index !== at;
   const values = { n: at + 1, total: steps.length };
   bar.querySelector("[data-place]").textContent = interpolate(gettext("%(n)s of %(total)s"), values);
   const progress = bar.querySelector("progress");

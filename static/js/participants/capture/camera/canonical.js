@@ -1,7 +1,7 @@
 // The canonical face of participants/imaging/canonical.py: 468 points x, y, z in hundredths of a
 // millimetre (x right and y down as in a photo, z away from the camera). A test compares the two.
 
-// prettier-ignore
+// biome-ignore format: a line for every number would be fifteen hundred
 export const CANONICAL = Float64Array.of(
   0, 3406, -5980, 0, 1127, -7476, 0, 2089, -6058, -464, -955, -6634, 0, 463, -7587, 0, -366, -7243,
   0, -2473, -5789, -4253, -2578, -3280, 0, -4019, -5285, 0, -4886, -5385, 0, -8262, -4482, 0, 3707,

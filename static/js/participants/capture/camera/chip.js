@@ -82,7 +82,7 @@ function nearby(source, width, height, a, b, shift, scale) {
   while (scale * 2 ** (halves + 1) <= 0.6) halves += 1;
   if (halves === 0) return { picture: source, x: 0, y: 0, width, height };
   const times = 2 ** halves;
-  let [cw, ch] = [Math.floor(w / times) * times, Math.floor(h / times) * times];
+  const [cw, ch] = [Math.floor(w / times) * times, Math.floor(h / times) * times];
   let canvas = newCanvas(cw / 2, ch / 2);
   canvas.getContext("2d").drawImage(source, x, y, cw, ch, 0, 0, cw / 2, ch / 2);
   for (let step = 1; step < halves; step += 1) {
@@ -133,7 +133,7 @@ function smallerOval(points, oval) {
 
 function fill(ctx, ring) {
   ctx.beginPath();
-  ring.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
+  for (const [x, y] of ring) ctx.lineTo(x, y); // the first one moves
   ctx.closePath();
   ctx.fill();
 }
