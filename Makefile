@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export BIOME_CONFIG_PATH := config
 BIOME := node_modules/.bin/biome
+JS_TESTS = $(shell find tests/js -name "*.test.js")
 # The environment's own Node (a Python package) where the machine has none.
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
@@ -72,6 +73,7 @@ check: setup-dev
 	GSH_ENV=test $(BIN)/mypy
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
+	node --test $(JS_TESTS)
 	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow or wide)"
 
 # What `make check` asks of the format of Python, JavaScript and CSS.
@@ -87,6 +89,7 @@ test: setup-dev
 	GSH_ENV=test $(BIN)/mypy
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
+	node --test $(JS_TESTS)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not wide"
 
 # The browser tests that take two cores beyond a quarter of an hour.

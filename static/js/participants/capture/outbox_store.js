@@ -17,8 +17,11 @@ export const memoryPhotos = new Map();
 
 let opening = null;
 
+// Where there is no database at all openDB throws; this rejects.
+const opened = async (how) => openDB(NAME, 2, how);
+
 export function database() {
-  opening ??= openDB(NAME, 2, {
+  opening ??= opened({
     upgrade(db, before) {
       if (before < 1) {
         db.createObjectStore("photos", { keyPath: "id" });

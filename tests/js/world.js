@@ -1,0 +1,44 @@
+// The world around a module, as a test says it is: the line, the clock, and what is waited for.
+
+// `answers` are given in turn: what `response()` made, or an Error for a line that is dead. Returns
+// the requests that were made: [{ address, method, headers, body }].
+export function line(...answers) {
+  const asked = [];
+  globalThis.fetch = (address, { method = "GET", headers = {}, body } = {}) => {
+    asked.push({ address, method, headers, body });
+    const answer = answers.shift() ?? new Error("nobody said what to answer");
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  };
+  return asked;
+}
+
+export const response = (status, headers = {}, body = null) =>
+  new Response(body === null ? null : JSON.stringify(body), { status, headers });
+
+// Our own refusal.
+export const refusal = (status, code) =>
+  response(status, {}, { type: `urn:gsh:problem:${code}`, title: "No.", detail: "Because." });
+
+// Nothing waits: every timer is due at once, and its time is noted. Returns the times in ms.
+export function hurried() {
+  const waits = [];
+  globalThis.setTimeout = (act, ms) => {
+    waits.push(ms);
+    const timer = setImmediate(act);
+    return timer;
+  };
+  globalThis.clearTimeout = (timer) => clearImmediate(timer);
+  return waits;
+}
+
+// A clock that stands still until `tick(ms)`.
+export function clock(at = Date.UTC(2026, 0, 5, 8)) {
+  let now = at;
+  Date.now = () => now;
+  return {
+    tick: (ms) => {
+      now += ms;
+    },
+    now: () => now,
+  };
+}
