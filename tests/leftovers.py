@@ -24,9 +24,9 @@ from pytest_django import DjangoDbBlocker
 Seen = dict[str, Any]
 
 OURS = ("config", "studies", "participants", "inference")
+ROOT = Path(__file__).parents[1]
 TOLD_BY = (
-    "studies.protocol.signals",
-    "participants.people.signals",
+    *(f"{path.parts[-3]}.{path.parts[-2]}.signals" for path in sorted(ROOT.glob("*/*/signals.py"))),
     "django.core.signals",
     "django.db.models.signals",
     "django.contrib.auth.signals",

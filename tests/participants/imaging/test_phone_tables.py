@@ -13,7 +13,7 @@ from participants.imaging.canonical import canonical_face
 from participants.imaging.profiles import NORMAL, VIEW_YAW
 
 ROOT = Path(__file__).parents[3]
-CAMERA = ROOT / "static/js/my/camera"
+CAMERA = ROOT / "static/js/participants/capture/camera"
 
 
 def numbers(module: str, name: str) -> list[float]:

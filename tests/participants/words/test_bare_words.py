@@ -32,7 +32,7 @@ SCRIPT_TOKENS = re.compile(
     re.DOTALL,
 )
 WRAPPED = re.compile(r"\b(?:[np]{0,2}gettext|counted)\([^;]*$")
-FAULT = re.compile(r"(?:\bError|console\.\w+|#give)\(\s*$")  # for developers, never shown
+FAULT = re.compile(r"(?:\bError|console\.\w+|#fail)\(\s*$")  # for developers, never shown
 SENTENCE = re.compile(
     r"^[A-Z][a-z]*(?:['’][a-z]+)? [a-z]|[a-z]{2,} [a-z]{2,} [a-z]{2,}|[a-z][.!?…]$"
 )
