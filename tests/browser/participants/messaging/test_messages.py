@@ -38,10 +38,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def siti(team: Team, site_url: str, settings: Settings) -> Participant:
     settings.SITE_URL = site_url
     settings.SMS_URL = "console://"
-    siti = participant_of(
-        team.sg01, team.amina, enrolled_on=timezone.now().date() - timedelta(days=28)
-    )
     today = visits.today(team.study)
+    siti = participant_of(team.sg01, team.amina, enrolled_on=today - timedelta(days=28))
     week_4(
         siti,
         state="in_progress",

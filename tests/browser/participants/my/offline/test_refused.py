@@ -1,6 +1,7 @@
 """What the server refuses, and a clock that is wrong: each is told in words."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -65,11 +66,10 @@ def test_a_newer_consent_form_holds_photos_back_until_it_is_agreed_to(plain, ent
 
 def test_a_photo_taken_in_time_arrives_after_the_visit_closed(plain, enter, visit):
     enter(plain)
-    today = visits.today(visit.participant.study)
-    visit.closes_on = today - timedelta(days=1)
+    taken = timezone.now() - timedelta(days=1)
+    visit.closes_on = timezone.localdate(taken, ZoneInfo(visit.participant.study.time_zone))
     visit.save()
-    taken = (timezone.now() - timedelta(days=1)).isoformat()
-    keep(plain, jpeg(2000), how={"taken_at": taken, "method": "file"})
+    keep(plain, jpeg(2000), how={"taken_at": taken.isoformat(), "method": "file"})
     arrived(plain, 1)
     photo = Photo.objects.get()
     assert photo.late_arrival
