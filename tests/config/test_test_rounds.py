@@ -24,6 +24,13 @@ def test_every_name_that_make_test_takes_is_a_test(file: str, start: str) -> Non
     assert any(name.startswith(start.partition("[")[0]) for name in names)
 
 
+@pytest.mark.xdist_group("alone")
+def test_what_is_marked_as_a_group_is_kept_together(request: pytest.FixtureRequest) -> None:
+    """By the name that a worker of `--dist loadgroup` gives a test: the group stands behind it."""
+    grouping = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@alone") or not grouping
+
+
 @pytest.mark.parametrize("file", [file for file, starts in KEPT.items() if not starts])
 def test_every_file_left_to_the_wide_round_is_there(file: str) -> None:
     assert file in FILES
