@@ -5,10 +5,14 @@ is dropped, a wrong type refused, and the time it claims counts only where it is
 (``participants.capture.services.arrivals``).
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+
+from participants.imaging.strict_json import read_json
+from participants.imaging.told import Among, Maybe, Told, faults
 
 MAX_BYTES = 2048
 MAX_KEYS = 24
@@ -18,13 +22,55 @@ MAX_SIDE = 30_000
 MAX_OFFSET_S = 20 * 366 * 86_400
 
 METHODS = ("image_capture", "video_frame", "file")
-FACINGS = ("user", "environment", None)
+FACINGS = ("user", "environment")
 ENGINES = ("landmarks", "light", "none")
 TRIGGERS = ("auto", "shutter", "file")
 
 
 class CaptureError(ValueError):
     """A value is of another type or size than is understood; the text names its key."""
+
+
+def _in_utc(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no offset from UTC")
+    try:
+        return moment.astimezone(UTC).isoformat()
+    except OverflowError as error:
+        raise ValueError("beyond all calendars") from error
+
+
+def _rounded(digits: int) -> AfterValidator:
+    return AfterValidator(lambda number: round(number, digits))
+
+
+Code = Annotated[str, Field(max_length=MAX_CODE)]
+Number = Annotated[int | float, Field(ge=-1e9, le=1e9)]
+Side = Annotated[int | float, Field(ge=0, le=MAX_SIDE), AfterValidator(int)]
+
+
+class Capture(Told):
+    """What a phone may say; what else it says is dropped."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    taken_at: Maybe[Annotated[Code, AfterValidator(_in_utc)]] = None
+    clock_offset_s: Maybe[
+        Annotated[int | float, Field(ge=-MAX_OFFSET_S, le=MAX_OFFSET_S), _rounded(1)]
+    ] = None
+    method: Maybe[Annotated[str, Among(METHODS)]] = None
+    facing: Annotated[str, Among(FACINGS)] | None = None
+    mirrored: Maybe[bool] = None
+    engine: Maybe[Annotated[str, Among(ENGINES)]] = None
+    trigger: Maybe[Annotated[str, Among(TRIGGERS)]] = None
+    width: Maybe[Side] = None
+    height: Maybe[Side] = None
+    alignment: Annotated[int | float, Field(ge=0, le=1), _rounded(4)] | None = None
+    measures: Maybe[
+        Annotated[dict[Code, bool | Number | Code | None], Field(max_length=MAX_KEYS)]
+    ] = None
+    override: Maybe[Annotated[list[Code], Field(max_length=MAX_KEYS)]] = None
 
 
 def read_capture(text: str) -> dict[str, Any]:
@@ -35,15 +81,18 @@ def read_capture(text: str) -> dict[str, Any]:
     """
     if not text:
         return {}
-    if len(text.encode()) > MAX_BYTES:
+    if len(text.encode(errors="replace")) > MAX_BYTES:
         raise CaptureError("capture")
     try:
-        told = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        told = read_json(text)
+    except ValueError as error:
         raise CaptureError("capture") from error
     if not isinstance(told, dict):
         raise CaptureError("capture")
-    return {key: _checked(key, told[key]) for key in CHECKS if key in told}
+    try:
+        return Capture.model_validate(told).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise CaptureError(faults(error, told)[0].place[0]) from error
 
 
 def claimed_at(capture: Mapping[str, Any]) -> datetime | None:
@@ -86,103 +135,3 @@ _METHODS = {
 _FACINGS = {"user": "front camera", "environment": "rear camera"}
 _TRIGGERS = {"auto": "taken by itself", "shutter": "shutter pressed"}
 _ENGINES = {"landmarks": "guided by the face", "light": "guided by light and sharpness only"}
-
-
-# --- Checks ------------------------------------------------------------------------------------
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
-
-
-def _checked(key: str, value: Any) -> Any:
-    try:
-        return CHECKS[key](value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise CaptureError(key) from error
-
-
-def _moment(value: Any) -> str:
-    moment = datetime.fromisoformat(_text(value))
-    if moment.tzinfo is None:
-        raise ValueError("no offset from UTC")
-    return moment.astimezone(UTC).isoformat()
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > MAX_CODE or "\0" in value:
-        raise TypeError("no short text")
-    return value
-
-
-def _among(choices: tuple[str | None, ...]) -> Callable[[Any], str | None]:
-    def check(value: Any) -> str | None:
-        if value is not None and not isinstance(value, str):
-            raise TypeError("no text")
-        if value not in choices:
-            raise ValueError("not one of the choices")
-        return value
-
-    return check
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("neither true nor false")
-    return value
-
-
-def _number(value: Any, *, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError("no number")
-    if not low <= value <= high:
-        raise ValueError("out of range")
-    return value
-
-
-def _side(value: Any) -> int:
-    return int(_number(value, low=0, high=MAX_SIDE))
-
-
-def _share(value: Any) -> float | None:
-    return None if value is None else round(_number(value, low=0, high=1), 4)
-
-
-def _offset(value: Any) -> float:
-    return round(_number(value, low=-MAX_OFFSET_S, high=MAX_OFFSET_S), 1)
-
-
-def _measures(value: Any) -> dict[str, float | bool | str | None]:
-    if not isinstance(value, dict) or len(value) > MAX_KEYS:
-        raise TypeError("no small object")
-    return {_text(key): _measure(measure) for key, measure in value.items()}
-
-
-def _measure(value: Any) -> float | bool | str | None:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return _text(value)
-    return _number(value, low=-1e9, high=1e9)
-
-
-def _codes(value: Any) -> list[str]:
-    if not isinstance(value, list) or len(value) > MAX_KEYS:
-        raise TypeError("no short list")
-    return [_text(code) for code in value]
-
-
-CHECKS: dict[str, Callable[[Any], Any]] = {
-    "taken_at": _moment,
-    "clock_offset_s": _offset,
-    "method": _among(METHODS),
-    "facing": _among(FACINGS),
-    "mirrored": _flag,
-    "engine": _among(ENGINES),
-    "trigger": _among(TRIGGERS),
-    "width": _side,
-    "height": _side,
-    "alignment": _share,
-    "measures": _measures,
-    "override": _codes,
-}

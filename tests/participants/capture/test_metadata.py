@@ -4,8 +4,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
 
 from participants.capture.metadata import CaptureError, claimed_at, describe, read_capture
+from tests.junk import VALUES, spoilt
 
 TOLD = {
     "taken_at": "2026-03-02T17:00:00+08:00",
@@ -65,6 +67,15 @@ def test_nothing_told_is_nothing_kept():
         ("measures", {f"m{n}": n for n in range(25)}),
         ("override", "uneven_light"),
         ("override", [1]),
+        ("override", ["x"] * 25),
+        ("override", None),
+        ("taken_at", "0001-01-01T00:00:00+14:00"),  # before the first year, in UTC
+        ("taken_at", None),
+        ("width", 10**300),
+        ("mirrored", None),
+        ("measures", {"big": 10**300}),
+        ("measures", {"": [None]}),
+        ("measures", None),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_its_name(key, value):
@@ -73,11 +84,52 @@ def test_a_value_that_makes_no_sense_is_refused_by_its_name(key, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "null", "{", '{"alignment": NaN}', "[" * 2000, json.dumps({"x": "y" * 2048})]
+    "text",
+    [
+        "[]",
+        "null",
+        "{",
+        '{"alignment": NaN}',
+        "[" * 2000,
+        json.dumps({"x": "y" * 2048}),
+        '{"width": 1, "width": 2}',
+        '{"alignment": 1e999}',
+        '{"method": "\\u0000"}',
+        '{"override": ["\\ud800"]}',
+        '{"method": "\ud800"}',
+    ],
 )
 def test_what_is_no_small_object_is_refused(text):
     with pytest.raises(CaptureError):
         read_capture(text)
+
+
+def test_whole_numbers_stay_whole_and_pixels_are_cut_to_whole_ones():
+    told = {"clock_offset_s": 60, "width": 3024.7, "alignment": 1, "measures": {"yaw": 2}}
+    kept = read_capture(json.dumps(told))
+    assert json.dumps({**kept, "width": 3024.7}) == json.dumps(told)
+    assert kept["width"] == 3024
+
+
+def test_no_front_or_rear_camera_and_no_alignment_may_be_said_outright():
+    told = {"facing": None, "alignment": None}
+    assert read_capture(json.dumps(told)) == told
+
+
+@given(spoilt(TOLD) | VALUES)
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_phone_says_is_kept_small_or_refused_by_its_name(told):
+    try:
+        kept = read_capture(json.dumps(told))
+    except CaptureError as error:
+        named = str(error)
+    else:
+        assert kept.keys() <= TOLD.keys()
+        json.dumps(kept, allow_nan=False, ensure_ascii=False).encode()
+        assert describe(kept) is not None
+        claimed_at(kept)
+        return
+    assert named in {*TOLD, "capture"}
 
 
 def test_the_phones_time_is_put_right_by_how_far_its_clock_was_off():
