@@ -1,66 +1,160 @@
-"""The model card: what a package says of itself, checked against `card.schema.json`.
+"""The model card: what a package says of itself.
 
-The card is a JSON object under the key `gsh_card` in the ONNX file's metadata.
+The card is a JSON object under the key `gsh_card` in the ONNX file's metadata. `card.schema.json`
+is what `python -m inference.pipeline.card` makes of the models here.
 """
 
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ModelWrapValidatorHandler as Handler
 
+from inference.pipeline.anatomy import CONDITIONS, REGIONS
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.recipe import RECIPES
+from participants.imaging.strict_json import read_json
+from participants.imaging.told import (
+    WHOLE,
+    Among,
+    Different,
+    Many,
+    Maybe,
+    Told,
+    Wrong,
+    in_words,
+    published,
+)
 
 CARD_KEY = "gsh_card"
-SCHEMA_PATH = Path(__file__).with_name("card.schema.json")
 MAX_CARD_BYTES = 256 * 1024
+NAME = r"^[a-z0-9][a-z0-9-]{1,62}$"
+VERSION = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$"
+
+Text: TypeAlias = Annotated[str, Field(min_length=1)]
+Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+Condition: TypeAlias = Annotated[str, Among(CONDITIONS)]
+Points: TypeAlias = Annotated[float, Field(ge=0, le=100)]
+Bound: TypeAlias = Annotated[float, Field(ge=-1, le=1)] | None
 
 
-@dataclass(frozen=True)
-class CardInput:
+def _known(recipe: str) -> str:
+    if recipe not in RECIPES:
+        raise ValueError(f"there is no recipe {recipe!r} here; there are {', '.join(RECIPES)}")
+    return recipe
+
+
+class Open(Told):
+    """An object that may say more than is asked."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class CardInput(Told):
     """The network's input: float32 (N, 3, size, size), `(pixels / 255 - mean) / std`."""
 
-    name: str
-    size: int
-    window_mm: float
-    colour_order: str
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    name: Text
+    size: Annotated[int, Field(ge=16, le=512), WHOLE]
+    window_mm: Annotated[float, Field(ge=5, le=200)]
+    layout: Annotated[str, Among(("NCHW",))]
+    colour_order: Annotated[str, Among(("RGB", "BGR"))]
+    mean: Annotated[Many[float], Field(min_length=3, max_length=3)]
+    std: Annotated[Many[Annotated[float, Field(gt=0)]], Field(min_length=3, max_length=3)]
 
 
-@dataclass(frozen=True)
-class CardOutput:
+class CardOutput(Told):
     """One condition's output: float32 (N, K); `map`, when given, (N, K, h, w) of the same kind."""
 
-    condition: str
-    name: str
-    kind: str  # logits or probabilities
-    grades: tuple[str, ...]  # K names, from none to the worst
-    map: str | None
-    regions: tuple[str, ...]
+    condition: Condition
+    name: Text
+    kind: Annotated[str, Among(("logits", "probabilities"))]
+    # K names, from none to the worst
+    grades: Annotated[Many[Text], Field(min_length=2, max_length=10), Different()]
+    map: Text | None = None
+    regions: Annotated[
+        Many[Annotated[str, Among(tuple(REGIONS))]], Field(min_length=1), Different()
+    ]
 
 
-@dataclass(frozen=True)
-class Card:
+class Training(Open):
+    """What the weights were trained on; `generated` says that some of it was generated skin."""
+
+    data: Text
+    generated: bool
+
+
+class Figure(Open):
+    """A measured figure with the bounds of its interval; null: it could not be computed."""
+
+    value: Bound
+    low: Bound
+    high: Bound
+    cases: Maybe[Annotated[int, Field(ge=0), WHOLE]] = None
+
+
+class Figures(Open):
+    """What was measured of one condition."""
+
+    __pydantic_extra__: dict[str, Figure] = Field(init=False)
+    balanced_accuracy: Figure
+    weighted_kappa: Figure
+
+
+class Performance(Open):
+    """What was measured on the test split, by condition."""
+
+    split: Annotated[str, Among(("test",))]
+    note: Maybe[str] = None
+    conditions: dict[str, Figures]
+
+
+class Agreement(Open):
+    """How far int8 scores are from float32, in points of severity, over the crops named."""
+
+    severity_mean_abs: Points
+    severity_max_abs: Points
+    grade_agreement: Annotated[float, Field(ge=0, le=1)]
+    crops: Annotated[int, Field(ge=1), WHOLE]
+
+
+class Int8(Open):
+    """The package carries its network as static int8 too (metadata key gsh_int8)."""
+
+    agreement: Agreement
+
+
+class Calibration(Open):
+    """Fitted on validation people and in the weights already: logits x temperature + shift."""
+
+    temperature: Annotated[float, Field(gt=0)]
+    shift: Annotated[Many[float], Field(min_length=2, max_length=10)]
+
+
+class Card(Told):
     """A checked card; `raw` is the whole of it as written."""
 
-    name: str
-    version: str
-    title: str
+    model_config = ConfigDict(title="Model card of a Global Skin Health model package")
+    _raw: dict[str, Any]
+
+    schema_: Annotated[str, Among(("gsh-card/1",)), Field(alias="schema")]
+    name: Annotated[str, Field(pattern=NAME)]
+    version: Annotated[str, Field(pattern=VERSION, max_length=40)]
+    title: Line
+    description: Maybe[Annotated[str, Field(max_length=4000)]] = None
     demonstrator: bool
-    intended_use: str
-    limitations: str
-    licence: str
-    recipe: str
+    intended_use: Annotated[str, Field(min_length=1, max_length=2000)]
+    limitations: Annotated[str, Field(min_length=1, max_length=4000)]
+    licence: Line
+    recipe: Annotated[str, Field(pattern="^[a-z0-9-]+@[0-9]+$"), AfterValidator(_known)]
     input: CardInput
-    outputs: tuple[CardOutput, ...]
-    raw: Mapping[str, Any]
+    outputs: Annotated[Many[CardOutput], Field(min_length=1, max_length=32)]
+    training: Training
+    performance: Performance
+    int8: Maybe[Int8] = None
+    calibration: Maybe[dict[Condition, Calibration]] = None
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -71,12 +165,32 @@ class Card:
         """Every region any condition is read in, in the order first named."""
         return tuple(dict.fromkeys(code for output in self.outputs for code in output.regions))
 
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        return self._raw
 
-@cache
-def card_schema() -> dict[str, Any]:
-    """Return the JSON schema every card is checked against."""
-    schema: dict[str, Any] = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
-    return schema
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep(cls, raw: Any, handler: Handler[Card]) -> Card:
+        card = handler(raw)
+        card._raw = raw
+        return card
+
+    @model_validator(mode="after")
+    def _check_sense(self) -> Card:
+        """What a schema cannot say."""
+        if len(set(self.conditions)) < len(self.outputs):
+            raise Wrong("there are two outputs for one condition", "outputs")
+        names = [o.name for o in self.outputs] + [o.map for o in self.outputs if o.map]
+        if len(set(names)) < len(names):
+            raise Wrong("one output name is given twice", "outputs")
+        missing = [name for name in self.conditions if name not in self.performance.conditions]
+        if missing:
+            raise Wrong(f"no measured figures for {', '.join(missing)}", "performance")
+        if self.training.generated and not self.demonstrator:
+            told = "weights trained on generated skin are a demonstrator; the card must say so"
+            raise Wrong(told, "demonstrator")
+        return self
 
 
 def parse_card(text: str | None) -> Card:
@@ -91,94 +205,21 @@ def parse_card(text: str | None) -> Card:
             f"The file carries no model card. Put the card's JSON under {CARD_KEY!r} in the "
             "file's metadata.",
         )
-    if len(text.encode()) > MAX_CARD_BYTES:
+    if len(text.encode(errors="replace")) > MAX_CARD_BYTES:
         raise PackageRefused("broken-card", "The model card is larger than 256 KiB.")
     try:
-        raw = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        raw = read_json(text)
+    except ValueError as error:
         raise PackageRefused("broken-card", f"The model card is not valid JSON: {error}.") from None
     if not isinstance(raw, dict):
         raise PackageRefused("broken-card", "The model card must be a JSON object.")
-    _check_schema(raw)
-    card = _build(raw)
-    _check_sense(card)
-    return card
+    try:
+        return Card.model_validate(raw)
+    except ValidationError as error:
+        told = in_words(error, raw)
+        message = f"The model card is not complete: {told}."
+        raise PackageRefused("incomplete-card", message) from None
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number JSON knows")
-
-
-def _check_schema(raw: dict[str, Any]) -> None:
-    errors = sorted(
-        Draft202012Validator(card_schema()).iter_errors(raw), key=lambda e: list(map(str, e.path))
-    )
-    if errors:
-        told = "; ".join(f"{_place(error.absolute_path)}: {error.message}" for error in errors[:4])
-        more = f" (and {len(errors) - 4} more)" if len(errors) > 4 else ""
-        raise PackageRefused("incomplete-card", f"The model card is not complete: {told}{more}.")
-
-
-def _place(path: Any) -> str:
-    return ".".join(str(part) for part in path) or "card"
-
-
-def _build(raw: dict[str, Any]) -> Card:
-    given = raw["input"]
-    outputs = tuple(
-        CardOutput(
-            condition=item["condition"],
-            name=item["name"],
-            kind=item["kind"],
-            grades=tuple(item["grades"]),
-            map=item.get("map"),
-            regions=tuple(item["regions"]),
-        )
-        for item in raw["outputs"]
-    )
-    return Card(
-        name=raw["name"],
-        version=raw["version"],
-        title=raw["title"],
-        demonstrator=raw["demonstrator"],
-        intended_use=raw["intended_use"],
-        limitations=raw["limitations"],
-        licence=raw["licence"],
-        recipe=raw["recipe"],
-        input=CardInput(
-            name=given["name"],
-            size=given["size"],
-            window_mm=float(given["window_mm"]),
-            colour_order=given["colour_order"],
-            mean=tuple(given["mean"]),
-            std=tuple(given["std"]),
-        ),
-        outputs=outputs,
-        raw=raw,
-    )
-
-
-def _check_sense(card: Card) -> None:
-    """What a schema cannot say."""
-    if len(set(card.conditions)) != len(card.conditions):
-        raise PackageRefused("incomplete-card", "The card gives two outputs for one condition.")
-    names = [o.name for o in card.outputs] + [o.map for o in card.outputs if o.map]
-    if len(set(names)) != len(names):
-        raise PackageRefused("incomplete-card", "The card gives one output name twice.")
-    if card.recipe not in RECIPES:
-        raise PackageRefused(
-            "incomplete-card",
-            f"recipe: there is no recipe {card.recipe!r} here; there are {', '.join(RECIPES)}.",
-        )
-    figures = card.raw["performance"]["conditions"]
-    missing = [condition for condition in card.conditions if condition not in figures]
-    if missing:
-        raise PackageRefused(
-            "incomplete-card", f"performance: no measured figures for {', '.join(missing)}."
-        )
-    if card.raw["training"]["generated"] and not card.demonstrator:
-        raise PackageRefused(
-            "incomplete-card",
-            "demonstrator: weights trained on generated skin are a demonstrator; the card must "
-            "say so.",
-        )
+if __name__ == "__main__":
+    sys.stdout.write(published(Card))

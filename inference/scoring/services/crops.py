@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydantic import ValidationError
 
 from inference.pipeline.card import CardInput
 from inference.pipeline.recipe import Recipe, RecipeContext, UnknownRecipe, get_recipe
@@ -130,16 +131,8 @@ def _needs(card: Mapping[str, Any]) -> CardInput:
         CropsNotMade: the card does not say.
     """
     try:
-        given = card["input"]
-        return CardInput(
-            name=given["name"],
-            size=int(given["size"]),
-            window_mm=float(given["window_mm"]),
-            colour_order=given["colour_order"],
-            mean=tuple(given["mean"]),
-            std=tuple(given["std"]),
-        )
-    except (KeyError, TypeError) as error:
+        return CardInput.model_validate(card["input"])
+    except (KeyError, ValidationError) as error:
         raise CropsNotMade("The model's card does not say which skin it reads.") from error
 
 

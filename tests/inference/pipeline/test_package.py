@@ -3,8 +3,7 @@ import json
 import onnx
 import pytest
 
-from inference.pipeline.anatomy import CONDITIONS, REGIONS
-from inference.pipeline.card import card_schema, parse_card
+from inference.pipeline.card import parse_card
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.package import CheckLimits, check_package, read_package
 from tests.inference.pipeline.broken_packages import BROKEN
@@ -30,13 +29,6 @@ def test_a_package_that_carries_int8_is_timed_and_compared_in_both_precisions(tm
     assert result.int8["grade_agreement"] > 0.9
     assert result.int8["ms_per_crop"] > 0
     assert check_package(write_tiny_package(tmp_path)).int8 is None
-
-
-def test_the_card_schema_knows_every_condition_and_region_of_the_face():
-    schema = card_schema()
-    assert set(schema["$defs"]["condition"]["enum"]) == set(CONDITIONS)
-    output = schema["properties"]["outputs"]["items"]["properties"]
-    assert set(output["regions"]["items"]["enum"]) == set(REGIONS)
 
 
 def test_a_card_may_tell_its_calibration(tmp_path):
@@ -96,9 +88,9 @@ def test_an_opset_not_run_here_is_refused(tmp_path):
         ({"schema": "other/9"}, "schema"),
         ({"recipe": "magic@1"}, "magic@1"),
         ({"demonstrator": False}, "demonstrator"),
-        ({"input": {**tiny_card()["input"], "std": [1, 1, 0]}}, "input.std.2"),
+        ({"input": {**tiny_card()["input"], "std": [1, 1, 0]}}, "input.std[2]"),
         ({"outputs": []}, "outputs"),
-        ({"outputs": [{**tiny_card()["outputs"][0], "regions": ["ear"]}]}, "outputs.0.regions.0"),
+        ({"outputs": [{**tiny_card()["outputs"][0], "regions": ["ear"]}]}, "outputs[0].regions[0]"),
         ({"outputs": tiny_card()["outputs"][:1] * 2}, "two outputs"),
         ({"performance": {"split": "training", "conditions": {}}}, "performance.split"),
         ({"performance": {"split": "test", "conditions": {}}}, "dryness"),

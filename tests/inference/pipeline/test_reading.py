@@ -20,8 +20,15 @@ from participants.imaging.decode import encode_clean
 
 
 def needs(size=128, window_mm=40.0):
-    three = (0.5, 0.5, 0.5)
-    return CardInput("crops", size, window_mm, "RGB", three, three)
+    return CardInput(
+        name="crops",
+        size=size,
+        window_mm=window_mm,
+        layout="NCHW",
+        colour_order="RGB",
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
+    )
 
 
 def face(px_per_mm):
