@@ -23,9 +23,10 @@ from inference.training.importers.build import (
     plan_import,
     start_import,
 )
-from inference.training.importers.card import SPLITS, read_card
+from inference.training.importers.card import read_card
 from inference.training.importers.errors import ImportRefused
 from inference.training.importers.folder import counts_of
+from inference.training.importers.parts import SPLITS
 from participants.imaging.errors import DecoderFailed
 from participants.imaging.face import FaceModelsMissing
 

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from inference.pipeline.anatomy import CONDITIONS
 from inference.training.crops import Crops
 from inference.training.dataset import stacked, write_shard
-from inference.training.importers.card import SPLITS, MappingCard
+from inference.training.importers.card import MappingCard
 from inference.training.importers.errors import ImportRefused
 from inference.training.importers.folder import SOURCE, near_copies, summary_of
 from inference.training.importers.labels import Labels, Problem
 from inference.training.importers.listing import Item, Listing, list_pictures
+from inference.training.importers.parts import SPLITS
 from inference.training.importers.pictures import (
     CutPicture,
     NotUsable,

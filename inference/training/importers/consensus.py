@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from inference.pipeline.anatomy import GRADES
-from inference.training.importers.card import Interval, interval_of
+from inference.training.importers.meanings import Interval, interval_of
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ import numpy as np
 from inference.pipeline.anatomy import CONDITIONS, GRADES
 from inference.training.crops import Crops
 from inference.training.dataset import read_shards
-from inference.training.importers.card import SPLITS, Interval, MappingCard, interval_of
+from inference.training.importers.card import MappingCard
 from inference.training.importers.errors import ImportRefused
 from inference.training.importers.labels import Labels, Problem
 from inference.training.importers.listing import Listing
+from inference.training.importers.meanings import Interval, interval_of
+from inference.training.importers.parts import SPLITS
 
 SOURCE = "source.json"
 # Bits of 256 in which two looks of one picture may differ. Measured on 24 drawn faces and 24 pieces

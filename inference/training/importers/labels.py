@@ -8,19 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inference.training.importers.card import (
-    ABSENT,
-    Interval,
-    LabelRule,
-    MappingCard,
-    Scale,
-)
+from inference.training.importers.card import MappingCard
 from inference.training.importers.consensus import (
     Reading,
     agreement,
     consensus_of,
     first_readings,
 )
+from inference.training.importers.meanings import ABSENT, Interval, LabelRule
+from inference.training.importers.parts import Scale
 from inference.training.importers.tables import Row, cell_labels, read_table, require_column
 
 UNKNOWN_CELLS = frozenset({"", "nan", "NaN", "NA", "None", "null"})
@@ -153,9 +149,9 @@ def consensus_labels(
     assert rule is not None  # noqa: S101 - only asked for cards with readings
     out: dict[str, Labels] = defaultdict(dict)
     for (photo, condition), given in grades.items():
-        agreed = consensus_of(given, at_least=rule.at_least, ties=rule.ties)
+        agreed = consensus_of(given, at_least=rule.at_least_readers, ties=rule.ties)
         if agreed is None:
-            message = f"{condition}: {len(given)} of {rule.at_least} readers graded it"
+            message = f"{condition}: {len(given)} of {rule.at_least_readers} readers graded it"
             tally.note("too-few-readers", photos[photo].place, message)
         else:
             out[photo][condition] = agreed

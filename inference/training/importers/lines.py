@@ -13,9 +13,11 @@ from typing import Any
 import yaml
 
 from inference.training.importers.errors import CardInvalid
+from participants.imaging.strict_json import UNKEPT
 
 Place = tuple[str | int, ...]
 MAX_NODES = 50_000  # an alias within an alias grows without end
+LONGEST_NUMBER = 300  # characters; what is longer is text
 WHOLE, DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)"), re.compile(r"[-+]?[0-9]+\.[0-9]+")
 
 
@@ -35,8 +37,10 @@ def load_yaml(path: Path) -> tuple[Any, dict[Place, int]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CardInvalid(path, line, f"is not valid YAML: {error.problem}") from None
-    except yaml.YAMLError:  # a character YAML does not allow
+    except (yaml.YAMLError, ValueError, OverflowError):  # a character YAML does not allow
         raise CardInvalid(path, 1, "is not valid YAML") from None
+    except RecursionError:
+        raise CardInvalid(path, 1, "is nested or repeated too deep") from None
     if node is None:
         raise CardInvalid(path, 1, "is empty")
     reader = _Reader(path)
@@ -61,7 +65,7 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self.plain(item, (*place, k)) for k, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
+            return _scalar(self._kept(node))
         raise CardInvalid(self._path, line, "holds something that is neither text nor a list")
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
@@ -70,11 +74,17 @@ class _Reader:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 raise CardInvalid(self._path, line, "a key must be plain text")
-            if key.value in out:
+            if self._kept(key).value in out:
                 raise CardInvalid(self._path, line, f"{key.value!r} is given twice")
             self.lines[(*place, key.value)] = line
             out[key.value] = self.plain(value, (*place, key.value))
         return out
+
+    def _kept(self, node: yaml.ScalarNode) -> yaml.ScalarNode:
+        if UNKEPT.search(node.value):
+            line = node.start_mark.line + 1
+            raise CardInvalid(self._path, line, "holds a character that cannot be kept")
+        return node
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:
@@ -85,6 +95,8 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return None
     if text in {"true", "false"}:
         return text == "true"
+    if len(text) > LONGEST_NUMBER:
+        return text
     if WHOLE.fullmatch(text):
         return int(text)
     return float(text) if DECIMAL.fullmatch(text) else text

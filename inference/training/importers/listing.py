@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from inference.training.importers.card import SPLITS, MappingCard
+from inference.training.importers.card import MappingCard
 from inference.training.importers.errors import ImportRefused
 from inference.training.importers.labels import (
     UNKNOWN_CELLS,
@@ -24,6 +24,7 @@ from inference.training.importers.labels import (
     labels_of,
     tone_of,
 )
+from inference.training.importers.parts import SPLITS
 from inference.training.importers.tables import Row, joined_rows, passes, require_column
 
 COLUMN = re.compile(r"\{([^{}]+)\}")
@@ -71,7 +72,7 @@ def list_pictures(card: MappingCard, folder: Path) -> Listing:
     for place in alone:
         tally.note("no-partner", place, "has no row in the joined table")
     _check_columns(card, rows)
-    kept = [row for row in rows if passes(row, card.keep, card.drop)]
+    kept = [row for row in rows if passes(row, card.layout.keep, card.layout.drop)]
     listing = Listing([], tally, filtered=len(rows) - len(kept))
     labels = _all_labels(card, folder, kept, listing)
     listing.items = [
@@ -92,10 +93,10 @@ def list_pictures(card: MappingCard, folder: Path) -> Listing:
 
 
 def _check_columns(card: MappingCard, rows: list[Row]) -> None:
-    for kind, rule in (("keep", card.keep), ("drop", card.drop)):
+    for kind, rule in (("keep", card.layout.keep), ("drop", card.layout.drop)):
         for column in rule:
             require_column(card, rows, column, "layout", kind, column)
-    for k, image in enumerate(card.images):
+    for k, image in enumerate(card.layout.images):
         for column in COLUMN.findall(image.path):
             require_column(card, rows, column, "layout", "images", k, "path")
         for column in image.keep:
@@ -105,10 +106,10 @@ def _check_columns(card: MappingCard, rows: list[Row]) -> None:
     for name, scale in card.tones.items():
         for column in scale.columns:
             require_column(card, rows, column, "tone", name, "columns")
-    if card.person_column:
-        require_column(card, rows, card.person_column, "person", "column")
-    if card.split_column:
-        require_column(card, rows, card.split_column, "splits", "column")
+    if card.person.column:
+        require_column(card, rows, card.person.column, "person", "column")
+    if card.splits.column:
+        require_column(card, rows, card.splits.column, "splits", "column")
     if card.picture.view_column:
         require_column(card, rows, card.picture.view_column, "picture", "view_column")
     if card.readings:
@@ -129,7 +130,7 @@ def _all_labels(
 def _items(card: MappingCard, row: Row, labels: Labels, listing: Listing) -> Iterable[Item]:
     tally = listing.tally
     images = []
-    for rule in card.images:
+    for rule in card.layout.images:
         cells = {name: row.values[name] for name in COLUMN.findall(rule.path)}
         if any(cell in UNKNOWN_CELLS for cell in cells.values()):
             continue
@@ -162,12 +163,12 @@ def _items(card: MappingCard, row: Row, labels: Labels, listing: Listing) -> Ite
 
 
 def _given_split(card: MappingCard, row: Row, tally: Tally) -> str | None:
-    if card.split_column is None:
+    if card.splits.column is None:
         return row.split
-    cell = row.values[card.split_column]
-    if cell not in card.split_values:
-        tally.note("unknown-split", row.place, f"{card.split_column}: {cell[:40]!r} is not mapped")
-    return card.split_values.get(cell, row.split)
+    cell = row.values[card.splits.column]
+    if cell not in card.splits.values:
+        tally.note("unknown-split", row.place, f"{card.splits.column}: {cell[:40]!r} is not mapped")
+    return card.splits.values.get(cell, row.split)
 
 
 def _view(card: MappingCard, row: Row, tally: Tally) -> str:
@@ -181,12 +182,12 @@ def _view(card: MappingCard, row: Row, tally: Tally) -> str:
 def _person(card: MappingCard, row: Row, image: str, tally: Tally) -> str:
     """Return whose picture it is; a picture of nobody known stands for itself."""
     found = ""
-    if card.person_column:
-        found = row.values[card.person_column]
-    elif card.person_pattern:
-        match = re.search(card.person_pattern, image)
+    if card.person.column:
+        found = row.values[card.person.column]
+    elif card.person.pattern:
+        match = re.search(card.person.pattern, image)
         found = (match[1] or "") if match else ""
-    if found in UNKNOWN_CELLS and (card.person_column or card.person_pattern):
+    if found in UNKNOWN_CELLS and (card.person.column or card.person.pattern):
         tally.note("no-person", row.place, f"{image}: the card's rule finds no person")
     return f"picture {image}" if found in UNKNOWN_CELLS else f"person {found}"
 
@@ -259,10 +260,11 @@ def split_of(card: MappingCard, person: str, given: str | None = None) -> str:
         return str(given)
     names = ("train", "validation") if given == "train+validation" else SPLITS
     digest = hashlib.sha256(f"{card.name}\0{person}".encode()).digest()
-    total = sum(card.shares[name] for name in names)
+    shares = card.splits.shares.model_dump()
+    total = sum(shares[name] for name in names)
     left = int.from_bytes(digest[:8]) / 2**64 * total
     for name in names:
-        left -= card.shares[name]
+        left -= shares[name]
         if left < 0:
             return name
     return names[0]
@@ -273,7 +275,7 @@ def _warn(card: MappingCard, listing: Listing) -> None:
         listing.warnings.append(
             f"{card.licence.name}: not for commercial use; what is trained on it is bound likewise."
         )
-    if card.person_column is None and card.person_pattern is None:
+    if card.person.column is None and card.person.pattern is None:
         listing.warnings.append(
             "The data does not say whose picture it is: pictures of one person may be in several "
             "splits, and figures measured on the test split may be too good."

@@ -13,8 +13,8 @@ from inference.pipeline.colour import estimate_noise
 from inference.pipeline.regions import RegionCrop, find_regions
 from inference.pipeline.score import measure_context
 from inference.pipeline.steps import RecipeContext
-from inference.training.importers.card import PictureRule
 from inference.training.importers.listing import Item
+from inference.training.importers.parts import PictureRule
 from participants.imaging.decode import decode_photo
 from participants.imaging.errors import PhotoUnreadable
 from participants.imaging.face import FaceFinder

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inference.training.importers.card import Filter, MappingCard, Table
+from inference.training.importers.card import MappingCard
 from inference.training.importers.errors import TableInvalid
+from inference.training.importers.parts import Filter, Table
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 LONGEST_CELL = 100_000
@@ -75,13 +76,12 @@ def joined_rows(card: MappingCard, folder: Path) -> tuple[list[Row], list[str]]:
 
     Returns the rows, and the places of rows that have no partner. Raises TableInvalid, CardInvalid.
     """
-    rows = [row for table in card.tables for row in read_table(folder, table)]
+    rows = [row for table in card.layout.tables for row in read_table(folder, table)]
     alone: list[str] = []
-    for number, table in enumerate(card.joins):
-        assert table.on is not None  # noqa: S101 - the schema asks for it
+    for number, table in enumerate(card.layout.join):
         require_column(card, rows, table.on, "layout", "join", number, "on")
         others: dict[str, Row] = {}
-        for other in read_table(folder, table):
+        for other in read_table(folder, table.table):
             if table.on not in other.values:
                 message = f"layout.join: {table.file} has no column {table.on!r}"
                 raise card.invalid(message, "layout", "join", number, "on")

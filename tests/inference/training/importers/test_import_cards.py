@@ -1,7 +1,15 @@
-import pytest
+import json
+from pathlib import Path
 
-from inference.training.importers.card import CARDS, read_card
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from inference.training.importers import card as cards
+from inference.training.importers.card import CARDS, MappingCard, read_card
 from inference.training.importers.errors import CardInvalid
+from inference.training.importers.lines import load_yaml
+from participants.imaging.told import published
+from tests.junk import VALUES, in_our_words, spoilt
 
 CARD = """\
 schema: gsh-mapping/1
@@ -104,3 +112,101 @@ def test_a_card_that_repeats_itself_without_end_is_refused(tmp_path):
 def test_a_card_that_is_not_there_is_named(tmp_path):
     with pytest.raises(CardInvalid, match=r"none\.yaml:1: cannot be read"):
         read_card(tmp_path / "none.yaml")
+
+
+def test_the_published_schema_is_what_the_models_say():
+    path = Path(cards.__file__).with_name("card.schema.json")
+    assert path.read_text(encoding="utf-8") == published(MappingCard)
+
+
+READ = """\
+readings:
+  file: readings.csv
+  photo: id
+  columns: {reader: who}
+  grades: {a: none, b: severe, c: not assessable}
+  conditions: {w: wrinkles, x: ignore}
+"""
+
+
+def test_readings_are_grades_by_number_and_columns_as_usual_where_not_named(tmp_path):
+    text = CARD[: CARD.index("labels:")] + READ + "picture:\n  kind: close_up\n"
+    rule = read_card(written(tmp_path, text)).readings
+    assert rule.grades == {"a": 0, "b": 3, "c": None}
+    assert rule.conditions == {"w": "wrinkles", "x": None}
+    assert rule.columns == {
+        "photo": "photo_id",
+        "reader": "who",
+        "condition": "condition",
+        "grade": "grade",
+        "read_at": "read_at",
+    }
+    assert (rule.table.file, rule.at_least_readers, rule.ties) == ("readings.csv", 2, "between")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("name: clinic", "name: C", ":2: name: 'C' does not match"),
+        ("1: {condition: wrinkles, grade: mild}", "1: {condition: wrinkles}", "needs a condition"),
+        (
+            "no: negative",
+            "no: {negative: [pores], condition: pores}",
+            "labels[0].map.no: needs a condition",
+        ),
+        ("no: negative", "no: bad", "labels[0].map.no: 'bad' is not one of 'ignore' or 'negative'"),
+        ("grade: mild", "grade: 1", "labels[0].map.1.grade: must be text or a list, not 1"),
+        ("[mild, severe]", "[mild, bad]", "labels[0].map.spots.grade[1]: 'bad' is not one of"),
+        ("[mild, severe]", "[mild]", "labels[0].map.spots.grade: is too short: at least 2"),
+        ("  column: patient", "  unknown: 1", "person.unknown: must be true or false, not 1"),
+        ("  column: patient", "  unknown: false", "person.unknown: must be true or left out"),
+        ("  column: patient", "  column: a\n  unknown: true", "person: needs one of column"),
+        ("  column: patient", "  pattern: 'a'", "person.pattern: has no bracket"),
+        ("  column: patient", f"  pattern: '(a){{{'9' * 30}}}'", "no regular expression"),
+        ("kind: close_up", f"kind: close_up\n  width_mm: {'9' * 5000}", "must be a number"),
+        ("kind: close_up", f"kind: close_up\n  width_mm: {'9' * 400}.0", "must be a number"),
+        ("  name: own", '  name: "\\0"', "clinic.yaml:6: holds a character that cannot be kept"),
+        ("  name: own", '  "\\ud800": own', "clinic.yaml:6: holds a character that cannot be kept"),
+        ("  name: own", '  name: "\\U99999999"', "clinic.yaml:1: is not valid YAML"),
+        ("  name: own", f"  name: {'[' * 5000}", "clinic.yaml:1: is nested or repeated too deep"),
+        (
+            "  terms: Ours.\n  non_commercial: false\n",
+            "",
+            "licence: 'terms' is a required property; 'non_commercial' is a required property",
+        ),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_what_is_wrong_in_a_card_is_told_by_its_place(tmp_path, old, new, words):
+    assert old in CARD
+    with pytest.raises(CardInvalid) as refusal:
+        read_card(written(tmp_path, CARD.replace(old, new)))
+    assert words in str(refusal.value)
+    assert in_our_words(str(refusal.value))
+
+
+def test_columns_of_splits_and_what_they_mean_are_given_together(tmp_path):
+    with pytest.raises(CardInvalid, match=r"splits: column and values are given together"):
+        read_card(written(tmp_path, CARD + "splits: {column: fold}\n"))
+
+
+WHOLE = load_yaml(CARDS / "scin.yaml")[0]
+WHOLE["labels"] = [{**WHOLE["labels"][0], "map": dict([*WHOLE["labels"][0]["map"].items()][:2])}]
+
+
+@given(spoilt(WHOLE) | VALUES)
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_the_card_is_it_is_read_or_refused_with_its_line_in_our_words(tmp_path, told):
+    path = written(tmp_path, json.dumps(told, indent=1))
+    try:
+        card = read_card(path)
+    except CardInvalid as refusal:
+        line, _, message = str(refusal).removeprefix(f"{path}:").partition(": ")
+        assert 1 <= int(line) <= 1 + path.read_text(encoding="utf-8").count("\n")
+        assert message
+        assert in_our_words(message)
+        assert len(message) < 1000
+    else:
+        json.dumps(dict(card.raw), allow_nan=False, ensure_ascii=False).encode()

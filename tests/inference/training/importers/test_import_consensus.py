@@ -1,6 +1,5 @@
 import pytest
 
-from inference.training.importers.card import interval_of
 from inference.training.importers.consensus import (
     Reading,
     agreement,
@@ -8,6 +7,7 @@ from inference.training.importers.consensus import (
     first_readings,
     weighted_kappa,
 )
+from inference.training.importers.meanings import interval_of
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from inference.training.crops import CLOSE_UP, REGION_CODES, prepared
 from inference.training.importers import build
 from inference.training.importers.__main__ import main
 from inference.training.importers.build import cut_all, finish_import, plan_import, start_import
-from inference.training.importers.card import ABSENT, PRESENT, read_card
+from inference.training.importers.card import read_card
 from inference.training.importers.errors import ImportRefused
 from inference.training.importers.folder import load_split, read_source, training_notice
+from inference.training.importers.meanings import ABSENT, PRESENT
 from tests.inference.training.importers.layouts import (
     make_acne04,
     make_consensus,

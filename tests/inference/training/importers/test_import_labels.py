@@ -1,22 +1,28 @@
 import pytest
 
-from inference.training.importers.card import ABSENT, PRESENT, LabelRule, Scale, interval_of
 from inference.training.importers.labels import Tally, labels_of, tone_of
+from inference.training.importers.meanings import ABSENT, PRESENT, LabelRule, interval_of
+from inference.training.importers.parts import Fitzpatrick, Scale
 from inference.training.importers.tables import Row
 
 MAP = {
-    "Eczema": {"dermatitis": PRESENT},
-    "Contact": {"dermatitis": PRESENT},
-    "Nevus": {"dermatitis": ABSENT},
-    "Mild": {"dermatitis": interval_of(1)},
-    "Severe": {"dermatitis": interval_of(3)},
-    "Acne": {},
+    "Eczema": {"condition": "dermatitis", "present": True},
+    "Contact": {"condition": "dermatitis", "present": True},
+    "Nevus": {"condition": "dermatitis", "present": False},
+    "Mild": {"condition": "dermatitis", "grade": "mild"},
+    "Severe": {"condition": "dermatitis", "grade": "severe"},
+    "Acne": "ignore",
 }
+
+
+def rule_of(column, kind, *, at_least=0.5, ignore_rest=False):
+    otherwise = {"otherwise": "ignore"} if ignore_rest else {}
+    return LabelRule(column=column, format=kind, at_least=at_least, map=MAP, **otherwise)
 
 
 def found(cell, kind="weights", *, ignore_rest=True, at_least=0.5):
     tally = Tally()
-    rule = LabelRule("label", kind, at_least, MAP, ignore_rest)
+    rule = rule_of("label", kind, at_least=at_least, ignore_rest=ignore_rest)
     return labels_of(Row({"label": cell}, "table.csv:2"), [rule], tally), tally
 
 
@@ -67,7 +73,7 @@ def test_an_unknown_label_is_listed_unless_the_card_ignores_the_rest():
 
 
 def test_two_columns_narrow_each_other():
-    rules = [LabelRule(name, "plain", 0.5, MAP, ignore_rest=False) for name in ("first", "second")]
+    rules = [rule_of(name, "plain") for name in ("first", "second")]
     tally = Tally()
     row = Row({"first": "Eczema", "second": "Severe"}, "t:2")
     assert labels_of(row, rules, tally) == {"dermatitis": interval_of(3)}
@@ -77,7 +83,7 @@ def test_two_columns_narrow_each_other():
 
 
 def test_the_tone_is_the_upper_median_of_those_who_said():
-    scale = Scale(("a", "b", "c"), {f"FST{k}": k for k in range(1, 7)}, 6)
+    scale = Fitzpatrick(columns=("a", "b", "c"), values={f"FST{k}": k for k in range(1, 7)})
     tally = Tally()
 
     def tone(*cells):
@@ -92,7 +98,7 @@ def test_the_tone_is_the_upper_median_of_those_who_said():
 
 
 def test_a_scale_without_values_takes_its_own_numbers():
-    scale, tally = Scale(("a",), None, 10), Tally()
+    scale, tally = Scale(columns=("a",)), Tally()
     assert tone_of(Row({"a": "3.0"}, "t:2"), scale, tally) == 3
     assert tone_of(Row({"a": "11"}, "t:3"), scale, tally) == 0
     assert [p.place for p in tally.problems] == ["t:3"]

@@ -13,7 +13,8 @@ from inference.training.crops import CLOSE_UP, Crops
 from inference.training.export import made
 from inference.training.graph import build_graph, graph_sha256
 from inference.training.importers.build import cut_all, finish_import, plan_import, start_import
-from inference.training.importers.card import PRESENT, read_card
+from inference.training.importers.card import read_card
+from inference.training.importers.meanings import PRESENT
 from inference.training.loss import ordinal_loss
 from inference.training.train import Config, grade_weights, run, training_crops
 from inference.training.vgg16 import VGG16, folded
