@@ -1,6 +1,5 @@
 """Evaluation reports: read from outside, proved to be of a package, found for the page."""
 
-import json
 import logging
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,6 +12,7 @@ from django.utils.safestring import mark_safe
 from inference.packages.errors import ReportRefused
 from inference.packages.models import ModelPackage
 from inference.report import render_fragment, schema
+from participants.imaging.strict_json import read_json
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +29,8 @@ def read_report(body: bytes, *, sha256: str) -> dict[str, Any]:
     if len(body) > MAX_REPORT_BYTES:
         raise ReportRefused("The report is larger than 8 MiB. Nothing was kept.")
     try:
-        report = json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        report = read_json(body)
+    except ValueError as error:
         raise ReportRefused(f"The report is not valid JSON: {error}. Nothing was kept.") from None
     if not isinstance(report, dict):
         raise ReportRefused("The report must be a JSON object. Nothing was kept.")
@@ -54,10 +54,6 @@ def check_report(report: Mapping[str, Any], *, sha256: str) -> None:
         schema.check_report(report)
     except schema.NotAReport as error:
         raise ReportRefused(f"{error} Nothing was kept.") from error
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number JSON knows")
 
 
 def sha256_named(report: Mapping[str, Any]) -> str:

@@ -2,15 +2,19 @@ import copy
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from inference.pipeline.anatomy import CONDITIONS
-from inference.report import render_fragment, render_page
+from inference.report import render_fragment, render_page, schema
 from inference.report.html import Safe, el
 from inference.report.plots import Axis, Mark, Row, strip
-from inference.report.schema import NotAReport, check_report
+from inference.report.schema import NotAReport, Report, check_report
+from participants.imaging.told import published
 from tests.inference.report.constructed import constructed_report
+from tests.junk import VALUES, in_our_words, spoilt
 
 SECTIONS = (
     "summary", "aims", "conditions", "tone", "camera", "calibration", "repeatability", "refusal",
@@ -62,6 +66,47 @@ def test_a_report_of_another_split_or_without_a_section_is_none(report):
         check_report({**report, "split": "validation"})
     with pytest.raises(NotAReport, match="calibration"):
         check_report({name: part for name, part in report.items() if name != "calibration"})
+
+
+def test_the_published_schema_is_what_the_models_say():
+    path = Path(schema.__file__).with_name("report.schema.json")
+    assert path.read_text(encoding="utf-8") == published(Report)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"card": None}, "card: must be an object, not null"),
+        ({"aims": []}, "aims: is too short: at least 10"),
+        ({"schema": "gsh-evaluation/2"}, "schema: must be 'gsh-evaluation/1'"),
+        ({"favourite": 1}, "'favourite' was unexpected"),
+        ({"camera": [{}]}, r"camera\[0\]: 'photos' is a required property; camera\[0\]: 'mean"),
+    ],
+)
+def test_what_is_wrong_in_a_report_is_told_by_its_place(report, changes, words):
+    with pytest.raises(NotAReport, match=f"This is no evaluation report: {words}"):
+        check_report({**report, **changes})
+
+
+def test_of_a_long_list_only_the_first_thing_amiss_is_told(report):
+    told = {**report, "test": {**report["test"], "confusion": {"pores": [["x"] * 9] * 9}}}
+    with pytest.raises(NotAReport) as refusal:
+        check_report(told)
+    words = "test.confusion.pores[0][0]: must be a whole number, not 'x'"
+    assert str(refusal.value) == f"This is no evaluation report: {words}."
+
+
+@given(spoilt(constructed_report()) | VALUES)
+@settings(max_examples=100, deadline=None)
+def test_whatever_is_no_report_is_refused_in_our_words(told):
+    try:
+        check_report(told)
+    except NotAReport as refusal:
+        message = str(refusal)
+    else:
+        return
+    assert in_our_words(message)
+    assert len(message) < 2000
 
 
 def test_every_section_is_there_and_in_the_contents(fragment):
