@@ -4,11 +4,15 @@
 import { register } from "node:module";
 import { isMainThread } from "node:worker_threads";
 
-const PLACES = { "../../lib/idb/index.js": "../../node_modules/idb/build/index.js" };
+const LIB = new URL("../../static/lib/", import.meta.url).href;
+const PLACES = { "idb/umd.js": "../../node_modules/idb/build/umd.js" };
 
 if (isMainThread) register(import.meta.url);
 
-export const resolve = (wanted, context, next) =>
-  wanted in PLACES
-    ? { url: new URL(PLACES[wanted], import.meta.url).href, shortCircuit: true }
+export const resolve = (wanted, context, next) => {
+  const address = wanted.startsWith(".") ? new URL(wanted, context.parentURL).href : "";
+  const place = address.startsWith(LIB) && PLACES[address.slice(LIB.length)];
+  return place
+    ? { url: new URL(place, import.meta.url).href, shortCircuit: true }
     : next(wanted, context);
+};

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-globalThis.document = { documentElement: { lang: "en" } }; // read when the module is loaded
+// What the module does with the page as soon as it is loaded.
+const hoursAgo = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString();
+const onPage = { dateTime: hoursAgo(2), title: "", textContent: "10:00" };
+globalThis.document = { documentElement: { lang: "en" }, querySelectorAll: () => [onPage] };
+const { setInterval } = globalThis;
+const timers = [];
+globalThis.setInterval = (act, ms) => timers.push({ act, ms });
 const { relateTimes, relative } = await import("#js/times.js");
+globalThis.setInterval = setInterval;
 
 const NOW = Date.UTC(2026, 2, 3, 12);
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
@@ -25,6 +32,15 @@ for (const [before, words] of [
     assert.equal(relative(NOW - before, NOW), words);
   });
 }
+
+test("the times on the page follow the clock by themselves", () => {
+  assert.deepEqual([onPage.title, onPage.textContent], ["10:00", "2 hours ago"]);
+  const [{ act, ms }] = timers;
+  assert.equal(ms, 30_000);
+  onPage.dateTime = hoursAgo(3); // as the clock goes on
+  act();
+  assert.equal(onPage.textContent, "3 hours ago");
+});
 
 test("an element keeps its date for who asks, and what is no date stays", () => {
   const dated = {

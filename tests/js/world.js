@@ -31,6 +31,10 @@ export function hurried() {
   return waits;
 }
 
+// The waits among what `hurried()` noted: without the timers that give up a request, one for each.
+const REQUEST_TIMEOUT = 90_000;
+export const pausesOf = (waits) => waits.filter((ms) => ms !== REQUEST_TIMEOUT);
+
 // A clock that stands still until `tick(ms)`.
 export function clock(at = Date.UTC(2026, 0, 5, 8)) {
   let now = at;

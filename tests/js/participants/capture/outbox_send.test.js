@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { problemOf, Refused, send, Unreachable } from "#js/participants/capture/outbox_send.js";
-import { clock, hurried, line, refusal, response } from "../../world.js";
+import { clock, hurried, line, pausesOf, refusal, response } from "../../world.js";
 
 const { setTimeout, clearTimeout, fetch } = globalThis;
 const { now } = Date;
@@ -28,7 +28,7 @@ const sending = (options = {}) =>
     endpoint: "/uploads/",
     csrf: "token",
     metadata: { view: "front", visit: "தமிழ்" },
-    begun: (url) => begun.push(url),
+    created: (url) => begun.push(url),
     progress: (share) => shares.push(share),
     ...options,
   });
@@ -36,7 +36,7 @@ const created = () => response(201, { Location: "/uploads/7/", "Upload-Offset": 
 const at = (offset) => response(204, { "Upload-Offset": String(offset) });
 const done = (sha = SHA) => response(204, { "Upload-Offset": String(SIZE), "Photo-SHA256": sha });
 const methods = (asked) => asked.map(({ method }) => method).join(" ");
-const pauses = () => waits.filter((ms) => ms !== TIMEOUT);
+const pauses = () => pausesOf(waits);
 
 test("a photo is announced, sent piece by piece, and confirmed by its hash", async () => {
   const asked = line(created(), at(131_072), done());

@@ -1,5 +1,6 @@
 // What waits, and what becomes of it. There is no database here, as in a private window: photos are
-// held in memory. What the database keeps, tests/browser/offline looks at in a real one.
+// kept in memory. What the database keeps, tests/browser/participants/my/offline looks at in a real
+// one.
 
 import "../../libraries.js";
 import assert from "node:assert/strict";
@@ -9,8 +10,8 @@ import { clock, hurried, line, refusal, response } from "../../world.js";
 Object.defineProperty(globalThis, "navigator", { configurable: true, value: undefined });
 globalThis.BroadcastChannel = undefined; // one would keep the process waiting
 globalThis.IDBKeyRange = { bound: () => null };
-const { contact, drain } = await import("#js/participants/capture/outbox_sender.js");
-const { fact, held, setFact } = await import("#js/participants/capture/outbox_store.js");
+const { drain, fetchToday } = await import("#js/participants/capture/outbox_sender.js");
+const { fact, memoryPhotos, setFact } = await import("#js/participants/capture/outbox_store.js");
 
 const { setTimeout, clearTimeout, fetch } = globalThis;
 const { now } = Date;
@@ -24,7 +25,7 @@ beforeEach(async () => {
   time = clock();
   Math.random = () => 0.5;
   globalThis.location = { href: "https://skin.example.org/my/" };
-  held.clear();
+  memoryPhotos.clear();
   for (const name of ["session", "clock"]) await setFact(name, undefined);
 });
 afterEach(() => {
@@ -48,10 +49,10 @@ const done = () => response(204, { "Upload-Offset": "1000", "Photo-SHA256": SHA 
 
 const keep = (id, values = {}) => {
   const photo = { id, participant: "P-1", visit: "week-0", view: "front", sha256: SHA };
-  held.set(id, { ...photo, keptAt: held.size, state: "waiting", blob: BLOB, ...values });
+  memoryPhotos.set(id, { ...photo, keptAt: memoryPhotos.size, state: "waiting", blob: BLOB, ...values });
 };
 const state = (id) => {
-  const { state, problem = null, tries = 0, notBefore = 0 } = held.get(id);
+  const { state, problem = null, tries = 0, notBefore = 0 } = memoryPhotos.get(id);
   return { state, code: problem?.code ?? null, tries, wait: notBefore && notBefore - time.now() };
 };
 const metadata = ({ headers }) =>
@@ -69,7 +70,7 @@ test("what waits goes out, oldest first, and leaves the phone", async () => {
   assert.equal(await drain(), 0);
   const views = asked.filter(({ method }) => method === "POST").map((post) => metadata(post).view);
   assert.deepEqual(views, ["front", "left"]);
-  assert.equal(held.size, 0);
+  assert.equal(memoryPhotos.size, 0);
 });
 
 test("with nothing to send nobody is asked", async () => {
@@ -118,7 +119,7 @@ test("what is put off waits, unless a clock was set back", async () => {
   keep("one", { notBefore: time.now() + 86_400_000 });
   line(today(), created(), done());
   await drain();
-  assert.equal(held.size, 0);
+  assert.equal(memoryPhotos.size, 0);
 });
 
 test("a line that breaks ends the round: the next photo is not tried", async () => {
@@ -134,7 +135,7 @@ test("a photo of another person does not go out under this session", async () =>
   keep("mine");
   const asked = line(today(), created(), done());
   await drain();
-  assert.deepEqual([...held.keys()], ["theirs"]);
+  assert.deepEqual([...memoryPhotos.keys()], ["theirs"]);
   assert.equal(asked.length, 3);
 });
 
@@ -190,8 +191,8 @@ test("who stopped taking part leaves no photo of theirs on the phone", async () 
   keep("mine");
   keep("theirs", { participant: "P-2" });
   line(refusal(403, "taking_part_ended"));
-  assert.equal(await contact(), null);
-  assert.deepEqual([...held.keys()], ["theirs"]);
+  assert.equal(await fetchToday(), null);
+  assert.deepEqual([...memoryPhotos.keys()], ["theirs"]);
 });
 
 test("a number that is taken is changed once", async () => {
@@ -210,7 +211,7 @@ test("an answer that is not ours is tried later, and does not hold up the next",
   line(today(), new Response("<h1>No</h1>", { status: 403 }), created(), done());
   await drain();
   assert.deepEqual(state("one"), { state: "waiting", code: null, tries: 1, wait: 5000 });
-  assert.equal(held.has("two"), false);
+  assert.equal(memoryPhotos.has("two"), false);
 });
 
 test("the phone's clock is compared with the server's, and told with the photo", async () => {
@@ -231,13 +232,13 @@ test("a slow answer says too little about the clock", async () => {
     time.tick(10_000);
     return quick(...given);
   };
-  assert.equal((await contact()).participant, "P-1");
+  assert.equal((await fetchToday()).participant, "P-1");
   assert.equal(await fact("clock"), undefined);
 });
 
 test("two that ask at once share one answer", async () => {
   const asked = line(today());
-  const [one, other] = await Promise.all([contact(), contact()]);
+  const [one, other] = await Promise.all([fetchToday(), fetchToday()]);
   assert.equal(one, other);
   assert.equal(asked.length, 1);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { canSpeak, Teller } from "#js/participants/capture/camera/speech.js";
+import { canSpeak, Announcer } from "#js/participants/capture/camera/speech.js";
 
 let [region, spoken, voices] = [];
 
@@ -21,9 +21,9 @@ beforeEach(() => {
 });
 
 // What the live region says after hints at times in ms.
-const said = (teller, ...steps) =>
+const said = (announcer, ...steps) =>
   steps.map(([now, words]) => {
-    teller.hint(words, now);
+    announcer.hint(words, now);
     return region.textContent;
   });
 
@@ -33,22 +33,22 @@ test("a screen reader can finish before it hears the next hint", () => {
     [3499, "Hold still"],
     [3500, "Hold still"],
   ];
-  assert.deepEqual(said(new Teller(region), ...steps), ["Closer", "Closer", "Hold still"]);
+  assert.deepEqual(said(new Announcer(region), ...steps), ["Closer", "Closer", "Hold still"]);
 });
 
 test("the voice is asked for, and says a hint once", () => {
-  const teller = new Teller(region);
-  said(teller, [0, "Closer"]);
+  const announcer = new Announcer(region);
+  said(announcer, [0, "Closer"]);
   assert.deepEqual(spoken, []);
-  teller.spoken = true;
-  said(teller, [100, "Closer"], [5000, "Closer"], [5001, "Up"], [5100, "Down"], [7501, "Down"]);
+  announcer.spoken = true;
+  said(announcer, [100, "Closer"], [5000, "Closer"], [5001, "Up"], [5100, "Down"], [7501, "Down"]);
   assert.deepEqual(spoken, ["Closer", "Up", "Down"]);
 });
 
 test("what must be heard at once does not wait", () => {
-  const teller = new Teller(region);
-  teller.hint("Closer", performance.now());
-  teller.say("Taken");
+  const announcer = new Announcer(region);
+  announcer.hint("Closer", performance.now());
+  announcer.say("Taken");
   assert.equal(region.textContent, "Taken");
 });
 
