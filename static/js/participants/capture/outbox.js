@@ -57,7 +57,11 @@ export async function keep({ blob, visit, view, how = {} }) {
   try {
     await store.put(record, blob);
   } catch (error) {
-    throw keepInMemory(record, blob, error?.name === "QuotaExceededError" ? StorageFull : StorageRefused);
+    throw keepInMemory(
+      record,
+      blob,
+      error?.name === "QuotaExceededError" ? StorageFull : StorageRefused,
+    );
   }
   requestPersistence();
   registerSync();

@@ -1,7 +1,14 @@
 // Sends what waits, one photo at a time across all tabs and the worker.
 
 import * as notes from "./outbox_notes.js";
-import { fetchWithTimeout, LIFTED_BY_CONSENT, problemOf, Refused, send, Unreachable } from "./outbox_send.js";
+import {
+  fetchWithTimeout,
+  LIFTED_BY_CONSENT,
+  problemOf,
+  Refused,
+  send,
+  Unreachable,
+} from "./outbox_send.js";
 import * as store from "./outbox_store.js";
 import { newId } from "./sha256.js";
 

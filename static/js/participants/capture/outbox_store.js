@@ -164,7 +164,10 @@ export async function all() {
   } catch {
     // No database: only what is in memory.
   }
-  const memory = [...memoryPhotos.values()].map(({ blob, ...record }) => ({ ...record, inMemory: true }));
+  const memory = [...memoryPhotos.values()].map(({ blob, ...record }) => ({
+    ...record,
+    inMemory: true,
+  }));
   return [...kept, ...memory].sort((a, b) => a.keptAt - b.keptAt);
 }
 
@@ -220,7 +223,8 @@ export async function open(id) {
 
 // Everything of one participant, the key first: what it encrypted is unreadable from then on.
 export async function removeParticipant(participant) {
-  for (const [id, photo] of memoryPhotos) if (photo.participant === participant) memoryPhotos.delete(id);
+  for (const [id, photo] of memoryPhotos)
+    if (photo.participant === participant) memoryPhotos.delete(id);
   const db = await database();
   const stores = ["keys", "photos", "bytes", "references", "notes"];
   const transaction = db.transaction(stores, "readwrite", DURABLE);

@@ -55,7 +55,9 @@ const sendNow = () => ({ act: "send", words: gettext("Send now") });
 function sessionCard(n, problem) {
   const again = ["link_needed", "link_expired"].includes(problem.code);
   const text = again
-    ? gettext("To send what waits, please open your personal link again. It is in the message from your study team.")
+    ? gettext(
+        "To send what waits, please open your personal link again. It is in the message from your study team.",
+      )
     : problem.detail;
   return { kind: "warn", icon: "lock", title: safeTitle(n), text };
 }
@@ -63,7 +65,9 @@ function sessionCard(n, problem) {
 function consentCard(photos, { review }) {
   const renew = photos.some((photo) => photo.problem?.code === "consent_outdated");
   const text = renew
-    ? gettext("There is a new version of the consent form. Once you have agreed to it, your photos are sent.")
+    ? gettext(
+        "There is a new version of the consent form. Once you have agreed to it, your photos are sent.",
+      )
     : gettext("Your consent has to be recorded first. Please speak with your study team.");
   const link = { href: review, kind: "button--primary", words: gettext("Read the new form") };
   const buttons = renew && review ? [link] : [];
@@ -136,7 +140,9 @@ const othersCard = (n) => ({
     "%(n)s photos of another person wait on this phone",
     n,
   ),
-  text: gettext("Nothing of this is sent from your page. It goes out when that person opens their own link on this phone."),
+  text: gettext(
+    "Nothing of this is sent from your page. It goes out when that person opens their own link on this phone.",
+  ),
 });
 
 const sentCard = (n) => ({
@@ -149,7 +155,11 @@ const sentCard = (n) => ({
 const oldCard = (days) => ({
   kind: "warn",
   icon: "clock",
-  title: counted("A photo has waited here for %(n)s day", "A photo has waited here for %(n)s days", days),
+  title: counted(
+    "A photo has waited here for %(n)s day",
+    "A photo has waited here for %(n)s days",
+    days,
+  ),
   text: gettext(
     "A phone may clear what waits too long. Please connect to the internet and keep this page open for a minute.",
   ),
@@ -159,7 +169,9 @@ const roomCard = () => ({
   kind: "warn",
   icon: "alert",
   title: gettext("This phone is nearly full"),
-  text: gettext("Please make some room before you take more photos, so that each of them can be kept until it is sent."),
+  text: gettext(
+    "Please make some room before you take more photos, so that each of them can be kept until it is sent.",
+  ),
 });
 
 // --- The strip ---------------------------------------------------------------------------------

@@ -52,8 +52,7 @@ const offline = () =>
 // --- One part at a time --------------------------------------------------------------------------
 
 // A question whose answer has not been looked at yet.
-const unlooked = (step) =>
-  !preview && "question" in step.dataset && !("answered" in step.dataset);
+const unlooked = (step) => !preview && "question" in step.dataset && !("answered" in step.dataset);
 
 const label = () => {
   const step = steps[at];
@@ -65,7 +64,10 @@ const show = (number, { focus = true } = {}) => {
   at = Math.min(Math.max(number, 0), steps.length - 1);
   for (const [index, step] of steps.entries()) step.hidden = index !== at;
   const values = { n: at + 1, total: steps.length };
-  bar.querySelector("[data-place]").textContent = interpolate(gettext("%(n)s of %(total)s"), values);
+  bar.querySelector("[data-place]").textContent = interpolate(
+    gettext("%(n)s of %(total)s"),
+    values,
+  );
   const progress = bar.querySelector("progress");
   progress.max = steps.length;
   progress.value = at + 1;

@@ -31,7 +31,9 @@ function show(state) {
     home: gettext(
       "On an iPhone, add this page to your home screen first: press “Share”, then “Add to Home Screen”. Open it from there and come back here.",
     ),
-    none: gettext("This browser cannot show notifications. E-mail or a text message will reach you."),
+    none: gettext(
+      "This browser cannot show notifications. E-mail or a text message will reach you.",
+    ),
     denied: gettext(
       "Notifications are blocked for this page. To change that, open your browser's settings for this page, choose “Notifications”, then “Allow”, and come back here.",
     ),

@@ -55,7 +55,9 @@ async function swap() {
   const asked = Date.now();
   let text;
   try {
-    const response = await fetchWithTimeout(location.pathname, { headers: { Accept: "text/html" } });
+    const response = await fetchWithTimeout(location.pathname, {
+      headers: { Accept: "text/html" },
+    });
     if (!response.ok) return;
     text = await response.text();
   } catch {

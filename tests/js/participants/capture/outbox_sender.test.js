@@ -49,7 +49,13 @@ const done = () => response(204, { "Upload-Offset": "1000", "Photo-SHA256": SHA 
 
 const keep = (id, values = {}) => {
   const photo = { id, participant: "P-1", visit: "week-0", view: "front", sha256: SHA };
-  memoryPhotos.set(id, { ...photo, keptAt: memoryPhotos.size, state: "waiting", blob: BLOB, ...values });
+  memoryPhotos.set(id, {
+    ...photo,
+    keptAt: memoryPhotos.size,
+    state: "waiting",
+    blob: BLOB,
+    ...values,
+  });
 };
 const state = (id) => {
   const { state, problem = null, tries = 0, notBefore = 0 } = memoryPhotos.get(id);

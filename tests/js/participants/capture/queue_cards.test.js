@@ -66,7 +66,9 @@ test("a refused photo is shown with what can be done, and removed only after a q
   const [card] = cardsOf(page({ photos: [refused("photo_conflict")], pictures }));
   assert.deepEqual(card.picture, { address: "blob:1", name: "Left cheek" });
   assert.deepEqual(acts(card), ["retry", "remove"]);
-  assert.deepEqual(acts(cardsOf(page({ photos: [refused("photo_already_accepted")] }))[0]), ["remove"]);
+  assert.deepEqual(acts(cardsOf(page({ photos: [refused("photo_already_accepted")] }))[0]), [
+    "remove",
+  ]);
   const [asked] = cardsOf(page({ photos: [refused("photo_conflict")], removing: "photo-left" }));
   assert.equal(asked.question, "Remove this photo for good?");
   assert.deepEqual(acts(asked), ["discard", "keep"]);
@@ -105,5 +107,8 @@ test("a photo that has waited for days says so, unless the browser keeps it for 
 
 test("a full phone and other people's photos are told of", () => {
   const said = titles({ littleRoom: true, others: 1 });
-  assert.deepEqual(said, ["This phone is nearly full", "1 photo of another person waits on this phone"]);
+  assert.deepEqual(said, [
+    "This phone is nearly full",
+    "1 photo of another person waits on this phone",
+  ]);
 });

@@ -16,7 +16,10 @@ test("what the page was drawn with stands while nothing newer is known", () => {
 test("a note that is newer than the page counts, with its reasons", () => {
   const reasons = ["The photo is too dark."];
   const notes = [note("front", "retake", { reasons }), note("left", "accepted")];
-  assert.deepEqual(standing(step("front", "checking"), page({ notes })), { state: "retake", reasons });
+  assert.deepEqual(standing(step("front", "checking"), page({ notes })), {
+    state: "retake",
+    reasons,
+  });
 });
 
 test("a note of another visit says nothing", () => {
@@ -27,7 +30,10 @@ test("a page made just after the photo arrived knows better than the note of its
   const notes = [note("front", "checking")];
   const drawn = step("front", "retake", { photo: "photo-front" });
   assert.equal(stateOf({ notes }, drawn), "retake");
-  assert.equal(stateOf({ notes }, step("front", "retake", { photo: "an-earlier-one" })), "checking");
+  assert.equal(
+    stateOf({ notes }, step("front", "retake", { photo: "an-earlier-one" })),
+    "checking",
+  );
 });
 
 test("a photo on this phone counts before what is to be done", () => {

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { counted, gettext, interpolate, ngettext, pgettext, spokenLanguage } from "#js/participants/words/words.js";
+import {
+  counted,
+  gettext,
+  interpolate,
+  ngettext,
+  pgettext,
+  spokenLanguage,
+} from "#js/participants/words/words.js";
 
 afterEach(() => {
   globalThis.django = undefined;

@@ -20,8 +20,22 @@ const SURE = 250; // ms that another problem must last to take its place
 
 // In the order in which they are told: first what makes all other measures meaningless.
 const ORDER = [
-  "faces", "other_face", "brightest", "near", "cut_off", "far", "place", "yaw_off", "roll_off",
-  "pitch_off", "overexposed", "underexposed", "unevenness", "colour_cast", "moving", "motion",
+  "faces",
+  "other_face",
+  "brightest",
+  "near",
+  "cut_off",
+  "far",
+  "place",
+  "yaw_off",
+  "roll_off",
+  "pitch_off",
+  "overexposed",
+  "underexposed",
+  "unevenness",
+  "colour_cast",
+  "moving",
+  "motion",
   "blur",
 ];
 const SAME = { inter_eye: "far", face_height: "far" };
@@ -68,10 +82,7 @@ function hintOf(code, { face, values }, view, viewYaw) {
 }
 
 // Every problem of a look, the most pressing first: [{ code, hint }].
-export function problemsOf(
-  look,
-  { gates, view, viewYaw, shown = null, margins = MARGINS },
-) {
+export function problemsOf(look, { gates, view, viewYaw, shown = null, margins = MARGINS }) {
   const { face, values, dark, moving, place } = look;
   if (!face) return [{ code: "faces", hint: dark ? "too_dark" : "no_face" }];
   const held = (code) =>

@@ -13,13 +13,7 @@ import { LEFT_BROW, LIPS, RIGHT_BROW } from "./topology.js";
 
 const NOSE = [168, 6, 197, 195, 5, 4];
 const NOSTRILS = [129, 98, 97, 2, 326, 327, 358];
-const OPEN = [
-  [...LIPS, LIPS[0]],
-  RIGHT_BROW.slice(0, 5),
-  LEFT_BROW.slice(0, 5),
-  NOSE,
-  NOSTRILS,
-];
+const OPEN = [[...LIPS, LIPS[0]], RIGHT_BROW.slice(0, 5), LEFT_BROW.slice(0, 5), NOSE, NOSTRILS];
 const HEIGHT = 0.45; // of the longer side: the generic face from forehead to chin
 const WIDE_HEIGHT = 0.62; // of the height of a picture that is wider than high
 

@@ -100,7 +100,9 @@ const dot = (row, values, at) =>
   row[0] * values[at] + row[1] * values[at + 1] + row[2] * values[at + 2];
 
 const times = (one, other) =>
-  one.map((row) => [0, 1, 2].map((j) => row[0] * other[0][j] + row[1] * other[1][j] + row[2] * other[2][j]));
+  one.map((row) =>
+    [0, 1, 2].map((j) => row[0] * other[0][j] + row[1] * other[1][j] + row[2] * other[2][j]),
+  );
 
 // Scale, rotation and shift by weighted least squares. The rotation is the unit quaternion that
 // belongs to the largest eigenvalue of Horn's matrix (Horn 1987, J. Opt. Soc. Am. A 4(4)); it is

@@ -24,8 +24,15 @@ const LINES = [
     name: () => gettext("Turn of the head"),
     codes: ["yaw_off"],
     reasons: [
-      "turned_left", "turned_right", "show_left", "show_right", "turned_too_far", "looking_up",
-      "looking_down", "tilted", "upside_down",
+      "turned_left",
+      "turned_right",
+      "show_left",
+      "show_right",
+      "turned_too_far",
+      "looking_up",
+      "looking_down",
+      "tilted",
+      "upside_down",
     ],
   },
 ];
@@ -116,15 +123,15 @@ export class Preview {
 
   #lines(check, refuses) {
     if (!check) return [];
-    return LINES.filter(({ codes }) => codes.some((code) => Number.isFinite(check.values[code]))).map(
-      ({ name, reasons }) => {
-        const bad = check.reasons.some((code) => reasons.includes(code));
-        const doubtful = refuses ? gettext("may be refused") : gettext("could be better");
-        const state = make("span", {}, bad ? doubtful : gettext("good"));
-        const words = make("span", {}, make("b", {}, name()), state);
-        const line = { class: bad ? "is-doubtful" : "is-good" };
-        return make("li", line, sign(bad ? "doubt" : "check"), words);
-      },
-    );
+    return LINES.filter(({ codes }) =>
+      codes.some((code) => Number.isFinite(check.values[code])),
+    ).map(({ name, reasons }) => {
+      const bad = check.reasons.some((code) => reasons.includes(code));
+      const doubtful = refuses ? gettext("may be refused") : gettext("could be better");
+      const state = make("span", {}, bad ? doubtful : gettext("good"));
+      const words = make("span", {}, make("b", {}, name()), state);
+      const line = { class: bad ? "is-doubtful" : "is-good" };
+      return make("li", line, sign(bad ? "doubt" : "check"), words);
+    });
   }
 }

@@ -83,9 +83,25 @@ function median3(luma) {
         v[3 * r + 2] = luma[rows[r] + right];
       }
       // Devillard's 19 exchanges for the median of nine.
-      order(1, 2); order(4, 5); order(7, 8); order(0, 1); order(3, 4); order(6, 7);
-      order(1, 2); order(4, 5); order(7, 8); order(0, 3); order(5, 8); order(4, 7);
-      order(3, 6); order(1, 4); order(2, 5); order(4, 7); order(4, 2); order(6, 4); order(4, 2);
+      order(1, 2);
+      order(4, 5);
+      order(7, 8);
+      order(0, 1);
+      order(3, 4);
+      order(6, 7);
+      order(1, 2);
+      order(4, 5);
+      order(7, 8);
+      order(0, 3);
+      order(5, 8);
+      order(4, 7);
+      order(3, 6);
+      order(1, 4);
+      order(2, 5);
+      order(4, 7);
+      order(4, 2);
+      order(6, 4);
+      order(4, 2);
       out[y * WIDTH + x] = v[4];
     }
   }
@@ -118,9 +134,11 @@ function sobel(values, down) {
     for (let x = 1; x < WIDTH - 1; x += 1) {
       const i = y * WIDTH + x;
       out[i] =
-        values[i + one - two] - values[i - one - two] +
+        values[i + one - two] -
+        values[i - one - two] +
         2 * (values[i + one] - values[i - one]) +
-        values[i + one + two] - values[i - one + two];
+        values[i + one + two] -
+        values[i - one + two];
     }
   }
   return out;

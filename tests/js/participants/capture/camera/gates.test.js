@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { doubts, failing, limitOf, MARGINS, reasonOf } from "#js/participants/capture/camera/gates.js";
+import {
+  doubts,
+  failing,
+  limitOf,
+  MARGINS,
+  reasonOf,
+} from "#js/participants/capture/camera/gates.js";
 import { gates, viewYaw } from "../../../study.js";
 
 const context = { gates, view: "front", viewYaw, margins: MARGINS };

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Guide, lightProblemsOf, problemsOf, turnedAsAsked } from "#js/participants/capture/camera/guidance.js";
+import {
+  Guide,
+  lightProblemsOf,
+  problemsOf,
+  turnedAsAsked,
+} from "#js/participants/capture/camera/guidance.js";
 import { gates, viewYaw } from "../../../study.js";
 
 const GOOD = {

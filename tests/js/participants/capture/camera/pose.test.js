@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CANONICAL } from "#js/participants/capture/camera/canonical.js";
-import { describeFace, fitPose, rotationOf, turnBetween } from "#js/participants/capture/camera/pose.js";
+import {
+  describeFace,
+  fitPose,
+  rotationOf,
+  turnBetween,
+} from "#js/participants/capture/camera/pose.js";
 import { close, head } from "../../../heads.js";
 
 test("a rotation is the server's", () => {
