@@ -11,8 +11,8 @@ from inference.cells.agreement import BlandAltman, Changed, bland_altman, change
 from inference.cells.csv import csv_lines
 from inference.cells.plots import Plot, draw
 from inference.packages.models import ModelPackage
+from inference.pipeline.grades import FACE
 from inference.scoring.models import Score
-from inference.scoring.models.run import FACE
 from participants.capture.models import Photo
 from studies.access.models import User
 from studies.access.permissions import Permission

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from inference.exports.services.exports import File
 from inference.exports.views import csv_response
-from inference.pipeline.anatomy import GRADES
+from inference.pipeline.grades import GRADES
 from inference.scoring.models import Score
 from inference.scoring.services.scores import current_scores, with_is_current
 from studies.access.models import User

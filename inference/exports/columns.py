@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from inference.pipeline.anatomy import GRADES
+from inference.pipeline.grades import GRADES
 from participants.capture.metadata import METHODS, TRIGGERS
 
 CODEBOOK_HEADER = ("file", "column", "type", "unit", "allowed", "meaning")

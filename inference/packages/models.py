@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from inference.pipeline.anatomy import GRADES
+from inference.pipeline.grades import GRADES
 from studies.access.models import Membership, User
 from studies.access.permissions import Permission
 from studies.platform.states import Stateful

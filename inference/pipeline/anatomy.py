@@ -24,9 +24,8 @@ CONDITIONS = (
     "wrinkles",
     "pores",
 )
-GRADES = ("none", "mild", "moderate", "severe")
 VIEWS = ("front", "left", "right")
-FACE = "face"  # the code of the score over all regions read
+
 
 RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
 

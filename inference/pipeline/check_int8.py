@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from inference.pipeline.dry_run import ask, dry_run, network_input, open_session
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.graph_rules import check_agreement, check_graph, check_opset
 from inference.pipeline.package import INT8_KEY, int8_graph, not_onnx
+from participants.imaging.opencv import cv2
 
 QUANTISING = {"QuantizeLinear", "DequantizeLinear"}
 # Points of severity between int8 and float32, the mean over the constructed crops below. They are

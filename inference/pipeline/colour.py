@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from participants.imaging.opencv import cv2
 
 Pixels = NDArray[np.uint8]
 

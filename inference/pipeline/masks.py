@@ -20,9 +20,10 @@ hair lost a quarter, beside other hair less than a twentieth.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from participants.imaging.opencv import cv2
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.uint8]

@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.pipeline.card import CardInput
 from inference.pipeline.regions import face_scale
+from participants.imaging.opencv import cv2
 
 Pixels = NDArray[np.uint8]
 Landmarks = NDArray[np.float32]
 
 FINER = 1.5  # decoded pixels for each of a crop's, at least
 _FLAGS = {
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    1: cv2.IMREAD_COLOR,
+    8: "IMREAD_REDUCED_COLOR_8",
+    4: "IMREAD_REDUCED_COLOR_4",
+    2: "IMREAD_REDUCED_COLOR_2",
+    1: "IMREAD_COLOR",
 }
 
 
@@ -51,7 +51,7 @@ def read_jpeg(body: bytes, landmarks: Landmarks, needs: CardInput | None = None)
     `landmarks` float32 (468, 3) in the whole photo's pixels. Raises ValueError for other bytes.
     """
     factor = shrink_for(landmarks, needs) if needs is not None else 1
-    flags = _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION
+    flags = getattr(cv2, _FLAGS[factor]) | cv2.IMREAD_IGNORE_ORIENTATION
     found = cv2.imdecode(np.frombuffer(body, np.uint8), flags) if body[:2] == b"\xff\xd8" else None
     if found is None:
         raise ValueError("the bytes are no JPEG that can be decoded")

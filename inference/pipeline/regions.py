@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +32,7 @@ from inference.pipeline.anatomy import (
 )
 from inference.pipeline.masks import STRIP_MM as HAIR_STRIP_MM
 from inference.pipeline.masks import covered_mask
+from participants.imaging.opencv import cv2
 from participants.imaging.scale import pixels_per_mm
 
 Pixels = NDArray[np.uint8]

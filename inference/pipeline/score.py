@@ -9,18 +9,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import FACE, READINGS
+from inference.pipeline.anatomy import READINGS
 from inference.pipeline.card import CardOutput
 from inference.pipeline.colour import estimate_noise
+from inference.pipeline.grades import FACE
 from inference.pipeline.network import Network, Prediction
 from inference.pipeline.recipe import Recipe
 from inference.pipeline.regions import Landmarks, Pixels, RegionCrop, Regions, find_regions
 from inference.pipeline.results import ActivationMap, NotAssessable, PhotoScores, Score
 from inference.pipeline.steps import RecipeContext, measure_light
+from participants.imaging.opencv import cv2
 
 MAP_SIDE = 256
 

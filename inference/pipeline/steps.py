@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from inference.pipeline.colour import (
     linear_light,
     to_srgb,
 )
+from participants.imaging.opencv import cv2
 
 Pixels = NDArray[np.uint8]
 _CONTEXT_SIDE = 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inference.pipeline.anatomy import GRADES
+from inference.pipeline.grades import GRADES
 from inference.report import words
 from inference.report.html import Safe, el, join
 from inference.report.parts import (

@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from tqdm import tqdm
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.grades import GRADES
 from inference.pipeline.recipe import RECIPES, Recipe
 from inference.pipeline.score import grade_of
 from inference.training.crops import READ, Crops, prepared

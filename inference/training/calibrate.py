@@ -15,7 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.grades import GRADES
 from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.training.crops import Crops, prepared

@@ -7,7 +7,8 @@ from typing import Any
 
 import onnx
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
+from inference.pipeline.anatomy import CONDITIONS, READINGS
+from inference.pipeline.grades import GRADES
 from inference.training.calibrate import Calibration
 from inference.training.graph import graph_sha256
 from inference.training.train import MEAN, STD

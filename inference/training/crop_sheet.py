@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES, REGIONS
+from inference.pipeline.anatomy import CONDITIONS, REGIONS
+from inference.pipeline.grades import GRADES
 from inference.pipeline.regions import find_regions
 from inference.training.generator.camera import Difficulty, sample_camera
 from inference.training.generator.face import draw_photo

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS, REGIONS
+from inference.pipeline.anatomy import CONDITIONS, READINGS, REGIONS
+from inference.pipeline.grades import GRADES
 from inference.pipeline.recipe import Recipe
 from inference.pipeline.regions import RegionCrop
 from inference.pipeline.steps import RecipeContext

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.anatomy import CONDITIONS
 from inference.pipeline.card import Card
+from inference.pipeline.grades import GRADES
 from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import grade_of

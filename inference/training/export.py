@@ -23,8 +23,9 @@ import torch
 from numpy.typing import NDArray
 from onnx import helper
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.anatomy import CONDITIONS
 from inference.pipeline.card import CARD_KEY, parse_card
+from inference.pipeline.grades import GRADES
 from inference.pipeline.network import Network
 from inference.pipeline.package import INT8_KEY
 from inference.pipeline.recipe import get_recipe

@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from inference.pipeline.anatomy import GRADES
+from inference.pipeline.grades import GRADES
 from inference.pipeline.recipe import get_recipe
 from inference.training.augment import augment
 from inference.training.crops import Crops, prepared

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +22,7 @@ from participants.imaging.canonical import (
 from participants.imaging.face import Face
 from participants.imaging.measures import LINEAR, NOSE_BASE, FaceChip
 from participants.imaging.natural import lab_of
+from participants.imaging.opencv import cv2
 from participants.imaging.topology import LIPS
 
 Point = NDArray[np.floating]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +30,7 @@ from participants.imaging.face_models import (
     default_assets,
     read_network,
 )
+from participants.imaging.opencv import cv2
 from participants.imaging.pose import fit_pose
 from participants.imaging.scale import Scale, measure_scale
 from participants.imaging.scaling import shrink_by

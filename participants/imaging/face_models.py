@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from participants.imaging.opencv import cv2
 
 VERSION: Final = "0.4.1633559619"
 ASSETS_VARIABLE: Final = "GSH_FACE_ASSETS"

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +21,7 @@ from participants.imaging.canonical import (
     RIGHT_EYE_OUTER,
 )
 from participants.imaging.face import Face
+from participants.imaging.opencv import cv2
 from participants.imaging.scaling import shrink_by
 from participants.imaging.topology import FACE_OVAL, NOT_SKIN
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from participants.imaging.opencv import cv2
 
 FINE, COARSE = 1.0, 2.0  # standard deviations, pixels, of the two scales that are compared
 BINS: Final = 12  # directions of edges, 15 degrees each

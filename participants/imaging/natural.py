@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from participants.imaging.face import Face
 from participants.imaging.measures import CHIP_INTER_EYE, NOISE_POINTS, FaceChip
+from participants.imaging.opencv import cv2
 from participants.imaging.topology import NOT_SKIN
 
 FINE, LESS_FINE = 0.8, 1.6  # pixels of the chip: detail of 0.4 to 0.8 mm

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from participants.imaging import covering, measures, natural
 from participants.imaging.face import Face, FaceFinder
 from participants.imaging.measures import FaceChip
 from participants.imaging.motion import motion
+from participants.imaging.opencv import cv2
 from participants.imaging.profiles import SENTENCES, VIEW_YAW, Outcome, QualityProfile, View
 from participants.imaging.scale import INTERPUPILLARY_MM
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from participants.imaging.opencv import cv2
 
 
 def shrink_by(pixels: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:

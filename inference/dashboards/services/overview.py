@@ -8,8 +8,8 @@ from datetime import date
 from django.db.models import Count, Q
 
 from inference.dashboards.services.work import WorkCounts, counts_by_kind
+from inference.pipeline.grades import FACE
 from inference.scoring.models import Score
-from inference.scoring.models.run import FACE
 from inference.scoring.services.scores import Sources, current_scores, sources
 from participants.capture.models import Photo
 from participants.people.models import Participant

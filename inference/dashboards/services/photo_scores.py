@@ -7,8 +7,8 @@ from django.db.models import Prefetch
 
 from inference.packages.models import StudyModel
 from inference.pipeline.anatomy import REGIONS
+from inference.pipeline.grades import FACE
 from inference.scoring.models import ActivationMap, Run, Score
-from inference.scoring.models.run import FACE
 from inference.scoring.services.scores import active_packages, with_is_current
 from participants.capture.models import Photo
 from studies.access.models import User

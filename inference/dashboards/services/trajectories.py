@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import Prefetch
 
 from inference.packages.models import ModelPackage
+from inference.pipeline.grades import FACE
 from inference.scoring.models import Run, Score
-from inference.scoring.models.run import FACE
 from inference.scoring.services.scores import current_scores
 from participants.capture.models import Photo
 from participants.people.models import Participant

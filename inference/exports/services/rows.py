@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from inference.exports.columns import WIDE, Column, score_columns
-from inference.pipeline.anatomy import GRADES
+from inference.pipeline.grades import FACE, GRADES
 from inference.scoring.models import Score
-from inference.scoring.models.run import FACE
 from inference.scoring.services.scores import current_scores, with_is_current
 from participants.visits.models import Visit
 from participants.visits.services import today

@@ -9,8 +9,6 @@ from studies.access.models import User, scope
 from studies.access.permissions import Permission
 from studies.platform.work import DurableWork
 
-FACE = "face"
-
 
 class RunQuerySet(QuerySet["Run"]):
     """Runs, as seen by a person."""

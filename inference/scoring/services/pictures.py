@@ -2,7 +2,6 @@
 
 import io
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -11,6 +10,7 @@ from inference.pipeline.recipe import Recipe, RecipeContext
 from inference.pipeline.results import ActivationMap
 from inference.pipeline.steps import measure_light
 from participants.imaging.decode import encode_clean
+from participants.imaging.opencv import cv2
 
 CLEANED_SIDE = 720
 # Dark violet to pale yellow, lightness rising evenly (as matplotlib's inferno does).

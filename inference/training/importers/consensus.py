@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
-from inference.pipeline.anatomy import GRADES
+from inference.pipeline.grades import GRADES
 from inference.training.importers.meanings import Interval, interval_of
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.grades import GRADES
 from inference.training.crops import Crops
 from inference.training.dataset import read_shards
 from inference.training.importers.card import MappingCard

@@ -8,7 +8,8 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic import model_validator as check
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES
+from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.grades import GRADES
 from inference.training.importers.parts import TableFile, Text
 from participants.imaging.told import (
     BY_KIND,

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.packages.models import ModelPackage
+from inference.pipeline.grades import FACE
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.results import PhotoScores
-from inference.scoring.models.run import FACE
 from inference.scoring.services.crops import CropsShown, crops_from, picture, show_crops
 from inference.scoring.services.pictures import map_picture
+from participants.imaging.opencv import cv2
 
 SIDE = 960
 

@@ -9,11 +9,11 @@ import io
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from participants.capture.models import Photo
+from participants.imaging.opencv import cv2
 from participants.imaging.pose import fit_pose
 from participants.imaging.topology import LEFT_BROW, LIPS, RIGHT_BROW
 from participants.visits.models import Visit

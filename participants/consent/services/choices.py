@@ -8,7 +8,6 @@ from django.utils.translation import gettext
 
 from participants.consent.errors import ConsentMissing, ConsentOutdated
 from participants.consent.models import Consent
-from participants.consent.pdf import render_copy
 from participants.consent.services import giving as consent_giving
 from participants.consent.services.giving import Answers
 from participants.consent.services.texts import TAKING_PART, next_for
@@ -44,6 +43,8 @@ def change_choices(
     name = _name(participant, before, typed_name, added)
     answers = Answers(wanted, name, b"")
     given_at = timezone.now()
+    from participants.consent.pdf import render_copy  # fonts and shaping, for a copy alone
+
     pdf = render_copy(
         consent_giving.copy_of(
             participant,

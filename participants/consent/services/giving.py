@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from participants.consent.copy_text import Copy, Followed
 from participants.consent.errors import ConsentChanged
 from participants.consent.models import Consent, ConsentReading
-from participants.consent.pdf import Copy, Followed, render_copy
 from participants.consent.services import reading as consent_reading
 from participants.consent.services.texts import TAKING_PART, next_for
 from participants.consent.signature import clean_signature
@@ -75,6 +75,8 @@ def give_consent(
     checks = consent_reading.checks_of(participant, document) if own else []
     follows = participant.consents.in_force().select_related("document__version").first()
     given_at = timezone.now()
+    from participants.consent.pdf import render_copy  # fonts and shaping, for a copy alone
+
     # Drawn before the transaction: the one writer of SQLite is not kept waiting for fonts.
     copy = copy_of(participant, document, answers, given_at, by=by, follows=follows, checks=checks)
     pdf = render_copy(copy)

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.consent.errors import ConsentChanged, SignatureUnusable
 from participants.consent.forms import ConsentForm
-from participants.consent.pdf import body_html
 from participants.consent.services import consents
 from participants.people.models import Participant
 from participants.people.views.door import participant_page
 from studies.access.permissions import Permission
+from studies.consent_texts.markup import body_html
 from studies.consent_texts.models import ConsentDocument
 from studies.platform.errors import Invalid
 from studies.platform.forms import show_refusal

@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from pywebpush import WebPushException, webpush
 
 from participants.messaging.channels.base import Delivery, DeliveryFailed, Receipt
 
@@ -109,6 +107,10 @@ def _send_one(subscription: Mapping[str, object], payload: str, tag: str) -> tup
     endpoint = str(subscription.get("endpoint", ""))
     if not accepts_endpoint(endpoint):
         return "gone", ""
+    # Only workers send: the web process is spared what it brings along.
+    import requests
+    from pywebpush import WebPushException, webpush
+
     session = requests.Session()
     session.max_redirects = 0
     claims: dict[str, Any] = {"sub": settings.VAPID_SUBJECT}

@@ -6,12 +6,10 @@ https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-reso
 """
 
 import sys
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import phonenumbers
-import requests
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from participants.messaging.channels.base import (
     TIMEOUT_SECONDS,
@@ -21,6 +19,9 @@ from participants.messaging.channels.base import (
     DeliveryUnknown,
     Receipt,
 )
+
+if TYPE_CHECKING:
+    import requests
 
 # The basic alphabet of GSM 03.38 (3GPP TS 23.038); the extension table costs two places.
 _BASIC = frozenset(
@@ -95,6 +96,8 @@ class Twilio:
         parts = parts_of(text)
         if parts > MAX_PARTS:
             raise DeliveryFailed("too_long", for_good=True)
+        import requests  # only workers send
+
         form = {"To": delivery.to, "Body": text, **self._sender}
         try:
             answer = requests.post(
@@ -118,8 +121,11 @@ class Twilio:
         raise DeliveryFailed(name, for_good=answer.status_code != 429)
 
 
-def never_connected(error: requests.RequestException) -> bool:
+def never_connected(error: "requests.RequestException") -> bool:
     """Whether the request certainly did not reach anybody."""
+    import requests
+    from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None
@@ -159,7 +165,7 @@ def sms_channel(url: str) -> Channel | None:
     )
 
 
-def _json(answer: requests.Response) -> dict[str, object]:
+def _json(answer: "requests.Response") -> dict[str, object]:
     try:
         body = answer.json()
     except ValueError:

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
+from inference.pipeline.anatomy import CONDITIONS, READINGS
+from inference.pipeline.grades import GRADES
 from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import grade_of, score_face, severity_of

@@ -18,7 +18,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from inference.pipeline.anatomy import CONDITIONS, GRADES, READINGS
+from inference.pipeline.anatomy import CONDITIONS, READINGS
+from inference.pipeline.grades import GRADES
 from inference.training.quantise import quantise
 
 SIZE = 64

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from inference.packages.models import ModelPackage
 from inference.pipeline import score as pipeline
-from inference.pipeline.anatomy import GRADES
+from inference.pipeline.grades import GRADES
 from inference.scoring.models import ActivationMap, Run, Score
 from inference.scoring.services import networks, runs, scoring
 from participants.capture.models import Photo

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from participants.consent import pdf
 from participants.consent.errors import (
     ConsentChanged,
     ConsentMissing,
@@ -12,7 +13,6 @@ from participants.consent.errors import (
 )
 from participants.consent.models import Consent
 from participants.consent.services import consents
-from participants.consent.services import giving as consent_giving
 from participants.people.models import Participant
 from participants.people.services import identity
 from participants.privacy.services import withdrawal
@@ -185,13 +185,13 @@ def test_who_has_withdrawn_cannot_consent_again(
 def test_who_withdraws_while_a_consent_is_recorded_has_none_in_force(
     team: Team, siti: Participant, document: ConsentDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn = consent_giving.render_copy
+    drawn = pdf.render_copy
 
     def withdraw_meanwhile(copy: object) -> bytes:
         withdrawal.withdraw(participant=siti, reason="wish", by=team.amina)
         return drawn(copy)
 
-    monkeypatch.setattr(consent_giving, "render_copy", withdraw_meanwhile)
+    monkeypatch.setattr(pdf, "render_copy", withdraw_meanwhile)
     with pytest.raises(StateRefused):
         give(Participant.objects.get(pk=siti.pk), document, team.amina)
     assert not Consent.objects.exists()
