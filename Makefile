@@ -1,6 +1,5 @@
 # make demo   set everything up and run the product with a demonstration study
 # make test   set everything up and pass the tests
-# make test-wide  the wide round of browser tests (a quarter of an hour more)
 # make check  lint, types, import rules and unit tests (under two minutes)
 # make bench  measure speed and memory on this machine
 SHELL := /bin/bash
@@ -14,10 +13,10 @@ JS_TESTS = $(shell find tests/js -name "*.test.js")
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test test-wide check format bench lock train train-check lighthouse lines agreement screens clean
+.PHONY: help setup setup-dev demo test check format bench lock train train-check lighthouse lines agreement screens clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -4
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -74,7 +73,7 @@ check: setup-dev
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	node --test $(JS_TESTS)
-	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow or wide)"
+	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow)"
 
 # What `make check` asks of the format of Python, JavaScript and CSS.
 format: setup-dev
@@ -90,12 +89,7 @@ test: setup-dev
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	node --test $(JS_TESTS)
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not wide"
-
-# The browser tests that take two cores beyond a quarter of an hour.
-test-wide: setup-dev
-	tests/install-servers.sh
-	$(BIN)/python -m pytest -v -n 2 --dist loadgroup -m wide
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks

@@ -10,7 +10,7 @@ from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
     assert_no_sideways_scroll,
-    screenshot,
+    assert_right_in_both,
 )
 
 pytestmark = pytest.mark.browser
@@ -38,22 +38,17 @@ def look_at(page: Page, addresses: list[str], marker: str) -> None:
     for address in addresses:
         page.goto(address)
         name = address.strip("/").replace("/", "-").replace(".html", "")
-        screenshot(page, f"{name}-{marker}")
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
+        assert_right_in_both(page, f"{name}-{marker}")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["phone", "desktop"])
-def test_every_component_is_accessible(open_page: OpenPage, size: str, scheme: str) -> None:
-    look_at(open_page(size, scheme=scheme), FRAMES, f"{size}-{scheme}")
+def test_every_component_is_accessible(open_page: OpenPage, size: str) -> None:
+    look_at(open_page(size), FRAMES, size)
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
-def test_pages_of_what_went_wrong_are_accessible(
-    open_page: OpenPage, size: str, scheme: str
-) -> None:
-    look_at(open_page(size, scheme=scheme), ERRORS, f"{size}-{scheme}")
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_pages_of_what_went_wrong_are_accessible(open_page: OpenPage, size: str) -> None:
+    look_at(open_page(size), ERRORS, size)
 
 
 @pytest.mark.parametrize("size", ["small", "tablet"])

@@ -8,14 +8,18 @@ from participants.capture.models import Photo, Upload
 from participants.privacy.services import withdrawal
 from tests.browser.outbox import (
     HEAD,
+    TODAY,
     Line,
     arrived,
+    as_base64,
+    ask_again,
     jpeg,
     keep,
     looks_right,
     nudge,
     raw,
     says,
+    stop_asking,
     wait_until,
     waiting,
     worker_ready,
@@ -43,10 +47,10 @@ def test_photos_of_another_person_wait_for_their_own_link(plain, enter, team):
     theirs = open_visit(team, "SG01-0008")
     enter(plain)
     Line(plain)
-    plain.context.route("**/my/today.json", lambda route: route.abort())
+    stop_asking(plain)
     content = jpeg()
     keep(plain, content)
-    plain.context.unroute("**/my/today.json")
+    ask_again(plain)
     enter(plain, theirs)
     nudge(plain)
     says(plain, "1 photo of another person waits on this phone")
@@ -68,18 +72,18 @@ def test_the_server_refuses_a_photo_under_another_persons_session(plain, enter, 
         answer = route.fetch()
         route.fulfill(response=answer, body=answer.text().replace(yours, mine))
 
-    plain.context.route("**/my/today.json", lambda route: route.abort())
+    stop_asking(plain)
     keep(plain, jpeg(1000))
     enter(plain, theirs)
-    plain.context.unroute("**/my/today.json")
-    plain.context.route("**/my/today.json", stale)
+    ask_again(plain)
+    plain.context.route(TODAY, stale)
     line = Line(plain)
     nudge(plain)
     wait_until(plain, lambda: line.sent != [], "it was tried")
     wait_until(plain, lambda: raw(plain)["photos"][0]["state"] == "waiting", "it waits again")
     assert not Photo.objects.exists()
     assert not Upload.objects.exists()
-    plain.context.unroute("**/my/today.json")
+    plain.context.unroute(TODAY)
 
 
 def test_pages_of_one_person_are_gone_when_another_opens_their_link(phone, enter, team):
@@ -112,7 +116,7 @@ def test_signing_out_removes_the_pages_and_keeps_the_photos(phone, enter):
     enter(phone)
     worker_ready(phone)
     assert "SG01-0007" in kept_text(phone)
-    phone.context.route("**/my/today.json", lambda route: route.abort())
+    stop_asking(phone)
     keep(phone, jpeg(1000))
     phone.context.set_offline(True)
     phone.context.set_offline(False)
@@ -122,7 +126,7 @@ def test_signing_out_removes_the_pages_and_keeps_the_photos(phone, enter):
     assert "SG01-0007" not in kept_text(phone)
     says(phone, "1 photo is safe on this phone")
     assert len(raw(phone)["bytes"]) == 1
-    phone.context.unroute("**/my/today.json")
+    ask_again(phone)
 
 
 def test_signing_out_without_a_line_removes_the_pages_and_says_what_is_left_to_do(
@@ -179,14 +183,15 @@ def test_the_picture_to_frame_by_is_sealed_too_and_only_its_owners(plain, enter,
     enter(plain)
     content = jpeg(3000)
     plain.evaluate(
-        """async (bytes) => {
+        """async (base64) => {
           const { setReference } = await import("/static/js/participants/capture/outbox.js");
-          await setReference("front", new Blob([new Uint8Array(bytes)]));
+          const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+          await setReference("front", new Blob([bytes]));
         }""",
-        list(content),
+        as_base64(content),
     )
     (sealed,) = raw(plain)["references"]
-    assert bytes(sealed["data"]).find(HEAD) == -1
+    assert sealed["data"].find(HEAD) == -1
     read_back = """async () => {
       const { reference } = await import("/static/js/participants/capture/outbox.js");
       const blob = await reference("front");
