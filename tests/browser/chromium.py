@@ -37,6 +37,11 @@ PATIENCE = 60_000
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OF_COLOURS = ["color-contrast", "link-in-text-block"]  # what another theme can change
 # Told are the violations alone: lists of all that is well take longer than looking for it.
+# Colours pass through those between, however shortly: two pictures later they are there.
+SETTLED = """() => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)))
+  .then(() => Promise.allSettled(document.getAnimations()
+    .filter((one) => one instanceof CSSTransition).map((one) => one.finished)))
+  .then(() => undefined)"""
 LOOK = """async (runOnly) => {
   const found = await axe.run({ runOnly, resultTypes: ["violations"] });
   return { ...found, passes: [], incomplete: [], inapplicable: [] };
@@ -158,10 +163,12 @@ def assert_right_in_both(page: Page, name: str) -> None:
     screenshot(page, f"{name}-light")
     page.emulate_media(color_scheme="dark")
     try:
+        page.evaluate(SETTLED)
         _find_nothing(page, {"type": "rule", "values": OF_COLOURS}, "in the dark")
         screenshot(page, f"{name}-dark")
     finally:
         page.emulate_media(color_scheme="light")
+        page.evaluate(SETTLED)
 
 
 def assert_right_in_every_size(page: Page, name: str) -> None:
