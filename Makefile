@@ -13,7 +13,7 @@ JS_TESTS = $(shell find tests/js -name "*.test.js")
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check format bench lock train train-check lighthouse lines agreement screens clean
+.PHONY: help setup setup-dev demo dev test check format hooks bench lock train train-check lighthouse lines agreement screens clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -65,6 +65,10 @@ setup-dev-both: $(VENV)/.dev node_modules/.dev
 demo: setup
 	@GSH_ENV=demo $(BIN)/python -m config.demo
 
+# The product as it is being written: restarts on change, debug toolbar; PORT=, PEOPLE=, SQL_LOG=1.
+dev: setup-dev
+	@GSH_ENV=demo $(BIN)/python -m config.dev
+
 check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -74,6 +78,10 @@ check: setup-dev
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	node --test $(JS_TESTS)
 	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow)"
+
+# Before each commit, what takes seconds (.pre-commit-config.yaml).
+hooks: setup-dev
+	$(BIN)/pre-commit install
 
 # What `make check` asks of the format of Python, JavaScript and CSS.
 format: setup-dev

@@ -18,6 +18,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -193,7 +194,8 @@ def run(stopping: threading.Event) -> None:
         say("Stopped. Everything is kept in var/; `make demo` goes on from here.")
 
 
-def main() -> int:
+def main(act: Callable[[threading.Event], None] = run) -> int:
+    """Do ``act`` until Ctrl-C; the exit code."""
     stopping = threading.Event()
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -202,7 +204,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, note)
     signal.signal(signal.SIGTERM, note)
     try:
-        run(stopping)
+        act(stopping)
     except DemoFailed as failure:
         say(f"\n{failure}")
         return 1
