@@ -1,0 +1,3 @@
+"""The door to ``inference.packages.commands.draw_report``."""
+
+from inference.packages.commands.draw_report import Command as Command
