@@ -1,0 +1,3 @@
+"""The door to ``studies.platform.commands.draw_schema``."""
+
+from studies.platform.commands.draw_schema import Command as Command
