@@ -9,9 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 TOP = {
     ".ci", ".editorconfig", ".gitignore", ".npmrc", ".pre-commit-config.yaml", "CHANGELOG.md",
-    "LICENSE", "Makefile", "README.md", "config", "docs", "inference", "manage.py",
-    "package-lock.json", "package.json", "participants", "pyproject.toml", "static", "studies",
-    "templates", "tests",
+    "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "SECURITY.md", "config", "docs",
+    "inference", "manage.py", "package-lock.json", "package.json", "participants", "pyproject.toml",
+    "static", "studies", "templates", "tests",
 }  # fmt: skip
 CODE = sorted(
     path
