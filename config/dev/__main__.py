@@ -2,7 +2,7 @@
 
 As ``make demo``, with the few people of ``PEOPLE`` (3) in a database of its own (``var/dev``). The
 web server restarts when Python changes and shows Django's debug pages and toolbar; a worker beside
-it restarts as well. Both write into this terminal; ``SQL_LOG=1`` adds every query.
+it restarts as well. Both write into this terminal; ``SQL_LOG=1`` adds every query of the pages.
 """
 
 import os
@@ -19,7 +19,6 @@ WORKER = (
     *("--without-gossip", "--without-mingle", "--loglevel=INFO"),
 )
 WATCHED = [str(demo.ROOT / app) for app in ("config", "studies", "participants", "inference")]
-# What a worker holds it finishes before it restarts.
 RESTARTING = ("-m", "watchfiles", "--filter=python", "--sigint-timeout=60")
 
 
@@ -32,11 +31,11 @@ def prepare_environment() -> None:
     os.environ.setdefault("LOG_LEVEL", "INFO")
 
 
-def start(*command: str) -> "subprocess.Popen[bytes]":
+def start(*command: str, **told: str) -> "subprocess.Popen[bytes]":
     """A child in its own process group (Ctrl-C reaches only us) that writes into this terminal."""
     return subprocess.Popen(
         [sys.executable, *command],
-        env=demo.environment(),
+        env={**demo.environment(), **told},
         cwd=demo.ROOT,
         start_new_session=True,
     )
@@ -53,7 +52,7 @@ def run(stopping: threading.Event) -> None:
     try:
         address = f"{demo.HOST}:{demo.PORT}"
         children["web"] = start("manage.py", "runserver", "--nostatic", address)
-        children["worker"] = start(*RESTARTING, shlex.join(WORKER), *WATCHED)
+        children["worker"] = start(*RESTARTING, shlex.join(WORKER), *WATCHED, SQL_LOG="0")
         children["photos"] = start("manage.py", "load_demo", f"--participants={PEOPLE}")
         demo.tell((demo.var_dir() / "demo.txt").read_text())
         while not stopping.wait(0.5):

@@ -21,6 +21,7 @@ if GSH_ENV != "demo":
 DEBUG = True
 ROOT_URLCONF = "config.dev.urls"
 INTERNAL_IPS = ["127.0.0.1"]
+DEBUG_TOOLBAR_CONFIG = {"SHOW_COLLAPSED": True}
 
 # The toolbar's scripts and styles are files of this site: the policy for pages stays as it is. It
 # comes after the policy's middleware, which hands it a nonce.
