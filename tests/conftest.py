@@ -78,23 +78,6 @@ def team(db: None) -> Team:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Have SQLite in a file, as in production, so that each thread has a connection of its own.
-
-    One in memory is one connection for the test and every thread of its live server, whose
-    transactions run into each other. What is lost with the machine is not waited for.
-    """
-    database = django_settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "tests.sqlite3")
-        options = database["OPTIONS"]
-        options["init_command"] = options["init_command"].replace("=FULL", "=OFF")
-    request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
-
-
-@pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server for this test process; a missing one fails, it does not skip."""
     with postgresql_server() as server:
