@@ -1,5 +1,6 @@
 # make demo   set everything up and run the product with a demonstration study
 # make test   set everything up and pass the tests
+# make test-wide  the wide round of browser tests (a quarter of an hour more)
 # make check  lint, types, import rules and unit tests (under two minutes)
 # make bench  measure speed and memory on this machine
 SHELL := /bin/bash
@@ -13,10 +14,10 @@ JS_TESTS = $(shell find tests/js -name "*.test.js")
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo dev test check coverage format hooks bench lock train train-check lighthouse lines agreement screens clean
+.PHONY: help setup setup-dev demo dev test test-wide check coverage format hooks bench lock train train-check lighthouse lines agreement screens clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -4
+	@sed -n 's/^# //p' Makefile | head -5
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -77,11 +78,11 @@ check: setup-dev
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	node --test $(JS_TESTS)
-	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow)"
+	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow or wide)"
 
 # How much of the code the unit tests run, by file (twice as long as without).
 coverage: setup-dev
-	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow)" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow or wide)" --cov --cov-report=term:skip-covered
 
 # Before each commit, what takes seconds (.pre-commit-config.yaml).
 hooks: setup-dev
@@ -101,7 +102,12 @@ test: setup-dev
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	node --test $(JS_TESTS)
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not wide"
+
+# The browser tests that take two cores beyond a quarter of an hour.
+test-wide: setup-dev
+	tests/install-servers.sh
+	$(BIN)/python -m pytest -v -n 2 --dist loadgroup -m wide
 
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks

@@ -5,12 +5,9 @@
 set -euo pipefail
 
 missing=()
-quicker=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
 command -v chromium >/dev/null || missing+=(chromium)
-# Chromium's engine without its windows; where a release has no such package Chromium does instead.
-command -v chromium-headless-shell >/dev/null || quicker+=(chromium-headless-shell)
 command -v firefox-esr >/dev/null || missing+=(firefox-esr)
 command -v WebKitWebDriver >/dev/null || missing+=(webkit2gtk-driver)
 command -v Xvfb >/dev/null || missing+=(xvfb) # WebKitGTK has no mode without a screen
@@ -20,20 +17,15 @@ command -v pg_ctl >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/pg_ctl" >/
 compgen -G "/usr/share/fonts/truetype/noto/NotoSansTamil-*" >/dev/null || missing+=(fonts-noto-core)
 compgen -G "/usr/share/fonts/opentype/noto/NotoSansCJK-*" >/dev/null ||
     compgen -G "/usr/share/fonts/truetype/wqy/wqy-microhei.*" >/dev/null || missing+=(fonts-wqy-microhei)
-[ ${#missing[@]} -eq 0 ] && [ ${#quicker[@]} -eq 0 ] && exit 0
+[ ${#missing[@]} -eq 0 ] && exit 0
 
-echo "installing for the tests: ${missing[*]} ${quicker[*]}"
+echo "installing for the tests: ${missing[*]}"
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 if ! command -v apt-get >/dev/null; then
-    [ ${#missing[@]} -eq 0 ] && exit 0
     echo "No apt-get here: please install ${missing[*]} by hand." >&2
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -qq
-install() {
-    [ $# -eq 0 ] || "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-}
-install "${missing[@]}"
-install "${quicker[@]}" || echo "The browser tests take all of Chromium, which is slower."
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -31,21 +31,7 @@ FLAGS = [
     "--no-first-run",
     "--disable-background-networking",
 ]
-# What a machine that others use too is given for anything; who waits goes on at once when it is
-# there. In ms, as Playwright counts.
-PATIENCE = 60_000
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-OF_COLOURS = ["color-contrast", "link-in-text-block"]  # what another theme can change
-# Told are the violations alone: lists of all that is well take longer than looking for it.
-# Colours pass through those between, however shortly: two pictures later they are there.
-SETTLED = """() => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)))
-  .then(() => Promise.allSettled(document.getAnimations()
-    .filter((one) => one instanceof CSSTransition).map((one) => one.finished)))
-  .then(() => undefined)"""
-LOOK = """async (runOnly) => {
-  const found = await axe.run({ runOnly, resultTypes: ["violations"] });
-  return { ...found, passes: [], incomplete: [], inapplicable: [] };
-}"""
 PHONE_AGENT = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/140.0.0.0 Mobile Safari/537.36"
@@ -71,17 +57,12 @@ SIZES: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def started_chromium(
-    *flags: str, playwright: Playwright | None = None, bare: bool = False
-) -> Iterator[Browser]:
+def started_chromium(*flags: str, playwright: Playwright | None = None) -> Iterator[Browser]:
     """The system's Chromium, headless, with these flags too; fails the test when there is none.
 
-    ``bare`` takes the same engine without the windows of a browser, where it is installed: those
-    cost a second of processor for every page. It has no notifications and no Background Sync.
     A process has one driver: where one runs already, hand it over.
     """
-    names = ["chromium-headless-shell"] if bare else []
-    path = next(filter(None, map(shutil.which, [*names, "chromium", "chromium-browser"])), None)
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.fail("Browser tests need Chromium: install the package “chromium”.")
     with nullcontext(playwright) if playwright else sync_playwright() as driver:
@@ -102,7 +83,6 @@ class Pages:
 
     browser: Browser
     base_url: str
-    script: str = ""  # runs in every page before its own
     faults: list[str] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
 
@@ -123,9 +103,6 @@ class Pages:
             **SIZES[size],
         )
         self._contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        if self.script:
-            context.add_init_script(self.script)
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
         page.on("console", lambda message: self._hear(page, message))
@@ -149,47 +126,10 @@ def follow(link: Locator) -> None:
 
 def assert_accessible(page: Page) -> None:
     """No violation of WCAG 2.2 A and AA that axe-core can find; the message names each."""
-    _find_nothing(page, {"type": "tag", "values": AXE_TAGS})
-
-
-def assert_right_in_both(page: Page, name: str) -> None:
-    """Accessible in the light and in the dark, and as wide as the window.
-
-    The page is not loaded anew for the dark: a theme is colours alone, so colours are looked at.
-    Pictures of both are kept as ``screenshot`` does, under ``name``-light and ``name``-dark.
-    """
-    assert_accessible(page)
-    assert_no_sideways_scroll(page)
-    screenshot(page, f"{name}-light")
-    page.emulate_media(color_scheme="dark")
-    try:
-        page.evaluate(SETTLED)
-        _find_nothing(page, {"type": "rule", "values": OF_COLOURS}, "in the dark")
-        screenshot(page, f"{name}-dark")
-    finally:
-        page.emulate_media(color_scheme="light")
-        page.evaluate(SETTLED)
-
-
-def assert_right_in_every_size(page: Page, name: str) -> None:
-    """As ``assert_right_in_both`` on a small phone's page, and in the light on larger screens."""
-    before = page.viewport_size
-    assert before is not None
-    assert_right_in_both(page, f"{name}-small")
-    for size in ("phone", "tablet"):
-        page.set_viewport_size(SIZES[size]["viewport"])
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
-        screenshot(page, f"{name}-{size}")
-    page.set_viewport_size(before)
-
-
-def _find_nothing(page: Page, rules: dict[str, Any], where: str = "") -> None:
+    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
     page.wait_for_load_state()
-    if not page.evaluate("() => 'axe' in globalThis"):
-        page.evaluate(AXE_SCRIPT)
-    results = AxeResults(page.evaluate(LOOK, rules))
-    assert results.violations_count == 0, f"{page.url} {where}\n{results.generate_report()}"
+    results = Axe().run(page, options=options)
+    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 
 
 def assert_no_sideways_scroll(page: Page) -> None:

@@ -16,16 +16,59 @@ import pytest
 from django.apps import apps
 from django.core.signals import request_finished, request_started
 from django.db import connection
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from participants.visits.models import Visit
-from tests.browser.chromium import PATIENCE, OpenPage, Pages, started_chromium
-from tests.browser.videos import ON_THE_PROCESSOR, FakeCamera, camera_chromium
+from tests.browser.chromium import OpenPage, Pages, started_chromium
+from tests.browser.videos import FakeCamera, camera_chromium
 from tests.browser.visiting import Enter, link_of, open_visit, press_open
 from tests.conftest import Team
 
 HERE = Path(__file__).parent
+
+# Two cores draw and look for faces slowly: of these files, `make test` takes the tests whose names
+# begin so, and `make test-wide` the others. Files that are not named here are taken whole.
+KEPT: dict[str, tuple[str, ...]] = {
+    "test_access": (
+        "test_every_page_of_the_participant_is_looked_at",
+        "test_axe_finds_nothing_on_any_page[light",
+    ),
+    "test_camera": (
+        "test_a_good_picture_takes_itself",
+        "test_each_bad_picture_gets_the_right_hint",
+        "test_without_a_camera",
+        "test_without_the_engine",
+    ),
+    "test_camera_helps": ("test_a_press_before",),
+    "test_camera_shown": (),
+    "test_consent_phone": ("test_a_whole_consent_with_the_keyboard",),
+    "test_lines": (),
+    "test_messages": ("test_a_message_leads_with_one_press",),
+    "test_my_data": ("test_erasing_is_asked_for", "test_stopping_takes"),
+    "test_elsewhere": (),
+    "test_kept": (
+        "test_a_photo_",
+        "test_a_visit_made_offline",
+        "test_a_fifth_of_all_requests",
+        "test_a_tab_killed",
+        "test_two_",
+        "test_the_phone_keeps_its_copy",
+    ),
+    "test_people": (
+        "test_photos_of_another_person",
+        "test_pages_of_one_person",
+        "test_signing_out",
+        "test_a_page_of_nobodys",
+        "test_who_stopped",
+    ),
+    "test_phone_measures": ("test_the_alignment_is_100",),
+    "test_videos": (),
+    "test_whole_visit": (
+        "test_a_whole_visit_with_the_keyboard_alone[ta",
+        "test_a_whole_visit_with_the_keyboard_alone[th",
+    ),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,6 +79,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.flaky(reruns=1))
+            kept = KEPT.get(item.path.stem)
+            if kept is not None and not item.name.startswith(kept):
+                item.add_marker(pytest.mark.wide)
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +103,13 @@ def beside_an_event_loop() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def playwright(beside_an_event_loop: None) -> Iterator[Playwright]:
     """One driver for every Chromium of this process."""
-    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         yield playwright
 
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    with started_chromium(playwright=playwright, bare=True) as browser:
+    with started_chromium(playwright=playwright) as browser:
         yield browser
 
 
@@ -80,7 +125,7 @@ def camera_file(tmp_path_factory: pytest.TempPathFactory) -> FakeCamera:
 def camera_browser(playwright: Playwright, camera_file: FakeCamera) -> Iterator[Browser]:
     """A second Chromium, with a camera; started by the first test that wants one."""
     camera_file.show("front")
-    with camera_chromium(camera_file.file, playwright=playwright, bare=True) as browser:
+    with camera_chromium(camera_file.file, playwright=playwright) as browser:
         yield browser
 
 
@@ -119,7 +164,7 @@ def quiet_server() -> Iterator[None]:
     try:
         yield
         with idle:
-            idle.wait_for(lambda: not underway, timeout=PATIENCE / 1000)
+            idle.wait_for(lambda: not underway, timeout=10)
     finally:
         request_started.disconnect(began)
         request_finished.disconnect(ended)
@@ -154,7 +199,7 @@ def pages(browser: Browser, site_url: str) -> Iterator[Pages]:
 @pytest.fixture
 def camera_pages(camera: FakeCamera, camera_browser: Browser, site_url: str) -> Iterator[Pages]:
     """As ``pages``, on phones with a camera."""
-    opened = Pages(camera_browser, site_url, ON_THE_PROCESSOR)
+    opened = Pages(camera_browser, site_url)
     yield opened
     opened.close()
     assert opened.faults == []

@@ -24,6 +24,5 @@ def verdict(page: Page) -> Locator:
 
 
 def engine_ready(page: Page) -> None:
-    """Wait until faces are looked for; on pages of ``camera_pages``."""
-    said = page.wait_for_function("() => globalThis.engineSaid", timeout=STARTS).json_value()
-    assert said["kind"] == "ready", said
+    """Wait until faces are looked for."""
+    expect(hint(page)).not_to_have_text("Getting the face finder ready…", timeout=STARTS)

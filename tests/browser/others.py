@@ -25,7 +25,7 @@ from selenium.webdriver.webkitgtk.service import Service
 from tests.servers import free_port, program, stop
 from tests.stack import ROOT
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 20.0  # seconds
 
 
 class OtherBrowser(Protocol):

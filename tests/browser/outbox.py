@@ -1,30 +1,22 @@
 """A phone's outbox as browser tests drive it: photos kept, lines broken, the database read raw."""
 
-import base64
 import os
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from django.db import OperationalError
 from playwright.sync_api import Page, Request, Route, expect
 
 from participants.capture.models import Photo
-from tests.browser.chromium import (
-    PATIENCE,
-    assert_accessible,
-    assert_no_sideways_scroll,
-    screenshot,
-)
+from tests.browser.chromium import assert_accessible, assert_no_sideways_scroll, screenshot
 
-TODAY = "**/my/today.json"
 HEAD = b"\xff\xd8\xff\xe0\x00\x10JFIF"
 MEGABYTE = 1024 * 1024
 
-# Bytes pass as base64: a list of a million numbers takes the driver ten seconds.
-KEEP = """async ([base64, view, how]) => {
+KEEP = """async ([bytes, view, how]) => {
   const { keep } = await import("/static/js/participants/capture/outbox.js");
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const blob = new Blob([bytes], { type: "image/jpeg" });
+  const blob = new Blob([new Uint8Array(bytes)], { type: "image/jpeg" });
   try {
     return (await keep({ blob, visit: "week-0", view, how })).id;
   } catch (error) {
@@ -37,8 +29,6 @@ WAITING = """async () => {
 }"""
 # Every record of every store, read without our modules: what a copy of the disk would show.
 RAW = """async () => {
-  const base64 = (bytes) =>
-    btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   const db = await new Promise((resolve, reject) => {
     const asked = indexedDB.open("gsh-outbox");
     asked.onsuccess = () => resolve(asked.result);
@@ -55,7 +45,7 @@ RAW = """async () => {
       const plain = {};
       for (const [key, value] of Object.entries(record)) {
         const binary = value instanceof ArrayBuffer || ArrayBuffer.isView(value);
-        plain[key] = binary ? { base64: base64(new Uint8Array(value.buffer ?? value)) } : value;
+        plain[key] = binary ? [...new Uint8Array(value.buffer ?? value)] : value;
       }
       return plain;
     });
@@ -86,7 +76,7 @@ def keep(
     page: Page, content: bytes, *, view: str = "front", how: dict[str, Any] | None = None
 ) -> str:
     """Give a photo to the outbox of the page, as the camera does; its number, or the refusal."""
-    return str(page.evaluate(KEEP, [as_base64(content), view, how or {}]))
+    return str(page.evaluate(KEEP, [list(content), view, how or {}]))
 
 
 def waiting(page: Page) -> list[dict[str, Any]]:
@@ -96,33 +86,20 @@ def waiting(page: Page) -> list[dict[str, Any]]:
 
 def raw(page: Page) -> dict[str, list[dict[str, Any]]]:
     """The database as it lies there."""
-    return with_bytes(page.evaluate(RAW))
+    return dict(page.evaluate(RAW))
 
 
-def as_base64(content: bytes) -> str:
-    """As the pages' scripts take bytes."""
-    return base64.b64encode(content).decode()
+def wait_until(page: Page, holds: Callable[[], bool], what: str, *, seconds: int = 20) -> None:
+    """Ask again until it holds, while the page goes on.
 
-
-def with_bytes(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """What RAW answered, with bytes where it has base64."""
-
-    def plain(value: Any) -> Any:
-        inner = value.get("base64") if isinstance(value, dict) else None
-        return value if inner is None else base64.b64decode(inner)
-
-    return {
-        store: [{key: plain(value) for key, value in record.items()} for record in records]
-        for store, records in found.items()
-    }
-
-
-def wait_until(page: Page, holds: Callable[[], bool], what: str) -> None:
-    """Ask again until it holds, while the page goes on."""
-    end = time.monotonic() + PATIENCE / 1000
-    while not holds():
-        assert time.monotonic() < end, f"{what}: waited in vain"
+    The test and its server share one SQLite in memory, where a reader may find a table locked.
+    """
+    for _ in range(seconds * 20):
+        with suppress(OperationalError):
+            if holds():
+                return
         page.wait_for_timeout(50)
+    raise AssertionError(f"{what}: not within {seconds} s")
 
 
 def arrived(page: Page, count: int) -> None:
@@ -153,26 +130,6 @@ def without_worker(page: Page) -> None:
     page.context.add_init_script(
         "Object.defineProperty(Navigator.prototype, 'serviceWorker', { get: () => undefined });"
     )
-
-
-def stop_asking(page: Page) -> None:
-    """From now on the server cannot be asked what is wanted, so nothing goes out.
-
-    What the page asked at its start is answered first: a photo kept meanwhile would go out on that.
-    """
-    page.evaluate(
-        "import('/static/js/participants/capture/outbox_sender.js').then((s) => s.fetchToday())"
-    )
-    page.context.route(TODAY, _abort)
-
-
-def ask_again(page: Page) -> None:
-    """Undo ``stop_asking``."""
-    page.context.unroute(TODAY, _abort)
-
-
-def _abort(route: Route) -> None:
-    route.abort()
 
 
 def nudge(page: Page) -> None:

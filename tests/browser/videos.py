@@ -54,16 +54,6 @@ CAMERA_REFUSED = (
     "new DOMException('Permission denied', 'NotAllowedError'));"
 )
 
-# The engine computes as on an iPhone, on the processor: a machine for tests has no graphics card,
-# and looking for a face with a drawn one takes ten times as long. What it says is kept for
-# ``engine_ready``.
-ON_THE_PROCESSOR = """
-Object.defineProperty(Navigator.prototype, "platform", { get: () => "iPhone" });
-addEventListener("message", ({ data }) => {
-  if (["ready", "failed"].includes(data?.kind)) globalThis.engineSaid = data;
-});
-"""
-
 
 def _good() -> Camera:
     return replace(sample_camera(SEED, difficulty="good"), uneven=0.0, falloff=0.0, motion=0.0)
@@ -193,14 +183,12 @@ class FakeCamera:
 
 
 @contextmanager
-def camera_chromium(
-    file: Path, *, playwright: Playwright | None = None, bare: bool = False
-) -> Iterator[Browser]:
+def camera_chromium(file: Path, *, playwright: Playwright | None = None) -> Iterator[Browser]:
     """A Chromium with this video for its camera, and the permission to use it."""
     flags = [
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-video-capture={file}",
     ]
-    with started_chromium(*flags, playwright=playwright, bare=bare) as browser:
+    with started_chromium(*flags, playwright=playwright) as browser:
         yield browser

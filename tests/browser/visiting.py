@@ -1,17 +1,14 @@
-"""How people come to their pages: a participant by their personal link, staff signed in."""
+"""A participant whose visit is open today, their personal link, and the press that opens it."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Page
 
 from participants.people.models import Participant
 from participants.people.services import invitations
 from participants.visits import services as visits
 from participants.visits.models import Visit
-from studies.access.models import User
 from tests.conftest import Team
 from tests.participants.phone import make_phone
 
@@ -38,12 +35,3 @@ def press_open(page: Page, link: str) -> Page:
     page.get_by_role("button", name="Open my page").click()
     page.wait_for_url("**/my/")
     return page
-
-
-def sign_in(page: Page, person: User) -> None:
-    """Give the live server's pages in this context the person's session, without its form."""
-    client = Client()
-    client.force_login(person)
-    name = settings.SESSION_COOKIE_NAME
-    session = {"name": name, "value": client.cookies[name].value}
-    page.context.add_cookies([{**session, "domain": "localhost", "path": "/"}])

@@ -12,7 +12,7 @@ const root = document.documentElement;
 // What the server drew of today: nothing on pages other than home.
 function drawn() {
   const list = document.querySelector("[data-steps]");
-  if (!list) return { steps: [] };
+  if (!list) return { steps: [], words: {} };
   const heading = document.querySelector("[data-heading]");
   const taken = document.querySelector("[data-taken]");
   return {

@@ -10,18 +10,29 @@ from inference.scoring.models import Run
 from inference.scoring.services import runs
 from participants.capture.models import Photo
 from participants.imaging.decode import encode_clean
+from studies.access.models import User
 from studies.platform.storage import store
 from studies.platform.work import perform
 from tests.browser.chromium import (
     OpenPage,
-    assert_right_in_both,
+    assert_accessible,
+    assert_no_sideways_scroll,
+    screenshot,
 )
-from tests.browser.visiting import sign_in
 from tests.conftest import Team
 from tests.inference.scoring.factories import RunFactory
 from tests.inference.scoring.photos import astronaut, make_visit, real_photo, score_now, tiny, use
+from tests.studies.access.factories import PASSWORD
 
 pytestmark = pytest.mark.browser
+
+
+def sign_in(page: Page, person: User) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("/")
 
 
 @pytest.fixture
@@ -48,11 +59,12 @@ def scored(team: Team, tmp_path: Path, live_server: LiveServer) -> Photo:
     return photos[-1]
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["small", "desktop"])
 def test_every_page_is_accessible_and_fits(
-    open_page: OpenPage, team: Team, scored: Photo, size: str
+    open_page: OpenPage, team: Team, scored: Photo, size: str, scheme: str
 ) -> None:
-    page = open_page(size)
+    page = open_page(size, scheme=scheme)
     sign_in(page, team.dewi)
     package = Run.objects.filter(photo=scored).get().package_id
     for name, address in {
@@ -67,7 +79,9 @@ def test_every_page_is_accessible_and_fits(
         page.goto(address)
         for details in page.locator("main details").all():
             details.evaluate("element => { element.open = true }")
-        assert_right_in_both(page, f"inference-{name}-{size}")
+        screenshot(page, f"inference-{name}-{size}-{scheme}")
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
 
 
 def test_a_map_is_laid_over_the_photo_and_faded(desktop: Page, team: Team, scored: Photo) -> None:
@@ -130,7 +144,7 @@ def test_the_overview_goes_on_by_itself_when_a_run_ends(
     expect(spread).to_contain_text("n = 1")
     expect(desktop.locator("#live")).to_contain_text("Working")
     assert perform(Run, again.pk, runs.score)
-    expect(spread).to_contain_text("n = 2")
+    expect(spread).to_contain_text("n = 2", timeout=15_000)
     expect(desktop.locator("#live")).not_to_contain_text("Working")
 
 

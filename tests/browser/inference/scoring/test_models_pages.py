@@ -15,9 +15,10 @@ from studies.platform.work import perform
 from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
-    assert_right_in_both,
+    assert_no_sideways_scroll,
+    screenshot,
 )
-from tests.browser.visiting import sign_in
+from tests.browser.inference.dashboards.test_inference_pages import sign_in
 from tests.conftest import Team
 from tests.inference.scoring.photos import make_visit, real_photo, score_now, tiny, use
 
@@ -36,16 +37,16 @@ def photo(team: Team, tmp_path: Path, live_server: LiveServer) -> Photo:
     return found
 
 
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
 def test_the_pages_are_accessible_and_fit(
-    open_page: OpenPage, team: Team, photo: Photo, size: str
+    open_page: OpenPage, team: Team, photo: Photo, size: str, scheme: str
 ) -> None:
     trial = trials.try_photo(package=photo.runs.earliest("pk").package, photo=photo, by=team.dewi)
     rescores.start_rescore(
         study=team.study, package=trial.package, reason="Amendment 2", by=team.dewi
     )
     assert perform(Trial, trial.pk, trials.attend)
-    page = open_page(size)
+    page = open_page(size, scheme=scheme)
     sign_in(page, team.dewi)
     for name, path in {
         "models": "/studies/MEL-8/models/",
@@ -56,7 +57,9 @@ def test_the_pages_are_accessible_and_fit(
         "trial": f"/models/tries/{trial.pk}/",
     }.items():
         page.goto(path)
-        assert_right_in_both(page, f"{name}-{size}")
+        assert_no_sideways_scroll(page)
+        assert_accessible(page)
+        screenshot(page, f"{name}-{size}-{scheme}")
 
 
 def test_a_manager_has_earlier_photos_scored_and_watches(

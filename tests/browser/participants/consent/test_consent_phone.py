@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from participants.consent.services import consents
@@ -15,11 +17,10 @@ from studies.consent_texts.services import draft_document, put_in_force
 from tests.browser.chromium import (
     SIZES,
     OpenPage,
-    assert_right_in_both,
-    assert_right_in_every_size,
+    assert_accessible,
+    assert_no_sideways_scroll,
     screenshot,
 )
-from tests.browser.visiting import sign_in
 from tests.conftest import Team
 from tests.participants.phone import make_phone
 
@@ -309,8 +310,16 @@ def agree(siti: Participant, document: ConsentDocument, team: Team) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("size", "scheme"), [("small", "light"), ("phone", "dark"), ("tablet", "light")]
+)
 def test_every_page_of_a_renewal_is_accessible_and_fits(
-    open_page: OpenPage, enter: Callable[[Page], None], siti: Participant, team: Team
+    open_page: OpenPage,
+    enter: Callable[[Page], None],
+    siti: Participant,
+    team: Team,
+    size: str,
+    scheme: str,
 ) -> None:
     agree(siti, team.study.consent_documents.get(version__number="1.0"), team)
     bring_into_force(
@@ -319,7 +328,7 @@ def test_every_page_of_a_renewal_is_accessible_and_fits(
         BODY.replace("Five times in eight weeks", "Six times in ten weeks")
         + "\n## Insurance\n\nThe study is insured.\n",
     )
-    page = open_page("small")
+    page = open_page(size, scheme=scheme)
     enter(page)
     heading(page, "What changed")
     expect(page.locator("ins").first).to_contain_text("Six")
@@ -328,14 +337,19 @@ def test_every_page_of_a_renewal_is_accessible_and_fits(
     for number in range(1, total + 1):
         page.goto(f"{REVIEW}#{number}")
         expect(page.locator("[data-place]")).to_have_text(f"{number} of {total}")
-        assert_right_in_every_size(page, f"consent/{number}")
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+        screenshot(page, f"consent/{size}-{scheme}-{number}", full=number == 1)
     for path in ("/my/", "/my/consent/done/", "/my/consent/declined/", "/my/choices/"):
         page.goto(path)
-        assert_right_in_every_size(page, f"consent/{path.strip('/').replace('/', '-')}")
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+        screenshot(page, f"consent/{size}-{scheme}{path.replace('/', '-')}")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
-    open_page: OpenPage, siti: Participant, team: Team
+    open_page: OpenPage, siti: Participant, team: Team, scheme: str
 ) -> None:
     agree(siti, team.study.consent_documents.get(version__number="1.0"), team)
     draft = draft_document(
@@ -349,8 +363,13 @@ def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
         key_points=["Taking part is your own choice.", "You can stop at any time."],
         questions=team.study.consent_documents.get(version__number="1.0").questions,
     )
-    page = open_page("desktop")
-    sign_in(page, team.dewi)
+    page = open_page("desktop", scheme=scheme)
+    browser = Client()
+    browser.force_login(team.dewi)
+    name = settings.SESSION_COOKIE_NAME
+    cookie = browser.cookies[name].value
+    page.goto("/accounts/login/")
+    page.context.add_cookies([{"name": name, "value": cookie, "url": page.url}])
     protocol = "/studies/MEL-8/protocol/"
     for name, path in {
         "document": f"{protocol}consent/{draft.pk}/",
@@ -360,7 +379,9 @@ def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
         "list": "/studies/MEL-8/participants/",
     }.items():
         page.goto(path)
-        assert_right_in_both(page, f"consent/staff-{name}")
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+        screenshot(page, f"consent/staff-{scheme}-{name}")
     page.goto(f"/studies/MEL-8/consent/{draft.pk}/phone/")
     heading(page, "What changed")
     for _ in range(page.locator("[data-step]").count() - 2):

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
@@ -23,11 +25,8 @@ from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
     assert_no_sideways_scroll,
-    assert_right_in_both,
-    assert_right_in_every_size,
     screenshot,
 )
-from tests.browser.visiting import sign_in
 from tests.conftest import Team
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.messaging.reminded import SUBSCRIPTION, participant_of, week_4
@@ -65,19 +64,24 @@ def look(page: Page, name: str) -> None:
     screenshot(page, name)
 
 
-def test_the_pages_of_reminders_read_well(open_page: OpenPage, siti: Participant) -> None:
-    page = open_page("small")
+@pytest.mark.parametrize(
+    ("size", "scheme"), [("phone", "light"), ("phone", "dark"), ("small", "light")]
+)
+def test_the_pages_of_reminders_read_well(
+    open_page: OpenPage, siti: Participant, size: str, scheme: str
+) -> None:
+    page = open_page(size, scheme=scheme)
     enter(page, siti)
     expect(page.get_by_text("s•••@example.org")).to_be_visible()
     expect(page.get_by_text("+65 •••• 4567")).to_be_visible()
-    assert_right_in_every_size(page, "reminders")
+    look(page, f"reminders-{size}-{scheme}")
     page.goto("/my/later/")
-    assert_right_in_every_size(page, "later")
+    look(page, f"later-{size}-{scheme}")
     page.get_by_role("button", name="In an hour").click()
     expect(page.get_by_role("heading", name="We will remind you")).to_be_visible()
-    assert_right_in_every_size(page, "later-chosen")
+    look(page, f"later-chosen-{size}-{scheme}")
     page.goto("/my/")
-    assert_right_in_every_size(page, "home")
+    look(page, f"home-{size}-{scheme}")
 
 
 @pytest.mark.parametrize("language", ["ta", "th"])
@@ -146,9 +150,12 @@ def test_a_message_leads_with_one_press_to_the_one_view_that_is_wanted(
     phone.wait_for_url("**/my/visits/week-4/left/")
     expect(phone.get_by_text("The photo is too dark.").first).to_be_visible()
     assert "/p/" not in phone.url
-    page = open_page("phone")
-    page.set_content(str(mail.alternatives[0][0]))
-    assert_right_in_both(page, "mail")
+    for scheme in ("light", "dark"):
+        page = open_page("phone", scheme=scheme)
+        page.set_content(str(mail.alternatives[0][0]))
+        assert_no_sideways_scroll(page)
+        assert_accessible(page)
+        screenshot(page, f"mail-{scheme}")
 
 
 def test_a_phone_that_allows_notifications_is_kept_and_can_stop(
@@ -235,10 +242,11 @@ def test_what_arrives_is_shown_and_leads_to_its_page(phone: Page, siti: Particip
     assert shown == {"title": "One photo to take again", "tag": "gsh-1", "url": "/p/x/"}
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
 def test_the_staffs_log_and_settings_read_well(
-    open_page: OpenPage, siti: Participant, team: Team, size: str
-) -> None:
+    open_page: OpenPage, siti: Participant, team: Team, client: Client, site_url: str, size: str,
+    scheme: str,
+) -> None:  # fmt: skip
     messages.plan(siti)
     made: list[tuple[str, str, str, str]] = [
         ("visit_opens", "done", "sent", "email"),
@@ -251,15 +259,18 @@ def test_the_staffs_log_and_settings_read_well(
             outcome=outcome, channel=channel, finished_at=timezone.now(), sent_at=timezone.now(),
             why={"failed": "refused", "unknown": "unanswered"}.get(outcome, ""),
         )  # fmt: skip
-    page = open_page(size)
-    sign_in(page, team.dewi)
+    page = open_page(size, scheme=scheme)
+    client.force_login(team.dewi)
+    name = str(settings.SESSION_COOKIE_NAME)
+    session = {"name": name, "value": client.cookies[name].value, "url": f"{site_url}/"}
+    page.context.add_cookies([session])
     for tab in ("problems", "coming", "sent"):
         page.goto(f"/studies/MEL-8/messages/?state={tab}")
         expect(page.get_by_role("heading", name="Messages", exact=True)).to_be_visible()
-        assert_right_in_both(page, f"staff-messages-{tab}-{size}")
+        look(page, f"staff-messages-{tab}-{size}")
     page.goto("/studies/MEL-8/protocol/reminders/")
-    assert_right_in_both(page, f"staff-reminders-{size}")
+    look(page, f"staff-reminders-{size}")
     page.goto("/studies/MEL-8/protocol/")
-    assert_right_in_both(page, f"staff-protocol-{size}")
+    look(page, f"staff-protocol-{size}")
     page.goto("/studies/MEL-8/participants/SG01-0001/")
-    assert_right_in_both(page, f"staff-detail-{size}")
+    look(page, f"staff-detail-{size}")

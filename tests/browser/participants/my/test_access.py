@@ -11,7 +11,6 @@ from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
     assert_no_sideways_scroll,
-    assert_right_in_both,
     screenshot,
 )
 from tests.browser.my_pages import NO_PAGES, PAGES, Someone, someone
@@ -79,10 +78,17 @@ def walk(page: Page, who: Someone, look) -> None:  # type: ignore[no-untyped-def
 
 
 @on_the_site
-def test_axe_finds_nothing_on_any_page(open_page: OpenPage, me: Someone) -> None:
-    phone = open_page("small")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(open_page: OpenPage, me: Someone, scheme: str) -> None:
+    phone = open_page("small", scheme=scheme)
     without_worker(phone)
-    walk(phone, me, lambda title: assert_right_in_both(phone, f"access-{title}"))
+
+    def look(title: str) -> None:
+        assert_accessible(phone)
+        assert_no_sideways_scroll(phone)
+        screenshot(phone, f"access-{title}-{scheme}")
+
+    walk(phone, me, look)
 
 
 @on_the_site

@@ -17,11 +17,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from participants.capture.models import Photo, Upload
 from participants.people.services import invitations
 from studies.platform.storage import read
-from tests.browser.chromium import (
-    OpenPage,
-    assert_accessible,
-    assert_right_in_both,
-)
+from tests.browser.chromium import OpenPage, assert_accessible, assert_no_sideways_scroll
 from tests.browser.outbox import Line, keep, wait_until, waiting, without_worker, worker_ready
 from tests.participants.capture.factories import PhotoFactory
 
@@ -48,7 +44,7 @@ def selfie(tmp_path: Path) -> Path:
 def take(page: Page, file: Path) -> None:
     """Choose a file of the phone's own camera, look at it, keep it."""
     page.locator("#photo").set_input_files(file)
-    page.locator("[data-keep]").click()
+    page.locator("[data-keep]").click(timeout=60_000)
 
 
 def the_photo(file: Path) -> Photo:
@@ -101,7 +97,7 @@ def test_a_photo_that_keeps_arriving_damaged_is_given_up_in_words(phone, enter):
     enter(phone)
     phone.context.route("**/my/uploads/*/", spoil)
     keep(phone, b"\xff\xd8\xff" + os.urandom(1000))
-    expect(phone.locator("#queue")).to_contain_text("The photo changed on the way")
+    expect(phone.locator("#queue")).to_contain_text("The photo changed on the way", timeout=60_000)
     assert not Photo.objects.exists()
     assert len(waiting(phone)) == 1
 
@@ -156,11 +152,13 @@ def test_every_page_fits_the_smallest_phone_in_both_schemes(open_page: OpenPage,
     reasons = [{"code": "blurred", "message": "The photo is blurred."}]
     PhotoFactory(visit=visit, view="left", state="retake_wanted", retake_reasons=reasons)
     PhotoFactory(visit=visit, view="right")
-    page = open_page("small")
-    enter(page)
-    for address in ("/my/", FRONT, "/my/visits/week-0/left/", "/my/visits/week-0/right/"):
-        page.goto(address)
-        assert_right_in_both(page, f"phone-{address.strip('/').replace('/', '-')}")
+    for scheme in ("light", "dark"):
+        page = open_page("small", scheme=scheme)
+        enter(page)
+        for address in ("/my/", FRONT, "/my/visits/week-0/left/", "/my/visits/week-0/right/"):
+            page.goto(address)
+            assert_accessible(page)
+            assert_no_sideways_scroll(page)
 
 
 @pytest.fixture

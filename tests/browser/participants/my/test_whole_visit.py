@@ -23,7 +23,7 @@ from tests.browser.chromium import (
     screenshot,
 )
 from tests.browser.my_pages import Someone, someone
-from tests.browser.outbox import arrived, wait_until, worker_ready
+from tests.browser.outbox import wait_until, worker_ready
 from tests.browser.videos import FakeCamera
 from tests.conftest import Team
 
@@ -170,7 +170,7 @@ def test_a_whole_visit_with_the_keyboard_alone(
     look(page, "capture", language)
     press(page, "[data-open-camera]")
     take(page, "front", language, camera)
-    arrived(page, 1)
+    wait_until(page, lambda: Photo.objects.count() == 1, "the first photo arrived", seconds=40)
     page.context.set_offline(True)
     take(page, "left", language, camera)
     take(page, "right", language, camera)
@@ -178,8 +178,10 @@ def test_a_whole_visit_with_the_keyboard_alone(
     expect(page.locator("#queue")).to_contain_text("2")
     assert Photo.objects.count() == 1
     page.context.set_offline(False)
-    wait_until(page, lambda: Photo.objects.count() == 3, "every photo arrived")
-    expect(page.get_by_role("heading", level=1)).to_have_text(said(language, "Thank you, all sent"))
+    wait_until(page, lambda: Photo.objects.count() == 3, "every photo arrived", seconds=40)
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        said(language, "Thank you, all sent"), timeout=20_000
+    )
     look(page, "thanks", language)
     told = {photo.view: photo.capture for photo in Photo.objects.all()}
     assert set(told) == {"front", "left", "right"}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from participants.people.services import invitations
@@ -10,10 +11,10 @@ from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests
 from tests.browser.chromium import (
     OpenPage,
-    assert_right_in_both,
-    assert_right_in_every_size,
+    assert_accessible,
+    assert_no_sideways_scroll,
+    screenshot,
 )
-from tests.browser.visiting import sign_in
 from tests.conftest import Team
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory, ScoreFactory
@@ -45,26 +46,35 @@ def enter(filled: Filled, team: Team) -> Callable[[Page], None]:
     return open_link
 
 
+def check(page: Page, name: str) -> None:
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    screenshot(page, name)
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [("small", "light"), ("phone", "dark"), ("tablet", "light")]
+)
 def test_every_page_is_accessible_and_fits(
-    open_page: OpenPage, enter: Callable[[Page], None], filled: Filled
+    open_page: OpenPage, enter: Callable[[Page], None], filled: Filled, size: str, scheme: str
 ) -> None:
-    page = open_page("small")
+    page = open_page(size, scheme=scheme)
     enter(page)
     page.goto("/my/data/")
-    assert_right_in_every_size(page, "data")
+    check(page, f"data-{size}-{scheme}")
     for wish in ("stop-and-keep", "stop", "erase", "copy"):
         page.goto(f"/my/data/ask/{wish}/")
-        assert_right_in_every_size(page, f"data-{wish}")
+        check(page, f"data-{wish}-{size}-{scheme}")
     request = data_requests.ask(participant=filled.participant, kind="erase", by=filled.participant)
     page.goto("/my/data/")
-    assert_right_in_every_size(page, "data-asked")
+    check(page, f"data-asked-{size}-{scheme}")
     receipt = f"/r/{data_requests.receipt_token(request)}/"
     page.goto(receipt)
-    assert_right_in_every_size(page, "data-receipt-open")
+    check(page, f"data-receipt-open-{size}-{scheme}")
     carry_out(request)
     page.goto(receipt)
     expect(page.get_by_role("heading", level=1)).to_have_text("Everything is erased")
-    assert_right_in_every_size(page, "data-receipt")
+    check(page, f"data-receipt-{size}-{scheme}")
 
 
 def press(page: Page, name: str) -> None:
@@ -125,27 +135,34 @@ def test_everything_works_without_scripts(
     assert DataRequest.objects.get().state == "taken_back"
 
 
-def test_the_staffs_inbox_and_its_acts(open_page: OpenPage, filled: Filled, team: Team) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_staffs_inbox_and_its_acts(
+    open_page: OpenPage, filled: Filled, team: Team, site_url: str, scheme: str
+) -> None:
     siti = filled.participant
     data_requests.ask(participant=siti, kind="copy", by=siti)
     request = data_requests.ask(
         participant=siti, kind="erase", by=siti, reason="I have no more time for it."
     )
-    page = open_page("desktop")
-    sign_in(page, team.amina)
+    client = Client()
+    client.force_login(team.amina)
+    page = open_page("desktop", scheme=scheme)
+    page.context.add_cookies(
+        [{"name": "session", "value": client.cookies["session"].value, "url": site_url}]
+    )
     base = "/studies/MEL-8"
     page.goto(f"{base}/requests/")
-    assert_right_in_both(page, "requests")
+    check(page, f"requests-{scheme}")
     page.goto(f"{base}/participants/{siti.code}/")
-    assert_right_in_both(page, "requests-participant")
+    check(page, f"requests-participant-{scheme}")
     page.goto(f"{base}/participants/{siti.code}/withdraw/")
-    assert_right_in_both(page, "requests-withdraw")
+    check(page, f"requests-withdraw-{scheme}")
     page.goto(f"{base}/requests/{request.pk}/erase-now/")
-    assert_right_in_both(page, "requests-erase-now")
+    check(page, f"requests-erase-now-{scheme}")
     page.get_by_role("button", name="Erase now").click()
     carry_out(request)
     page.goto(f"{base}/requests/")
     expect(page.get_by_role("table")).to_contain_text("3 photos removed")
-    assert_right_in_both(page, "requests-settled")
+    check(page, f"requests-settled-{scheme}")
     page.goto(f"{base}/participants/{siti.code}/")
-    assert_right_in_both(page, "requests-erased")
+    check(page, f"requests-erased-{scheme}")

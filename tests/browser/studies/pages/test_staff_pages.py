@@ -14,7 +14,6 @@ from pytest_django.live_server_helper import LiveServer
 from studies.consent_texts.models import ConsentDocument
 from studies.protocol.models import Condition
 from studies.record.models import AuditEvent
-from tests.browser import visiting
 from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
@@ -121,7 +120,7 @@ def test_every_page_is_accessible(
 
 
 def test_a_refused_form_says_why_beside_the_field(protocol: Team, desktop: Page) -> None:
-    visiting.sign_in(desktop, protocol.dewi)
+    sign_in(desktop)
     desktop.goto(f"{STUDY}/protocol/visits/day-7/")
     desktop.get_by_label("Closes, days after").fill("9")
     desktop.get_by_label("Why?").fill("Longer")

@@ -116,3 +116,8 @@ test("news are a photo wanted again, or that all is good", () => {
   const good = drawn("accepted", "accepted", "accepted");
   assert.equal(newsOf(page({ steps: good })), "All your photos are good. Thank you.");
 });
+
+test("without a visit there is nothing to draw but whether the line is there", () => {
+  const today = todayOf({ ...page({ steps: [], words: {} }), online: false });
+  assert.deepEqual([today.offline, today.steps, today.action], [true, [], null]);
+});

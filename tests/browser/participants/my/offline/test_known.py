@@ -119,7 +119,7 @@ def test_thanks_give_way_when_a_photo_is_wanted_again(phone, enter):
         state=Photo.State.RETAKE_WANTED, retake_reasons=[BLURRED]
     )
     heading = phone.get_by_role("heading", level=1)
-    expect(heading).to_have_text("Take “Left cheek” again")
+    expect(heading).to_have_text("Take “Left cheek” again", timeout=20_000)
     expect(phone.locator("#queue")).to_be_hidden()
     expect(phone.locator("[data-lead]")).to_contain_text("Hold the phone still")
     expect(phone.locator("[data-next]")).to_have_text("Take “Left cheek” again")

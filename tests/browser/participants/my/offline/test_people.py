@@ -8,18 +8,14 @@ from participants.capture.models import Photo, Upload
 from participants.privacy.services import withdrawal
 from tests.browser.outbox import (
     HEAD,
-    TODAY,
     Line,
     arrived,
-    as_base64,
-    ask_again,
     jpeg,
     keep,
     looks_right,
     nudge,
     raw,
     says,
-    stop_asking,
     wait_until,
     waiting,
     worker_ready,
@@ -47,10 +43,10 @@ def test_photos_of_another_person_wait_for_their_own_link(plain, enter, team):
     theirs = open_visit(team, "SG01-0008")
     enter(plain)
     Line(plain)
-    stop_asking(plain)
+    plain.context.route("**/my/today.json", lambda route: route.abort())
     content = jpeg()
     keep(plain, content)
-    ask_again(plain)
+    plain.context.unroute("**/my/today.json")
     enter(plain, theirs)
     nudge(plain)
     says(plain, "1 photo of another person waits on this phone")
@@ -72,18 +68,18 @@ def test_the_server_refuses_a_photo_under_another_persons_session(plain, enter, 
         answer = route.fetch()
         route.fulfill(response=answer, body=answer.text().replace(yours, mine))
 
-    stop_asking(plain)
+    plain.context.route("**/my/today.json", lambda route: route.abort())
     keep(plain, jpeg(1000))
     enter(plain, theirs)
-    ask_again(plain)
-    plain.context.route(TODAY, stale)
+    plain.context.unroute("**/my/today.json")
+    plain.context.route("**/my/today.json", stale)
     line = Line(plain)
     nudge(plain)
     wait_until(plain, lambda: line.sent != [], "it was tried")
     wait_until(plain, lambda: raw(plain)["photos"][0]["state"] == "waiting", "it waits again")
     assert not Photo.objects.exists()
     assert not Upload.objects.exists()
-    plain.context.unroute(TODAY)
+    plain.context.unroute("**/my/today.json")
 
 
 def test_pages_of_one_person_are_gone_when_another_opens_their_link(phone, enter, team):
@@ -116,7 +112,7 @@ def test_signing_out_removes_the_pages_and_keeps_the_photos(phone, enter):
     enter(phone)
     worker_ready(phone)
     assert "SG01-0007" in kept_text(phone)
-    stop_asking(phone)
+    phone.context.route("**/my/today.json", lambda route: route.abort())
     keep(phone, jpeg(1000))
     phone.context.set_offline(True)
     phone.context.set_offline(False)
@@ -126,7 +122,7 @@ def test_signing_out_removes_the_pages_and_keeps_the_photos(phone, enter):
     assert "SG01-0007" not in kept_text(phone)
     says(phone, "1 photo is safe on this phone")
     assert len(raw(phone)["bytes"]) == 1
-    ask_again(phone)
+    phone.context.unroute("**/my/today.json")
 
 
 def test_signing_out_without_a_line_removes_the_pages_and_says_what_is_left_to_do(
@@ -183,15 +179,14 @@ def test_the_picture_to_frame_by_is_sealed_too_and_only_its_owners(plain, enter,
     enter(plain)
     content = jpeg(3000)
     plain.evaluate(
-        """async (base64) => {
+        """async (bytes) => {
           const { setReference } = await import("/static/js/participants/capture/outbox.js");
-          const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-          await setReference("front", new Blob([bytes]));
+          await setReference("front", new Blob([new Uint8Array(bytes)]));
         }""",
-        as_base64(content),
+        list(content),
     )
     (sealed,) = raw(plain)["references"]
-    assert sealed["data"].find(HEAD) == -1
+    assert bytes(sealed["data"]).find(HEAD) == -1
     read_back = """async () => {
       const { reference } = await import("/static/js/participants/capture/outbox.js");
       const blob = await reference("front");

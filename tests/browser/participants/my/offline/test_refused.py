@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.visits import services as visits
-from tests.browser.chromium import OpenPage, assert_right_in_both
+from tests.browser.chromium import OpenPage
 from tests.browser.outbox import (
     arrived,
     jpeg,
@@ -109,28 +109,29 @@ def test_a_wrong_clock_is_put_right(plain, enter):
     assert datetime.fromisoformat(photo.capture["taken_at"]) > timezone.now()
 
 
-def test_home_reads_at_a_glance_in_each_state(open_page: OpenPage, enter, visit):
-    page = open_page("small")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_home_reads_at_a_glance_in_each_state(open_page: OpenPage, enter, visit, scheme):
+    page = open_page("small", scheme=scheme)
     without_worker(page)
     enter(page)
-    assert_right_in_both(page, "home-todo")
+    looks_right(page, f"home-todo-{scheme}")
     page.context.route("**/my/uploads/**", lambda route: route.abort())
     keep(page, jpeg(1000))
     expect(page.get_by_text("1 of 3 photos taken")).to_be_visible()
     expect(page.get_by_role("link", name="Go on: Left cheek")).to_be_visible()
     says(page, "1 photo")
-    assert_right_in_both(page, "home-waiting")
+    looks_right(page, f"home-waiting-{scheme}")
     PhotoFactory(visit=visit, view="left")
     PhotoFactory(visit=visit, view="right", state=Photo.State.RETAKE_WANTED)
     page.reload()
     expect(page.get_by_role("link", name="Take “Right cheek” again")).to_be_visible()
-    assert_right_in_both(page, "home-retake")
+    looks_right(page, f"home-retake-{scheme}")
     page.context.unroute("**/my/uploads/**")
     Photo.objects.filter(view="right").update(state=Photo.State.RECEIVED)
     nudge(page)
     says(page, "1 photo has arrived")
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, all sent")
-    assert_right_in_both(page, "home-checking")
+    looks_right(page, f"home-checking-{scheme}")
     Photo.objects.update(state=Photo.State.ACCEPTED)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
-    assert_right_in_both(page, "home-done")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you", timeout=20_000)
+    looks_right(page, f"home-done-{scheme}")
