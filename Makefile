@@ -1,7 +1,7 @@
 # make demo   set everything up and run the product with a demonstration study
 # make test   set everything up and pass the tests
-# make test-wide  the wide round of browser tests (a quarter of an hour more)
-# make check  lint, types, import rules and unit tests (under two minutes)
+# make test-wide  the wide round of browser tests
+# make check  lint, types, import rules and unit tests
 # make bench  measure speed and memory on this machine
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
