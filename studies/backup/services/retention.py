@@ -1,0 +1,44 @@
+"""Removing what is kept no longer: an erased participant must not live on in backups for ever."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from studies.backup import target
+
+UNFINISHED_DAYS = 3
+
+
+def remove_outdated() -> int:
+    """Remove snapshots older than ``BACKUP_KEEP_DAYS``, and files that none of the rest needs.
+
+    The newest finished snapshot always stays. Returns how many objects were removed.
+    """
+    finished = target.snapshots()
+    oldest = timezone.now() - timedelta(days=settings.BACKUP_KEEP_DAYS)
+    outdated = {old.name for old in finished[1:] if datetime.fromisoformat(old.made_at) < oldest}
+    kept = [snapshot.name for snapshot in finished if snapshot.name not in outdated]
+    removed = 0
+    for name in outdated | _given_up({snapshot.name for snapshot in finished}):
+        for part in sorted(target.objects(f"snapshots/{name}")):  # complete.json goes first
+            target.remove(part)
+            removed += 1
+    needed = {key for name in kept for key in _objects_of(name)}
+    for key in target.objects("files"):
+        if key not in needed:
+            target.remove(key)
+            removed += 1
+    return removed
+
+
+def _given_up(finished: set[str]) -> set[str]:
+    """Snapshots that were begun days ago and never finished."""
+    begun = {name.split("/")[1] for name in target.objects("snapshots")} - finished
+    oldest = timezone.now().astimezone(UTC) - timedelta(days=UNFINISHED_DAYS)
+    return {name for name in begun if name < f"{oldest:%Y-%m-%dT%H%M%SZ}"}
+
+
+def _objects_of(name: str) -> list[str]:
+    lines = target.read(target.part_of(name, target.OBJECTS)).decode().splitlines()
+    return [line.split()[0] for line in lines]
