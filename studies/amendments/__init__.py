@@ -1,0 +1,1 @@
+"""Amendments: numbered changes of a running protocol, in force site by site."""

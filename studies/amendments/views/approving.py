@@ -1,0 +1,46 @@
+"""The page on which a site's approval is entered."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from studies.access.permissions import Permission
+from studies.amendments.effects import effects
+from studies.amendments.forms import ApprovalForm
+from studies.amendments.services import approving
+from studies.amendments.services.reading import today
+from studies.amendments.views.pages import amendment_of, amendment_url
+from studies.protocol.models import Site, Study
+from studies.protocol.views.access import StaffRequest, study_page
+from studies.protocol.views.pages import form_page
+
+
+@require_http_methods(["GET", "POST"])
+@study_page(Permission.AMENDMENT_APPROVE)
+def approve(request: StaffRequest, study: Study, number: int, code: str) -> HttpResponse:
+    """What a site's ethics committee decided, and what follows there."""
+    mine = Site.objects.visible_to(request.user, Permission.AMENDMENT_APPROVE)
+    site = get_object_or_404(mine, study=study, code=code)
+    amendment = amendment_of(study, number)
+    on = today(site)
+    form = ApprovalForm(
+        request.POST or None, amendment=amendment, initial={"approved_on": on, "effective_on": on}
+    )
+    return form_page(
+        request,
+        form=form,
+        save=lambda values: approving.approve_amendment(
+            amendment=amendment, site=site, by=request.user, **values
+        ),
+        current=lambda: approving.shown_values(amendment_of(study, number), site),
+        done=_("The approval is entered. %(site)s follows the version from its first day on.")
+        % {"site": site.code},
+        to=amendment_url(amendment),
+        template="studies/amendments/form.html",
+        section="protocol",
+        amendment=amendment,
+        heading=_("Approval at %(site)s") % {"site": site},
+        effects=effects(amendment, [site], on),
+        action=_("Enter the approval"),
+    )
