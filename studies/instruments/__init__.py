@@ -1,0 +1,1 @@
+"""Questionnaires and case report forms: read from files, previewed, published, judged, exported."""

@@ -1,0 +1,87 @@
+"""Answers as a form sends them, and as the XML the engine restores.
+
+A field is named by its path in the form (``/data/med[2]/name``), a repeat by its own
+(``/data/med[2]``), so that one that was added and left empty is there.
+"""
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from studies.instruments.definition import Definition, Item
+
+ROOT = "/data"
+MOST_REPEATS = 100
+_PLACE = re.compile(r"\[(\d+)\]")
+
+
+def instance_of(
+    definition: Definition, values: Mapping[str, str], *, repeats: Iterable[str], at: datetime
+) -> str:
+    """The XML of a form with ``values`` (path → text) and ``repeats`` (paths) in it."""
+    root = Element("data", {"id": definition.form_id, "version": definition.version})
+    _Writer(values, frozenset(repeats), at).fill(root, definition.items, ROOT)
+    meta = SubElement(root, "meta")
+    SubElement(meta, "instanceID").text = f"uuid:{uuid.uuid4()}"
+    if definition.instance_name:
+        SubElement(meta, "instanceName")
+    return tostring(root, encoding="unicode")
+
+
+class _Writer:
+    def __init__(self, values: Mapping[str, str], repeats: frozenset[str], at: datetime) -> None:
+        self.values, self.repeats, self.at = values, repeats, at
+
+    def fill(self, parent: Element, items: list[Item], path: str) -> None:
+        for item in items:
+            here = f"{path}/{item.name}"
+            if item.kind == "repeat":
+                for place in range(1, self.count(here) + 1):
+                    self.fill(SubElement(parent, item.name), item.items, f"{here}[{place}]")
+            elif item.kind == "group":
+                self.fill(SubElement(parent, item.name), item.items, here)
+            else:
+                SubElement(parent, item.name).text = self.value(item, here)
+
+    def count(self, path: str) -> int:
+        """How many of a repeat there are; one to begin with, none once all were removed."""
+        number = 0
+        while f"{path}[{number + 1}]" in self.repeats and number < MOST_REPEATS:
+            number += 1
+        return number if number or path in self.repeats else 1
+
+    def value(self, item: Item, path: str) -> str:
+        if item.type == "today":
+            return self.at.date().isoformat()
+        if item.type in {"start", "end"}:
+            return self.at.isoformat(timespec="milliseconds")
+        return self.values.get(path, "")
+
+
+def with_repeat(repeats: Iterable[str], path: str, count: int) -> set[str]:
+    """The repeats with one more of ``path``, which has ``count`` now."""
+    return {*repeats, path, *(f"{path}[{place}]" for place in range(1, count + 2))}
+
+
+def without_repeat(
+    values: Mapping[str, str], repeats: Iterable[str], removed: str
+) -> tuple[dict[str, str], set[str]]:
+    """Values and repeats without the one at ``removed``; those after it move up."""
+    path, _, place = removed.rpartition("[")
+    number = int(place.rstrip("]"))
+
+    def moved(name: str) -> str | None:
+        if not name.startswith(f"{path}["):
+            return name
+        match = _PLACE.match(name[len(path) :])
+        if match is None or int(match[1]) < number:
+            return name
+        if int(match[1]) == number:
+            return None
+        return f"{path}[{int(match[1]) - 1}]{name[len(path) + match.end() :]}"
+
+    kept = {new: value for old, value in values.items() if (new := moved(old)) is not None}
+    left = {new for old in repeats if (new := moved(old)) is not None}
+    return kept, left | {path}

@@ -1,0 +1,1 @@
+"""Reading the files that instruments come in, and writing them again."""

@@ -1,0 +1,29 @@
+"""Addresses of instruments."""
+
+from django.urls import path
+
+from studies.instruments import views
+from studies.instruments.api import InstrumentDetail, InstrumentList
+
+INSTRUMENTS = "studies/<code:study>/instruments/"
+VERSION = f"{INSTRUMENTS}<code:code>/<int:number>/"
+
+staff = [
+    path(INSTRUMENTS, views.overview, name="instruments"),
+    path(f"{INSTRUMENTS}import/", views.import_form, name="instrument_import"),
+    path(f"{INSTRUMENTS}<code:code>/", views.history, name="instrument"),
+    path(VERSION, views.version, name="instrument_version"),
+    path(f"{VERSION}preview/", views.preview, name="instrument_preview"),
+    path(f"{VERSION}publish/", views.publish, name="instrument_publish"),
+    path(f"{VERSION}discard/", views.discard, name="instrument_discard"),
+    path(f"{VERSION}xlsform/", views.xlsform, name="instrument_xlsform"),
+    path(f"{VERSION}dictionary/", views.dictionary, name="instrument_dictionary"),
+]
+api = [
+    path("studies/<code:study>/instruments/", InstrumentList.as_view(), name="instruments"),
+    path(
+        "studies/<code:study>/instruments/<code:code>/",
+        InstrumentDetail.as_view(),
+        name="instrument",
+    ),
+]
