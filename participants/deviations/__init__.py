@@ -1,0 +1,1 @@
+"""Departures from the protocol, as a list that a monitor reads."""
