@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from tqdm import tqdm
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.grades import GRADES
 from inference.pipeline.recipe import RECIPES, Recipe
 from inference.pipeline.score import grade_of
@@ -122,7 +122,7 @@ def figures(probabilities: NDArray[np.float64], crops: Crops) -> dict[str, Any]:
         rows = np.flatnonzero(np.isin(crops.fitzpatrick, wanted))
         by_tone[tone] = _figures(probabilities[rows], crops.severity[rows])
     whole = by_tone.pop("all")
-    return {**whole, "by_tone": {tone: _means(found) for tone, found in by_tone.items()}}
+    return {**whole, "by_tone": {tone: _means(by_seed) for tone, by_seed in by_tone.items()}}
 
 
 def _figures(probabilities: NDArray[np.float64], severity: NDArray[np.float32]) -> dict[str, Any]:
@@ -134,13 +134,13 @@ def _figures(probabilities: NDArray[np.float64], severity: NDArray[np.float32]) 
         given = np.array([grade_of(row) for row in p], np.int64)
         accuracy[condition] = round(balanced_accuracy(true > 0, p[:, 0] < 0.5), 4)
         kappa[condition] = round(weighted_kappa(true, given, len(GRADES)), 4)
-    found = {"balanced_accuracy": accuracy, "weighted_kappa": kappa}
-    return {**found, **_means(found)}
+    metrics = {"balanced_accuracy": accuracy, "weighted_kappa": kappa}
+    return {**metrics, **_means(metrics)}
 
 
-def _means(found: Mapping[str, Any]) -> dict[str, float]:
+def _means(figures: Mapping[str, Any]) -> dict[str, float]:
     return {
-        f"mean_{name}": round(float(np.nanmean(list(found[name].values()))), 4)
+        f"mean_{name}": round(float(np.nanmean(list(figures[name].values()))), 4)
         for name in ("balanced_accuracy", "weighted_kappa")
     }
 
@@ -156,8 +156,11 @@ def compare(
         for split in ("typical", "shifted_camera"):
             for metric in METRICS:
                 ours, theirs = (
-                    [one[metric] if split == "typical" else one[split][metric] for one in found]
-                    for found in (seeds, arms[against])
+                    [
+                        arm_figures[metric] if split == "typical" else arm_figures[split][metric]
+                        for arm_figures in arm_seeds
+                    ]
+                    for arm_seeds in (seeds, arms[against])
                 )
                 rows.append(
                     {"arm": code, "against": against, "metric": metric, "split": split}
@@ -172,13 +175,13 @@ def paired(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> dict[str, 
     mean = round(float(difference.mean()), 4)
     if len(difference) < 2 or not difference.std() > 0:
         return {"mean_difference": mean, "low": None, "high": None, "p": None, "test": "none"}
-    found = stats.ttest_rel(ours, theirs)
-    low, high = found.confidence_interval(0.95)
+    tested = stats.ttest_rel(ours, theirs)
+    low, high = tested.confidence_interval(0.95)
     bounds = {"low": round(float(low), 4), "high": round(float(high), 4)}
     return {
         "mean_difference": mean,
         **bounds,
-        "p": float(f"{found.pvalue:.3g}"),
+        "p": float(f"{tested.pvalue:.3g}"),
         "test": "paired t",
     }
 
@@ -193,13 +196,13 @@ class Study:
             split: load_crops("validation", protocol.held_out, settings_of(split))
             for split in ("typical", "shifted_camera")
         }
-        self.found: dict[str, list[dict[str, Any]]] = {arm.code: [] for arm in ARMS}
+        self.results: dict[str, list[dict[str, Any]]] = {arm.code: [] for arm in ARMS}
         self._cleaned: dict[str, tuple[Crops, dict[str, Crops]]] = {}
         if out.exists():
             before = json.loads(out.read_text(encoding="utf-8"))
             if before["protocol"] == json.loads(json.dumps(self.described())):
                 kept = {arm["code"]: arm["seeds"] for arm in before["arms"]}
-                self.found = {code: kept.get(code, []) for code in self.found}
+                self.results = {code: kept.get(code, []) for code in self.results}
 
     def described(self) -> dict[str, Any]:
         """Return the protocol with what drew the data."""
@@ -209,8 +212,8 @@ class Study:
         """Train what is missing, one seed of every arm after the other, giving each one's name."""
         for seed in self.protocol.seeds:
             for arm in ARMS:
-                if all(one["seed"] != seed for one in self.found[arm.code]):
-                    self.found[arm.code].append({"seed": seed, **self._one(arm, seed)})
+                if all(result["seed"] != seed for result in self.results[arm.code]):
+                    self.results[arm.code].append({"seed": seed, **self._run_arm(arm, seed)})
                     self.write()
                 yield f"{arm.code}, seed {seed}"
 
@@ -225,7 +228,7 @@ class Study:
             self._cleaned[key] = whole, dict(zip(self.held_out, parts, strict=True))
         return self._cleaned[key]
 
-    def _one(self, arm: Arm, seed: int) -> dict[str, Any]:
+    def _run_arm(self, arm: Arm, seed: int) -> dict[str, Any]:
         data, held_out = self._data(arm)
         with tempfile.TemporaryDirectory() as folder:
             trainer = Trainer(self.protocol.config(arm, seed), Path(folder))
@@ -235,11 +238,11 @@ class Study:
                 if not math.isfinite(trainer.take_step(data, weights)):
                     raise ArithmeticError(f"{arm.code}, seed {seed}: the loss is not finite")
         network = trainer.average.eval()
-        found = {
+        results = {
             split: figures(photo_probabilities(network, crops), crops)
             for split, crops in held_out.items()
         }
-        return {**found["typical"], "shifted_camera": found["shifted_camera"]}
+        return {**results["typical"], "shifted_camera": results["shifted_camera"]}
 
     def write(self) -> None:
         report = {
@@ -251,16 +254,16 @@ class Study:
                     "title": arm.title,
                     "recipe": arm.recipe.as_dict(),
                     "augmentation": arm.augmentation,
-                    "seeds": self.found[arm.code],
+                    "seeds": self.results[arm.code],
                 }
                 for arm in ARMS
             ],
-            "comparisons": compare(self.found) if self._even() else [],
+            "comparisons": compare(self.results) if self._even() else [],
         }
         self.out.write_text(json.dumps(report, indent=1), encoding="utf-8")
 
     def _even(self) -> bool:
-        return len({len(seeds) for seeds in self.found.values()}) == 1
+        return len({len(seeds) for seeds in self.results.values()}) == 1
 
 
 def settings_of(split: str) -> Settings:

@@ -35,11 +35,11 @@ SHORT = {
 
 def aims_of(report: Report, why: Mapping[str, str] | None = None) -> list[Aim]:
     """Return every aim with its value, whether it is met, and by how much not."""
-    found = [
+    aims = [
         _presence(report), _grade(report), _tone(report), _calibration(report), _repeats(report),
         _refused(report), _kept(report), _precision(report), _step_one(report), _speed(report),
     ]  # fmt: skip
-    return [{**aim, "why": (why or {}).get(aim["code"], "")} for aim in found]
+    return [{**aim, "why": (why or {}).get(aim["code"], "")} for aim in aims]
 
 
 def read_why(path: Path) -> dict[str, str]:
@@ -185,15 +185,15 @@ def _kept(report: Report) -> Aim:
 
 
 def _precision(report: Report) -> Aim:
-    found = report["precision"]
+    agreement = report["precision"]
     value, detail = None, "The package carries no int8 network."
-    if found:
+    if agreement:
         moved = [
             100 * abs(f[name]["value"] or 0)
-            for f in found["conditions"].values()
+            for f in agreement["conditions"].values()
             for name in ("balanced_accuracy", "weighted_kappa")
         ]
-        means = [f["severity_mean"] for f in found["conditions"].values()]
+        means = [f["severity_mean"] for f in agreement["conditions"].values()]
         value = round(max([*means, *moved]), 3)
         detail = (
             "The largest of: mean change of severity of a condition, change of its balanced "
@@ -206,11 +206,11 @@ def _precision(report: Report) -> Aim:
 
 
 def _step_one(report: Report) -> Aim:
-    one = comparison_of(report["ablation"]) if report["ablation"] else None
-    p = one["p"] if one else None
+    compared = comparison_of(report["ablation"]) if report["ablation"] else None
+    p = compared["p"] if compared else None
     detail = "The ablation has not been run."
-    if one:
-        change = 100 * one["mean_difference"]
+    if compared:
+        change = 100 * compared["mean_difference"]
         way = "better" if change > 0 else "worse" if change < 0 else "neither better nor worse"
         detail = (
             f"With the standard recipe {way} than without, {change:+.1f} points of balanced "
@@ -219,7 +219,7 @@ def _step_one(report: Report) -> Aim:
     return _aim(
         "step-one", "Cleaning the photo helps", "Step one better than none with p < 0.01",
         p, 0.01, unit="p", least=False, detail=detail,
-        also=bool(one and one["mean_difference"] > 0),
+        also=bool(compared and compared["mean_difference"] > 0),
     )  # fmt: skip
 
 

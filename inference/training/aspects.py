@@ -7,12 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from inference.pipeline.card import Intervals
+from inference.pipeline.pooling import intervals
 from inference.training import figures
 from inference.training.crops import Crops
-from inference.training.evaluate import TONES, Graded, over_conditions, tables_of
+from inference.training.evaluate import TONES, Graded, figures_of, over_conditions, tables_of
 from inference.training.figures import Bools, Draws, Floats, Ints
 from inference.training.generator.camera import Difficulty
-from inference.training.reliability import calibration_of, undone
+from inference.training.reliability import (
+    calibration_of,
+    ece,
+    ece_debiased,
+    ece_if_perfect,
+    top_and_presence,
+    undone,
+)
 
 # The ten Monk tones in three groups, light, medium and dark, as Google's MST-E guide has them
 # (Schumann et al. 2023, arXiv 2305.09073).
@@ -22,10 +31,10 @@ CAMERAS: tuple[Difficulty, ...] = ("good", "typical", "poor")
 
 def by_tone(crops: Crops, every: Mapping[str, Graded], drawn: Draws) -> dict[str, Any]:
     """Return figures by Fitzpatrick type and, where known, by Monk tone."""
-    found = {"fitzpatrick": grouped(crops.fitzpatrick, TONES, every, drawn)}
+    groups = {"fitzpatrick": grouped(crops.fitzpatrick, TONES, every, drawn)}
     if len(crops.monk) == len(crops.severity) and (crops.monk > 0).all() and len(crops.monk):
-        found["monk"] = grouped(crops.monk, MONK, every, drawn)
-    return found
+        groups["monk"] = grouped(crops.monk, MONK, every, drawn)
+    return groups
 
 
 def grouped(
@@ -61,15 +70,15 @@ def _gap(values: list[Floats]) -> figures.Figure:
 
 
 def _two_figures(every: Mapping[str, Graded], drawn: Draws, which: Bools) -> dict[str, Any]:
-    found = {}
-    for condition, one in every.items():
-        part = one.at(which[one.rows])
+    figures_found = {}
+    for condition, graded in every.items():
+        part = graded.at(which[graded.rows])
         there, grade = tables_of(part, drawn.of(part.rows))
-        found[condition] = {
+        figures_found[condition] = {
             "balanced_accuracy": figures.figure(figures.balanced_accuracies(there), len(part.rows)),
             "weighted_kappa": figures.figure(figures.weighted_kappas(grade), len(part.rows)),
         }
-    return found
+    return figures_found
 
 
 def by_camera(
@@ -101,18 +110,108 @@ def calibration(
     drawn: Draws,
     before: Mapping[str, Graded] | None,
     fitted: Mapping[str, Any] | None,
+    *,
+    pooling: str = "arithmetic",
+    fitzpatrick: Ints | None = None,
 ) -> dict[str, Any]:
-    """Return calibration of the network as exported and, where its card tells, as trained."""
+    """Return calibration as scored and, where its card tells, without what was fitted.
+
+    `pooling` names how a photo's crops are pooled as scored, `fitzpatrick` (P,) gives the tones of
+    the photos that the grades' rows count.
+    """
+    tones = []
+    if fitzpatrick is not None:
+        tones = [of_tone(t, every, np.isin(fitzpatrick, types)) for t, types in TONES.items()]
     return {
         "bins": 15,
+        "pooling": pooling,
         "fitted": dict(fitted) if fitted else None,
         "after": calibration_of(_drawn(every, drawn)),
         "before": calibration_of(_drawn(before, drawn)) if before else None,
+        "by_tone": tones,
+    }
+
+
+def of_tone(tone: str, every: Mapping[str, Graded], which: Bools) -> dict[str, Any]:
+    """Return one tone's errors, pooled over conditions, with what chance alone would show."""
+    described: dict[str, Any] = {"group": tone, "photos": int(which.sum())}
+    parts = [graded.at(which[graded.rows]) for graded in every.values()]
+    both = [top_and_presence(part.probabilities, part.true) for part in parts]
+    for kind in ("top", "presence"):
+        confidence = np.concatenate([graded[kind][0] for graded in both])
+        right = np.concatenate([graded[kind][1] for graded in both])
+        known = len(confidence) > 0
+        described[kind] = {
+            "ece": round(float(ece(confidence, right)[0]), 4) if known else None,
+            "ece_debiased": round(ece_debiased(confidence, right), 4) if known else None,
+            "ece_if_perfect": round(ece_if_perfect(confidence), 4) if known else None,
+        }
+    return described
+
+
+def pooling_beside(
+    every: Mapping[str, Graded], before: Mapping[str, Graded], drawn: Draws
+) -> dict[str, Any]:
+    """Return figures of the same network pooled as its card says and by the arithmetic mean."""
+    rows = {}
+    for name, graded in (("after", every), ("before", before)):
+        table = {
+            c: figures_of(graded_crops, drawn.of(graded_crops.rows))
+            for c, graded_crops in graded.items()
+        }
+        rows[name] = {
+            kind: _mean_value([graded_crops[kind] for graded_crops in table.values()])
+            for kind in ("grade_accuracy", "balanced_accuracy", "weighted_kappa")
+        }
+    return rows
+
+
+def _mean_value(figures_found: list[figures.Figure]) -> float | None:
+    """Return the mean of the figures that could be computed, None of none."""
+    known = [figure["value"] for figure in figures_found if figure["value"] is not None]
+    return round(sum(known) / len(known), 4) if known else None
+
+
+def interval_coverage(
+    every: Mapping[str, Graded], fitted: Intervals, fitzpatrick: Ints, drawn: Draws
+) -> dict[str, Any]:
+    """Return how often the severities' intervals hold the true one, by condition and by tone."""
+    conditions: dict[str, Any] = {}
+    inside: list[tuple[Ints, Floats]] = []
+    for name, graded in every.items():
+        if name not in fitted.face:
+            continue
+        low, high = intervals(graded.probabilities, fitted.face[name])
+        held = ((low <= graded.severity + 1e-4) & (graded.severity - 1e-4 <= high)).astype(
+            np.float64
+        )
+        inside.append((graded.rows, held))
+        conditions[name] = {
+            "held": figures.figure(figures.means(drawn.of(graded.rows), held), len(held)),
+            "width": round(float((high - low).mean()), 2) if len(held) else None,
+        }
+    rows = np.concatenate([r for r, _ in inside]) if inside else np.zeros(0, np.int64)
+    held = np.concatenate([h for _, h in inside]) if inside else np.zeros(0)
+    tones = []
+    for tone, types in TONES.items():
+        which = np.isin(fitzpatrick[rows], types)
+        covered = figures.figure(
+            figures.means(drawn.of(rows[which]), held[which]), int(which.sum())
+        )
+        tones.append({"group": tone, "held": covered})
+    return {
+        "coverage": fitted.coverage,
+        "all": figures.figure(figures.means(drawn.of(rows), held), len(rows)),
+        "conditions": conditions,
+        "by_tone": tones,
     }
 
 
 def _drawn(every: Mapping[str, Graded], drawn: Draws) -> dict[str, tuple[Floats, Ints, Draws]]:
-    return {name: (one.probabilities, one.true, drawn.of(one.rows)) for name, one in every.items()}
+    return {
+        name: (graded.probabilities, graded.true, drawn.of(graded.rows))
+        for name, graded in every.items()
+    }
 
 
 def uncalibrated(
@@ -133,15 +232,15 @@ def compare_precisions(
     """Return how far int8 is from float32: each figure, and severities in points."""
     conditions = {}
     apart: list[Floats] = []
-    for name, one in float32.items():
+    for name, graded in float32.items():
         other = int8[name]
-        points = np.abs(other.given_severity - one.given_severity)
+        points = np.abs(other.given_severity - graded.given_severity)
         apart.append(points)
-        ours, theirs = (tables_of(g, drawn.of(g.rows)) for g in (one, other))
+        ours, theirs = (tables_of(g, drawn.of(g.rows)) for g in (graded, other))
         conditions[name] = {
             "severity_mean": round(float(points.mean()), 3),
             "severity_max": round(float(points.max()), 3),
-            "same_grade": round(float((one.given == other.given).mean()), 4),
+            "same_grade": round(float((graded.given == other.given).mean()), 4),
             "balanced_accuracy": figures.figure(
                 figures.balanced_accuracies(theirs[0]) - figures.balanced_accuracies(ours[0]),
                 len(points),
@@ -160,7 +259,7 @@ def compare_precisions(
 
 
 def against_card(
-    found: Mapping[str, Any], card: Mapping[str, Any], *, names: tuple[str, ...]
+    figures_found: Mapping[str, Any], card: Mapping[str, Any], *, names: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return how far a card's own figures lie from the ones measured here.
 
@@ -170,7 +269,7 @@ def against_card(
     said = card["performance"]
     differences = [
         abs(figures_[name]["value"] - said["conditions"][condition][name]["value"])
-        for condition, figures_ in found["conditions"].items()
+        for condition, figures_ in figures_found["conditions"].items()
         for name in names
         if condition in said["conditions"]
         and said["conditions"][condition].get(name, {}).get("value") is not None
@@ -178,7 +277,7 @@ def against_card(
     ]
     return {
         "photos": said.get("photos"),
-        "same_photos": said.get("photos") == found["photos"]
-        and said.get("generator_sha256") == found["generator_sha256"],
+        "same_photos": said.get("photos") == figures_found["photos"]
+        and said.get("generator_sha256") == figures_found["generator_sha256"],
         "largest_difference": round(max(differences), 4) if differences else None,
     }

@@ -54,13 +54,13 @@ def speed_of(bench: Mapping[str, Any] | None, package: str) -> dict[str, Any] | 
     }
 
 
-def _side(one: Mapping[str, Any]) -> dict[str, Any]:
+def _side(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "network": one["network"],
-        "size": one["size"],
-        "precision": one["runtime"].get("precision", ""),
-        "provider": one["runtime"].get("provider", ""),
-        "ratio": round(one["ratio"], 2),
-        "textbook_ms": round(one["textbook"]["milliseconds"], 1),
-        "ours_ms": round(one["ours"]["milliseconds"], 1),
+        "network": entry["network"],
+        "size": entry["size"],
+        "precision": entry["runtime"].get("precision", ""),
+        "provider": entry["runtime"].get("provider", ""),
+        "ratio": round(entry["ratio"], 2),
+        "textbook_ms": round(entry["textbook"]["milliseconds"], 1),
+        "ours_ms": round(entry["ours"]["milliseconds"], 1),
     }

@@ -7,17 +7,11 @@ from typing import Any
 
 import onnx
 
-from inference.pipeline.anatomy import CONDITIONS, READINGS
+from inference.pipeline.assessed import CONDITIONS, READINGS
 from inference.pipeline.grades import GRADES
-from inference.training.calibrate import Calibration
 from inference.training.graph import graph_sha256
+from inference.training.reported import REPORTED
 from inference.training.train import MEAN, STD
-
-# What a card takes over from the report.
-REPORTED = (
-    "split", "photos", "identities", "photos_without_a_face_found", "generator_sha256",
-    "conditions", "mean_absolute_severity_error", "by_skin_tone",
-)  # fmt: skip
 
 
 class ExportRefused(Exception):  # noqa: N818 - a refusal is named for what it says
@@ -31,10 +25,12 @@ def card_for(
     *,
     version: str,
     training: Mapping[str, Any],
-    calibration: Calibration | None = None,
+    fitted: Mapping[str, Any] | None = None,
     int8: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write the card of a measured network; `int8` says how far the int8 graph agrees with it.
+
+    `fitted` are the entries that `calibrate.py` fits on validation people.
 
     Raises ExportRefused when the figures are not of the test split, or of other weights.
     """
@@ -50,9 +46,7 @@ def card_for(
         "Balanced accuracy is of presence, weighted kappa of the four grades; 95% bootstrap "
         "intervals over people. They say nothing about real skin."
     )
-    extra: dict[str, Any] = {}
-    if calibration is not None:
-        extra["calibration"] = calibration_entry(calibration)
+    extra: dict[str, Any] = dict(fitted or {})
     if int8 is not None:
         extra["int8"] = dict(int8)
     return {
@@ -113,13 +107,15 @@ def _imported_words(sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what a card says otherwise of weights that were trained on imported pictures too."""
     if not sources:
         return {}
-    named = "; ".join(f"{s['title']} ({s['licence']['name']})" for s in sources)[:2000]
+    named = "; ".join(_named(s) for s in sources)[:2000]
+    agreed = " ".join(str(s["agreed"]) for s in sources if s.get("agreed"))[:800]
     licences = ", ".join(dict.fromkeys(s["licence"]["name"] for s in sources))
     bound = any(s["licence"]["non_commercial"] for s in sources)
     return {
         "title": "Demonstrator: VGG16 trained on generated skin and imported pictures",
         "limitations": (
             f"Trained on generated faces and on imported pictures: {named}. "
+            f"{agreed + ' ' if agreed else ''}"
             f"{'Not for commercial use. ' if bound else ''}"
             "Measured on generated faces only, never on a photo of a person, and not validated "
             "clinically. On real photos its grades have no known accuracy. Activation maps show "
@@ -127,6 +123,12 @@ def _imported_words(sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         ),
         "licence": f"As the training data asks: {licences}"[:200],
     }
+
+
+def _named(source: Mapping[str, Any]) -> str:
+    """Title, authors where they are told, licence."""
+    authors = f" by {source['authors']}" if source.get("authors") else ""
+    return f"{source['title']}{authors} ({source['licence']['name']})"
 
 
 def refuse_imported_alone(sources: Sequence[Mapping[str, Any]], generators: Sequence[str]) -> None:
@@ -142,14 +144,3 @@ def refuse_imported_alone(sources: Sequence[Mapping[str, Any]], generators: Sequ
             "eight conditions and measured on generated faces: train on these first, then go on in "
             "the same folder with --data and more --steps."
         )
-
-
-def calibration_entry(found: Calibration) -> dict[str, Any]:
-    """Return the card's `calibration`: what was folded into the weights, by condition."""
-    return {
-        condition: {
-            "temperature": round(float(found.temperature[k]), 6),
-            "shift": [round(float(value), 6) for value in found.shift[k]],
-        }
-        for k, condition in enumerate(CONDITIONS)
-    }

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from inference.pipeline.anatomy import CONDITIONS, REGIONS
+from inference.pipeline.anatomy import REGIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.grades import GRADES
 from inference.pipeline.regions import find_regions
 from inference.training.generator.camera import Difficulty, sample_camera
@@ -50,12 +51,12 @@ def grade_crop(
     region = SHOWN_IN.get(condition, "cheek_right")
     if region not in REGIONS:
         raise ValueError(f"there is no region {region}")
-    found = find_regions(
+    regions = find_regions(
         photo.pixels, photo.landmarks, "front", size=SIZE, window_mm=WINDOW_MM, regions=(region,)
     )
-    if not found.crops:
+    if not regions.crops:
         return np.full((SIZE, SIZE, 3), 255, np.uint8)
-    return found.crops[0].filled()
+    return regions.crops[0].filled()
 
 
 def block(condition: str, *, seed: int, difficulty: Difficulty) -> Pixels:

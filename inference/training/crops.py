@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import CONDITIONS, READINGS, REGIONS
+from inference.pipeline.assessed import CONDITIONS, READINGS, REGION_CODES
 from inference.pipeline.grades import GRADES
 from inference.pipeline.recipe import Recipe
 from inference.pipeline.regions import RegionCrop
 from inference.pipeline.steps import RecipeContext
 
-REGION_CODES = tuple(REGIONS)
 # A picture of skin alone, of no known place: whatever it is labelled with holds all over it.
 CLOSE_UP = len(REGION_CODES)
 
@@ -31,6 +30,10 @@ ONE_GRADE = 0.5 / (len(GRADES) - 1)
 
 def _none() -> NDArray[np.int64]:
     return np.zeros(0, np.int64)
+
+
+def _no_pairs() -> NDArray[np.float32]:
+    return np.zeros((0, 2), np.float32)
 
 
 def _exact() -> NDArray[np.float32]:
@@ -55,6 +58,8 @@ class Crops:
     generators: tuple[str, ...] = ()  # hashes of the generator's source that drew them
     monk: NDArray[np.int64] = field(default_factory=_none)  # (P,) 1 to 10, 0 unknown
     difficulty: NDArray[np.int64] = field(default_factory=_none)  # (P,) 0 good, 1 typical, 2 poor
+    # (N, 2) the photo's noise of Cb and Cr at the scale of reading, NaN unknown; empty: of none
+    colour_noise: NDArray[np.float32] = field(default_factory=_no_pairs)
     # (P, 8) how far the severity may be from `severity` (a label of presence allows mild to
     # severe), NaN not known; empty where all are exact
     spread: NDArray[np.float32] = field(default_factory=_exact)
@@ -85,9 +90,16 @@ class Crops:
         spread = np.nan_to_num(self.spread) if self.spread.size else np.zeros_like(self.severity)
         reach = np.where(self.several, spread, 0)[self.photo, :, None] + 1e-4
         near = np.abs(np.nan_to_num(self.severity)[self.photo, :, None] - places) <= reach
-        one = self.grade[..., None] == np.arange(len(GRADES))
-        allowed = np.where(self.several[self.photo, :, None], near, one) & self.known[..., None]
+        hot = self.grade[..., None] == np.arange(len(GRADES))
+        allowed = np.where(self.several[self.photo, :, None], near, hot) & self.known[..., None]
         return np.asarray(allowed / np.maximum(allowed.sum(axis=-1, keepdims=True), 1), np.float32)
+
+
+def _colour_noise(crops: Crops, k: int) -> tuple[float, float] | None:
+    if not crops.colour_noise.size or not np.isfinite(crops.colour_noise[k]).all():
+        return None
+    blue, red = (float(sigma) for sigma in crops.colour_noise[k])
+    return blue, red
 
 
 def prepared(crops: Crops, recipe: Recipe) -> NDArray[np.uint8]:
@@ -103,6 +115,7 @@ def prepared(crops: Crops, recipe: Recipe) -> NDArray[np.uint8]:
         context = RecipeContext(
             noise_sigma=float(crops.noise[k]),
             light_gains=(red, green, blue) if known else None,
+            colour_noise=_colour_noise(crops, k),
         )
         crop = RegionCrop("", 0, pixels, skin, nowhere, float(crops.area[k]))
         out[k] = crop.filled(recipe.apply(pixels, context=context))

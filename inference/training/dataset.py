@@ -13,9 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS, REGION_CODES
 from inference.pipeline.regions import RegionCrop, find_regions
 from inference.pipeline.score import measure_context
 from inference.pipeline.steps import RecipeContext
-from inference.training.crops import CLOSE_UP, READ, REGION_CODES, Crops, prepared
+from inference.training.crops import CLOSE_UP, READ, Crops, prepared
 from inference.training.examples import DIFFICULTIES, draw_example, jittered
 from inference.training.generator.camera import Difficulty
 from inference.training.generator.face import GeneratedPhoto
 from inference.training.generator.splits import Split
+from inference.training.real_faces.phone import sample_phone, shoot
+from inference.training.repeats import visit_photos
 
 __all__ = [
     "CLOSE_UP",
@@ -40,9 +42,11 @@ __all__ = [
     "Crops",
     "Settings",
     "crops_of",
+    "crops_of_photos",
     "draw_shards",
     "load_crops",
     "prepared",
+    "repeated_crops",
 ]
 
 CACHE = Path(__file__).resolve().parents[2] / "var" / "training"
@@ -58,6 +62,12 @@ class Settings:
     window_mm: float = 40.0
     difficulty: Difficulty | None = None  # None: mixed, as in training
     landmarks: str = "jittered"  # or "true", or "found" by the product's own face finder
+    phones: bool = False  # through one of the phones of `real_faces.phone` as well
+
+    def named(self) -> dict[str, Any]:
+        """Return what names the folder; what is left as it always was is not part of the name."""
+        given = asdict(self)
+        return given if self.phones else {k: v for k, v in given.items() if k != "phones"}
 
 
 def generator_sha256() -> str:
@@ -74,7 +84,7 @@ GENERATOR_SHA256 = generator_sha256()
 
 def folder_of(settings: Settings, cache: Path = CACHE) -> Path:
     """Return the folder of these settings' shards."""
-    text = json.dumps(asdict(settings), sort_keys=True)
+    text = json.dumps(settings.named(), sort_keys=True)
     return cache / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -105,6 +115,15 @@ def _finder() -> Locate:
 
 def crops_of(split: Split, indices: range, settings: Settings) -> Crops:
     """Draw these photos of a split and cut their crops."""
+    return crops_of_photos(
+        (draw_example(split, index, settings.difficulty) for index in indices), settings
+    )
+
+
+def crops_of_photos(
+    drawn: Iterable[tuple[GeneratedPhoto, Difficulty]], settings: Settings
+) -> Crops:
+    """Cut the crops of drawn photos, each given with its camera's difficulty."""
     cv2.setNumThreads(1)
     locate = {"true": lambda: _true, "jittered": lambda: _jittered, "found": _finder}
     find = locate[settings.landmarks]()
@@ -112,16 +131,21 @@ def crops_of(split: Split, indices: range, settings: Settings) -> Crops:
     contexts: list[RecipeContext] = []
     photos: list[GeneratedPhoto] = []
     kinds: list[int] = []
-    for index in indices:
-        photo, kind = draw_example(split, index, settings.difficulty)
+    lost = 0
+    for photo, kind in drawn:
+        if settings.phones:
+            seed = photo.identity.seed
+            phone = sample_phone(np.random.default_rng([seed, 23]))
+            photo = replace(photo, pixels=shoot(photo.pixels, phone, seed))
         points = find(photo, np.random.default_rng([photo.identity.seed, 21]))
         if points is None:
+            lost += 1
             continue
-        found = find_regions(
+        regions = find_regions(
             photo.pixels, points, photo.view, size=settings.size, window_mm=settings.window_mm
         )
-        contexts.append(measure_context(photo.pixels, points, found.crops))
-        cut.append(found.crops)
+        contexts.append(measure_context(photo.pixels, points, regions.crops))
+        cut.append(regions.crops)
         photos.append(photo)
         kinds.append(DIFFICULTIES.index(kind))
     return Crops(
@@ -129,7 +153,7 @@ def crops_of(split: Split, indices: range, settings: Settings) -> Crops:
         severity=np.array([[p.severities[c] for c in CONDITIONS] for p in photos], np.float32),
         fitzpatrick=np.array([p.identity.fitzpatrick for p in photos], np.int64),
         identity=np.array([p.identity.seed for p in photos], np.int64),
-        lost=len(indices) - len(photos),
+        lost=lost,
         generators=(GENERATOR_SHA256,),
         monk=np.array([p.identity.monk for p in photos], np.int64),
         difficulty=np.array(kinds, np.int64),
@@ -149,11 +173,13 @@ def stacked(
     seen = [contexts[photo] for _, photo in crops]
     regions = [REGION_CODES.index(c.region) if c.region else CLOSE_UP for c, _ in crops]
     gains = np.array([c.light_gains or unknown for c in seen], np.float32)
+    colour = np.array([c.colour_noise or unknown[:2] for c in seen], np.float32)
     return {
         "pixels": pixels,
         "skin": skin,
         "noise": np.array([c.noise_sigma or 0.0 for c in seen], np.float32),
         "gains": gains.reshape(-1, 3),
+        "colour_noise": colour.reshape(-1, 2),
         "region": np.array(regions, np.int64),
         "photo": np.array([photo for _, photo in crops], np.int64),
         "area": np.array([crop.area_mm2 for crop, _ in crops], np.float32),
@@ -199,6 +225,25 @@ def _draw_shard(split: Split, number: int, settings: Settings, folder: Path) -> 
     crops = crops_of(split, range(first, first + PHOTOS_PER_SHARD), settings)
     write_shard(_shard_path(folder, split, number), crops)
     return number
+
+
+def repeated_crops(
+    split: Split, people: int, repeats: int, settings: Settings, *, cache: Path = CACHE
+) -> Crops:
+    """Photograph people of a split again and again (`repeats.py`), drawing what is missing.
+
+    Their skin is the same in each of the `repeats` photos; pose, light, room and camera are not.
+    A person's photos are a file each time, so what was cut short goes on where it stopped.
+    """
+    kind: Difficulty = settings.difficulty or "typical"
+    folder = folder_of(settings, cache)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{split}-again-{index:05d}-{repeats}.npz" for index in range(people)]
+    for index, path in enumerate(paths):
+        if not path.exists():
+            photos = visit_photos(split, index, repeats, difficulty=kind)
+            write_shard(path, crops_of_photos(((photo, kind) for photo in photos), settings))
+    return read_shards(paths)
 
 
 def _lower_priority() -> None:

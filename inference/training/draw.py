@@ -16,8 +16,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--difficulty", choices=("good", "typical", "poor"), default=None)
     parser.add_argument("--landmarks", choices=("jittered", "true", "found"), default="jittered")
+    parser.add_argument("--phones", action="store_true", help="as real photographs are shot")
     chosen = parser.parse_args()
-    settings = Settings(difficulty=chosen.difficulty, landmarks=chosen.landmarks)
+    settings = Settings(
+        difficulty=chosen.difficulty, landmarks=chosen.landmarks, phones=chosen.phones
+    )
     shards = draw_shards(chosen.split, chosen.photos, settings, workers=chosen.workers)
     for _ in tqdm(shards, total=-(-chosen.photos // PHOTOS_PER_SHARD), unit="shard"):
         pass

@@ -1,7 +1,7 @@
 """Measure a network on people it never saw: presence, grade agreement, by skin tone.
 
-Figures are of photos, not crops: a condition's probabilities over a photo are the area-weighted
-mean of its crops', as in scoring. Intervals are percentile bootstraps over people, 95%.
+Figures are of photos, not crops: a condition's probabilities over a photo are its crops',
+pooled as the card says, as in scoring. Intervals are percentile bootstraps over people, 95%.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS, REGION_CODES
 from inference.pipeline.card import Card
 from inference.pipeline.grades import GRADES
 from inference.pipeline.network import Network
+from inference.pipeline.pooling import Seen, of_faces
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import grade_of
 from inference.training import figures
-from inference.training.crops import REGION_CODES, Crops, prepared
+from inference.training.crops import Crops, prepared
 from inference.training.figures import (
     RESAMPLES,
     Bools,
@@ -111,19 +112,20 @@ def reads(card: Card) -> Mapping[str, Bools]:
     }
 
 
+def seen(crops: Crops, rows: Ints) -> Seen:
+    """Return which skin of which photo some of the crops show."""
+    return Seen(crops.area[rows], crops.region[rows], crops.photo[rows], len(crops.severity))
+
+
 def over_photos(crops: Crops, each: CropProbabilities, card: Card) -> dict[str, Floats]:
     """Return each condition's probabilities over each photo, (P, K), NaN where it is not read.
 
-    Read is, as in scoring, where the card says.
+    Read, and pooled, is as in scoring: as the card says.
     """
     out = {}
     for condition, read in reads(card).items():
-        weight = crops.area * read[crops.region]
-        total = np.zeros((len(crops.severity), len(GRADES)))
-        np.add.at(total, crops.photo, each[condition].astype(np.float64) * weight[:, None])
-        area = np.bincount(crops.photo, weight, len(crops.severity))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out[condition] = total / area[:, None]
+        rows = np.flatnonzero(read[crops.region])
+        out[condition] = of_faces(each[condition][rows], seen(crops, rows), card.pooling, condition)
     return out
 
 
@@ -134,12 +136,12 @@ def photo_probabilities(crops: Crops, network: Network) -> dict[str, Floats]:
 
 def graded_from(crops: Crops, photos: Mapping[str, Floats]) -> dict[str, Graded]:
     """Return true and given grades of the photos with a label, from `over_photos`."""
-    found = {}
+    by_condition = {}
     for condition, p in photos.items():
         severity = crops.severity[:, CONDITIONS.index(condition)].astype(np.float64)
         labelled = np.isfinite(severity)
         rows = np.flatnonzero(np.isfinite(p).all(axis=1) & labelled)
-        found[condition] = Graded(
+        by_condition[condition] = Graded(
             rows=rows,
             probabilities=p[rows] / p[rows].sum(axis=1, keepdims=True),
             true=np.floor(3 * severity[rows] + 0.5).astype(np.int64),
@@ -148,7 +150,7 @@ def graded_from(crops: Crops, photos: Mapping[str, Floats]) -> dict[str, Graded]
             identity=crops.identity[rows],
             unreadable=int(labelled.sum()) - len(rows),
         )
-    return found
+    return by_condition
 
 
 def graded(crops: Crops, network: Network) -> dict[str, Graded]:
@@ -156,17 +158,17 @@ def graded(crops: Crops, network: Network) -> dict[str, Graded]:
     return graded_from(crops, photo_probabilities(crops, network))
 
 
-def tables_of(one: Graded, drawn: Draws) -> tuple[Floats, Floats]:
+def tables_of(graded: Graded, drawn: Draws) -> tuple[Floats, Floats]:
     """Return confusion matrices of presence (1 + R, 2, 2) and of grade (1 + R, K, K)."""
     there = figures.confusions(
-        drawn, (one.true > 0).astype(np.int64), one.present.astype(np.int64), 2
+        drawn, (graded.true > 0).astype(np.int64), graded.present.astype(np.int64), 2
     )
-    return there, figures.confusions(drawn, one.true, one.given, len(GRADES))
+    return there, figures.confusions(drawn, graded.true, graded.given, len(GRADES))
 
 
-def figures_of(one: Graded, drawn: Draws) -> dict[str, Figure]:
+def figures_of(graded: Graded, drawn: Draws) -> dict[str, Figure]:
     """Return the figures of one condition, each with its interval; `drawn` is of its photos."""
-    there, grade = tables_of(one, drawn)
+    there, grade = tables_of(graded, drawn)
     values = {
         "balanced_accuracy": figures.balanced_accuracies(there),
         "weighted_kappa": figures.weighted_kappas(grade),
@@ -175,7 +177,7 @@ def figures_of(one: Graded, drawn: Draws) -> dict[str, Figure]:
         "sensitivity": figures.sensitivities(there),
         "specificity": figures.specificities(there),
     }
-    return {name: figures.figure(value, len(one.true)) for name, value in values.items()}
+    return {name: figures.figure(value, len(graded.true)) for name, value in values.items()}
 
 
 def measured(every: Mapping[str, Graded], drawn: Draws) -> dict[str, Any]:
@@ -184,14 +186,14 @@ def measured(every: Mapping[str, Graded], drawn: Draws) -> dict[str, Any]:
     `drawn` is of all photos of the crops the grades were taken from.
     """
     conditions, errors, confusion, unreadable = {}, {}, {}, {}
-    for name, one in every.items():
-        mine = drawn.of(one.rows)
-        conditions[name] = figures_of(one, mine)
-        error = figures.means(mine, np.abs(one.severity_error))
-        errors[name] = figures.figure(error, len(one.rows))
-        table = figures.table_of(one.true, one.given, len(GRADES))
+    for name, graded_condition in every.items():
+        mine = drawn.of(graded_condition.rows)
+        conditions[name] = figures_of(graded_condition, mine)
+        error = figures.means(mine, np.abs(graded_condition.severity_error))
+        errors[name] = figures.figure(error, len(graded_condition.rows))
+        table = figures.table_of(graded_condition.true, graded_condition.given, len(GRADES))
         confusion[name] = table.astype(int).tolist()
-        unreadable[name] = one.unreadable
+        unreadable[name] = graded_condition.unreadable
     return {
         "conditions": conditions,
         "severity_error": errors,
@@ -205,9 +207,9 @@ def over_conditions(
 ) -> dict[str, tuple[Floats, int]]:
     """Return the means over conditions, (1 + R,), of some photos (P,) of the crops, and cases."""
     accuracy, kappa, cases = [], [], 0
-    for one in every.values():
-        inside = which[one.rows]
-        part = one.at(inside)
+    for graded_condition in every.values():
+        inside = which[graded_condition.rows]
+        part = graded_condition.at(inside)
         there, grade = tables_of(part, drawn.of(part.rows))
         accuracy.append(figures.balanced_accuracies(there))
         kappa.append(figures.weighted_kappas(grade))
@@ -254,7 +256,7 @@ def summary(
     crops: Crops, every: Mapping[str, Graded], *, split: str, graph_sha256: str, drawn: Draws
 ) -> dict[str, Any]:
     """Return what `evaluate` returns, from grades already given."""
-    found = measured(every, drawn)
+    figures_of_all = measured(every, drawn)
     tones: dict[str, Any] = {}
     for tone, types in TONES.items():
         which = np.isin(crops.fitzpatrick, types)
@@ -270,11 +272,11 @@ def summary(
         "photos_without_a_face_found": crops.lost,
         "generator_sha256": list(crops.generators),
         "graph_sha256": graph_sha256,
-        **found,
+        **figures_of_all,
         "mean_absolute_severity_error": {
-            name: round(one["value"], 2)
-            for name, one in found["severity_error"].items()
-            if one["value"] is not None
+            name: round(figure_of_one["value"], 2)
+            for name, figure_of_one in figures_of_all["severity_error"].items()
+            if figure_of_one["value"] is not None
         },
         "by_skin_tone": tones,
     }

@@ -27,6 +27,7 @@ from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.training import aspects
 from inference.training.aims import aims_of
+from inference.training.baselines import against_baselines
 from inference.training.beside import Beside, speed_of
 from inference.training.crops import Crops, prepared
 from inference.training.dataset import (
@@ -111,12 +112,12 @@ class Evaluation:
                 return {name: stored[name] for name in stored.files}
         self.say(f"Scoring {len(crops.pixels)} crops in {network.precision}")
         seen = prepared(crops, get_recipe(self.card.recipe))
-        found = network.predict(seen).probabilities
+        probabilities = network.predict(seen).probabilities
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **found)
+            np.savez(file, allow_pickle=False, **probabilities)
         part.replace(path)
-        return found
+        return probabilities
 
     def _known(self, crops: Crops, network: Network) -> Path:
         digest = hashlib.sha256(get_recipe(self.card.recipe).sha256.encode())
@@ -134,20 +135,53 @@ class Evaluation:
             self.say("Note: photos kept on disk were drawn by another generator than today's.")
         each = self.probabilities(crops, self.network)
         every, drawn = self.grades(crops, each), draws_for(crops, self.plan.resamples)
-        fitted = self.card.raw.get("calibration")
-        before = self.grades(crops, aspects.uncalibrated(each, fitted)) if fitted else None
-        found = summary(crops, every, split="test", graph_sha256="", drawn=drawn)
-        del found["graph_sha256"]
+        before, fitted = self._before(crops, each)
+        summarised = summary(crops, every, split="test", graph_sha256="", drawn=drawn)
+        del summarised["graph_sha256"]
         return {
-            "test": found,
+            "test": summarised,
             "skin_tone": aspects.by_tone(crops, every, drawn),
-            "calibration": aspects.calibration(every, drawn, before, fitted),
+            "calibration": aspects.calibration(
+                every,
+                drawn,
+                before,
+                fitted,
+                pooling=self.card.pooling.method if self.card.pooling else "arithmetic",
+                fitzpatrick=crops.fitzpatrick,
+            ),
+            "pooling": (
+                aspects.pooling_beside(every, before, drawn)
+                if self.card.pooling and before
+                else None
+            ),
+            "intervals": (
+                aspects.interval_coverage(every, self.card.intervals, crops.fitzpatrick, drawn)
+                if self.card.intervals
+                else None
+            ),
+            "baselines": against_baselines(crops, every, drawn),
             "precision": self._int8(crops, every),
             "camera": self._cameras(crops, every),
             "card": aspects.against_card(
-                found, self.card.raw, names=("balanced_accuracy", "weighted_kappa")
+                summarised, self.card.raw, names=("balanced_accuracy", "weighted_kappa")
             ),
         }
+
+    def _before(
+        self, crops: Crops, each: Probabilities
+    ) -> tuple[dict[str, Graded] | None, Mapping[str, Any] | None]:
+        """Return grades without what was fitted, and what that is; None where nothing was.
+
+        Of a card that pools by logarithms: the same crops by their arithmetic mean. Of an older
+        one: without the temperature and shift its weights have in them.
+        """
+        fitted = self.card.raw.get("calibration")
+        if self.card.pooling is not None:
+            plain = self.card.model_copy(update={"pooling": None})
+            return graded_from(crops, over_photos(crops, each, plain)), fitted
+        if fitted:
+            return self.grades(crops, aspects.uncalibrated(each, fitted)), fitted
+        return None, None
 
     def _int8(self, crops: Crops, float32: Mapping[str, Graded]) -> dict[str, Any] | None:
         if not self.network.info.int8:
@@ -172,14 +206,14 @@ class Evaluation:
 
     def shots(self) -> list[Shot]:
         """Photograph the other people."""
-        found: list[Shot] = []
+        taken: list[Shot] = []
         people, repeats = self.plan.people, self.plan.repeats
         for number, shots in enumerate(
             take_shots(people, repeats, network=self.network, cache=self.folder), start=1
         ):
             self.say(f"Photographed {number} of {people} people again")
-            found += shots
-        return found
+            taken += shots
+        return taken
 
 
 def evaluate_package(
@@ -269,5 +303,5 @@ def _repeated(shots: list[Shot], network: Network, plan: Plan) -> dict[str, Any]
         ]
         for condition in network.card.conditions
     }
-    found = repeatability(scores, resamples=plan.resamples)
-    return {**found, "photos": len(scored), "people": len(people)}
+    repeated = repeatability(scores, resamples=plan.resamples)
+    return {**repeated, "photos": len(scored), "people": len(people)}

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.grades import GRADES
 from inference.pipeline.regions import face_scale
 from inference.training.generator.camera import Difficulty, sample_camera

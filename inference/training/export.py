@@ -1,15 +1,14 @@
 """Make a package of a run: `python -m inference.training.export --run var/runs/a --out x.onnx`.
 
-Batch norm is folded away, the graph written, calibrated on the validation split, brought to int8 by
-the ranges of training crops, and both measured as onnxruntime runs them on the test split. The card
-is written from the run itself.
+Batch norm is folded away, the graph written, its pooling and intervals fitted on the validation
+split, brought to int8 by the ranges of training crops, and both measured as onnxruntime runs them
+on the test split. The card is written from the run itself; `recalibrate.py` adds what repeated
+photos say.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
-import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,23 +20,20 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from onnx import helper
 
-from inference.pipeline.anatomy import CONDITIONS
-from inference.pipeline.card import CARD_KEY, parse_card
-from inference.pipeline.grades import GRADES
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.network import Network
-from inference.pipeline.package import INT8_KEY
 from inference.pipeline.recipe import get_recipe
-from inference.pipeline.score import grade_of
-from inference.training.calibrate import Calibration, calibrate, fit
-from inference.training.cards import REPORTED, card_for, refuse_imported_alone
+from inference.training.calibrate import entries, fit
+from inference.training.cards import card_for, refuse_imported_alone
 from inference.training.crops import Crops, prepared
 from inference.training.dataset import Settings, load_crops
-from inference.training.evaluate import evaluate, photo_probabilities, write_report
+from inference.training.evaluate import crop_probabilities, evaluate, write_report
 from inference.training.graph import build_graph, graph_sha256
 from inference.training.measure import crops_for
+from inference.training.packing import agreement, package_bytes
 from inference.training.quantise import quantise
+from inference.training.reported import REPORTED
 from inference.training.train import normalised
 from inference.training.vgg16 import VGG16, folded
 
@@ -53,27 +49,10 @@ def load_network(run: Path) -> tuple[VGG16, dict[str, Any]]:
     return network.eval(), state
 
 
-def package_bytes(
-    model: onnx.ModelProto, card: Mapping[str, Any], int8: onnx.ModelProto | None = None
-) -> bytes:
-    """Return the package: the model, with card and int8 graph in its metadata.
-
-    Raises PackageRefused.
-    """
-    text = json.dumps(card, sort_keys=True)
-    parse_card(text)
-    whole = onnx.ModelProto()
-    whole.CopyFrom(model)
-    props = {CARD_KEY: text}
-    if int8 is not None:
-        graph = int8.SerializeToString(deterministic=True)
-        props[INT8_KEY] = base64.b64encode(graph).decode()
-    helper.set_model_props(whole, props)
-    return bytes(whole.SerializeToString(deterministic=True))
-
-
 @contextmanager
-def unmeasured(model: onnx.ModelProto, config: Mapping[str, Any]) -> Iterator[Network]:
+def unmeasured(
+    model: onnx.ModelProto, config: Mapping[str, Any], fitted: Mapping[str, Any] | None = None
+) -> Iterator[Network]:
     """Give the network of a model that has no figures yet, as onnxruntime runs it."""
     blank: dict[str, Any] = {"value": None, "low": None, "high": None}
     figures = {"balanced_accuracy": blank, "weighted_kappa": blank}
@@ -84,7 +63,7 @@ def unmeasured(model: onnx.ModelProto, config: Mapping[str, Any]) -> Iterator[Ne
         "conditions": dict.fromkeys(CONDITIONS, figures),
     }
     training = {"data": "-", "generated": True}
-    card = card_for(model, report, config, version="0.0.0", training=training)
+    card = card_for(model, report, config, version="0.0.0", training=training, fitted=fitted)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "unmeasured.onnx"
         path.write_bytes(package_bytes(model, card))
@@ -93,7 +72,9 @@ def unmeasured(model: onnx.ModelProto, config: Mapping[str, Any]) -> Iterator[Ne
 
 def range_crops(config: Mapping[str, Any]) -> NDArray[np.float32]:
     """Return the network's input for some hundreds of training crops, spread over the photos."""
-    settings = Settings(size=config["size"], window_mm=config["window_mm"])
+    settings = Settings(
+        size=config["size"], window_mm=config["window_mm"], phones=config.get("phones", False)
+    )
     crops = load_crops("train", RANGE_PHOTOS, settings)
     rows = np.linspace(0, len(crops.pixels) - 1, RANGE_CROPS).astype(int)
     few = Crops(
@@ -113,27 +94,6 @@ def network_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(normalised(pixels).numpy(), np.float32)
 
 
-def agreement(crops: Crops, ours: Network, theirs: Network) -> dict[str, Any]:
-    """Return how far two networks' scores of the same photos lie apart, severities in points."""
-    mean_gaps, worst, same, count = [], 0.0, 0, 0
-    one, other = photo_probabilities(crops, ours), photo_probabilities(crops, theirs)
-    steps = 100 * np.arange(len(GRADES)) / (len(GRADES) - 1)
-    for condition in CONDITIONS:
-        read = np.isfinite(one[condition]).all(axis=1)
-        gap = np.abs((one[condition] - other[condition])[read] @ steps)
-        mean_gaps.append(gap)
-        worst = max(worst, float(gap.max()))
-        pairs = zip(one[condition][read], other[condition][read], strict=True)
-        same += sum(grade_of(a) == grade_of(b) for a, b in pairs)
-        count += int(read.sum())
-    return {
-        "severity_mean_abs": round(float(np.concatenate(mean_gaps).mean()), 4),
-        "severity_max_abs": round(worst, 4),
-        "grade_agreement": round(same / count, 4),
-        "crops": len(crops.pixels),
-    }
-
-
 @dataclass(frozen=True)
 class Made:
     """What export makes of a run."""
@@ -142,30 +102,30 @@ class Made:
     int8: onnx.ModelProto
     report: dict[str, Any]
     state: dict[str, Any]
-    calibration: Calibration | None
+    fitted: dict[str, Any]
     agreement: dict[str, Any]
 
 
 def made(run: Path, *, validation: int, test: int, workers: int = 1) -> Made:
-    """Calibrate a run's network, quantise it, and measure both on test photos."""
+    """Fit what comes after a run's network, quantise it, and measure both on test photos."""
     network, state = load_network(run)
     refuse_imported_alone(state.get("sources", ()), state["generators"])
     config = state["config"]
-    plain = folded(network)
-    model = build_graph(plain, config["size"])
-    calibration = None
+    model = build_graph(folded(network), config["size"])
+    fitted: dict[str, Any] = {}
     if validation:
         crops = crops_for("validation", config, validation, workers=workers)
         with unmeasured(model, config) as running:
-            calibration = fit(crops, running)
-        calibrate(plain, calibration)
-        model = build_graph(plain, config["size"])
+            fitted = entries(*fit(crops, crop_probabilities(crops, running)))
     int8 = quantise(model, range_crops(config))
     crops = crops_for("test", config, test, workers=workers)
-    with unmeasured(model, config) as running, unmeasured(int8, config) as small:
+    with (
+        unmeasured(model, config, fitted) as running,
+        unmeasured(int8, config, fitted) as small,
+    ):
         report = evaluate(crops, running, split="test", graph_sha256=graph_sha256(model))
         near = agreement(crops, running, small)
-    return Made(model, int8, report, state, calibration, near)
+    return Made(model, int8, report, state, fitted, near)
 
 
 def main() -> None:
@@ -198,6 +158,7 @@ def main() -> None:
         "width": config["width"],
         "seed": config["seed"],
         "generator_sha256": done.state["generators"],
+        **({"began_with": began} if (began := done.state.get("began")) else {}),
     }
     card = card_for(
         done.model,
@@ -205,7 +166,7 @@ def main() -> None:
         config,
         version=chosen.version,
         training=training,
-        calibration=done.calibration,
+        fitted=done.fitted,
         int8={"agreement": done.agreement},
     )
     chosen.out.write_bytes(package_bytes(done.model, card, done.int8))

@@ -111,11 +111,11 @@ def figure(values: Floats, cases: int) -> Figure:
     """Return value (row 0), low and high (2.5 and 97.5 percent of the resamples), and cases."""
     finite = values[1:][np.isfinite(values[1:])]
     low, high = np.percentile(finite, [2.5, 97.5]) if finite.size else (np.nan, np.nan)
-    found = (
+    resampled = (
         round(float(v), 4) if np.isfinite(v) else None
         for v in (values[0] if values.size else np.nan, low, high)
     )
-    return dict(zip(("value", "low", "high"), found, strict=True)) | {"cases": cases}
+    return dict(zip(("value", "low", "high"), resampled, strict=True)) | {"cases": cases}
 
 
 def balanced_accuracy(true: Bools, given: Bools) -> float:

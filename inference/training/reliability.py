@@ -12,6 +12,7 @@ would show with the same predictions is given beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import erf, exp, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -43,14 +44,36 @@ def ece(confidence: Floats, right: Floats, weights: Floats | None = None) -> Flo
         return np.asarray(np.abs(weighed @ gap).sum(axis=1) / total, np.float64)
 
 
+def ece_debiased(confidence: Floats, right: Floats) -> float:
+    """Return the error less what chance alone adds to it, never below 0.
+
+    Kumar, Liang and Ma 2019 (arXiv 1909.10155, appendix on the debiased l1 error): were a bin's
+    true gap the one seen, chance would show `E|N(gap, p (1 - p) / n)|` on average; what that is
+    above the gap is taken off it.
+    """
+    total, where = 0.0, bin_of(confidence)
+    for k in range(BINS):
+        mine = where == k
+        if not mine.any():
+            continue
+        count, share = int(mine.sum()), float(right[mine].mean())
+        gap = abs(share - float(confidence[mine].mean()))
+        # Laplace's rule of succession: a bin that is all right is not therefore without spread.
+        smooth = (right[mine].sum() + 1) / (count + 2)
+        sd = sqrt(smooth * (1 - smooth) / count)
+        seen = sd * sqrt(2 / pi) * exp(-((gap / sd) ** 2) / 2) + gap * erf(gap / sd / sqrt(2))
+        total += count * (2 * gap - seen)
+    return max(total / len(confidence), 0.0) if len(confidence) else float("nan")
+
+
 def ece_if_perfect(confidence: Floats) -> float:
     """Return the mean error that chance alone gives predictions which mean what they say."""
     rng = np.random.default_rng(SEED)
-    found = [
+    errors = [
         ece(confidence, (rng.random(len(confidence)) < confidence).astype(np.float64))[0]
         for _ in range(PERFECT_DRAWS)
     ]
-    return float(np.mean(found)) if len(confidence) else float("nan")
+    return float(np.mean(errors)) if len(confidence) else float("nan")
 
 
 def curve(confidence: Floats, right: Floats) -> list[dict[str, Any]]:
@@ -98,7 +121,7 @@ def calibration_of(
     `given` holds, for each condition, probabilities (P, K), true grades (P,) and the draws of those
     photos. Draws of a report share their people, so the pooled interval is over people too.
     """
-    found: dict[str, Any] = {"conditions": {}}
+    calibration: dict[str, Any] = {"conditions": {}}
     pooled: dict[str, list[tuple[Floats, Floats, Floats]]] = {"top": [], "presence": []}
     for condition, (p, true, drawn) in given.items():
         kinds = {}
@@ -106,14 +129,15 @@ def calibration_of(
             errors = ece(confidence, right, drawn.weights)
             kinds[kind] = figure(errors, len(true))
             pooled[kind].append((confidence, right, drawn.weights))
-        found["conditions"][condition] = kinds
+        calibration["conditions"][condition] = kinds
     for kind, parts in pooled.items():
         confidence = np.concatenate([part[0] for part in parts])
         right = np.concatenate([part[1] for part in parts])
         weights = np.concatenate([part[2] for part in parts], axis=1)
-        found[kind] = {
+        calibration[kind] = {
             "ece": figure(ece(confidence, right, weights), len(confidence)),
             "ece_if_perfect": round(ece_if_perfect(confidence), 4),
+            "ece_debiased": round(ece_debiased(confidence, right), 4),
             "curve": curve(confidence, right),
         }
-    return found
+    return calibration

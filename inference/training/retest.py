@@ -42,8 +42,8 @@ def within_subject_sd(spreads: Sequence[Spread], *, resamples: int = RESAMPLES) 
 
     The interval draws people. `cases` is the people with two photos or more.
     """
-    squares = np.sum([one.squares for one in spreads], axis=0)
-    freedom = np.sum([one.freedom for one in spreads], axis=0)
+    squares = np.sum([spread.squares for spread in spreads], axis=0)
+    freedom = np.sum([spread.freedom for spread in spreads], axis=0)
     weights = draws(np.arange(len(freedom)), resamples=resamples, seed=SEED).weights
     with np.errstate(invalid="ignore", divide="ignore"):
         values = np.sqrt((weights @ squares) / (weights @ freedom))
@@ -60,8 +60,8 @@ def repeatability(
     spreads = {condition: spread_of(each) for condition, each in scores.items()}
     return {
         "conditions": {
-            condition: within_subject_sd([one], resamples=resamples)
-            for condition, one in spreads.items()
+            condition: within_subject_sd([spread], resamples=resamples)
+            for condition, spread in spreads.items()
         },
         "all": within_subject_sd(list(spreads.values()), resamples=resamples),
         "coefficient": REPEATABILITY,

@@ -68,8 +68,8 @@ def refusal(judged: Sequence[Judged], shots: Sequence[Shot]) -> dict[str, Any]:
     typical = [shot for shot in shots if shot.difficulty == "typical"]
     tones = {"I-II": (1, 2), "III-IV": (3, 4), "V-VI": (5, 6)}
     return {
-        "kinds": [one.as_dict() for one in judged],
-        "all": wilson(sum(one.refused for one in judged), sum(one.pictures for one in judged)),
+        "kinds": [kind.as_dict() for kind in judged],
+        "all": wilson(sum(kind.refused for kind in judged), sum(kind.pictures for kind in judged)),
         "lost": {
             "good": lost(good),
             "typical": lost(typical),

@@ -97,7 +97,7 @@ def shots_of(
     number: int, photos: Sequence[tuple[View, Difficulty]], *, network: Network, finder: FaceFinder
 ) -> list[Shot]:
     """Draw, judge and, where repeated and kept, score a person's photos by the product's path."""
-    found = []
+    shots = []
     for at, (view, difficulty) in enumerate(photos):
         photo = take(number, at, view, difficulty)
         report = judge(photo, finder=finder)
@@ -112,13 +112,13 @@ def shots_of(
             )
             severity = {s.condition: s.severity for s in scores.scores if s.region == "face"}
         refused = tuple(r.code for r in report.reasons if r.outcome == "reject")
-        found.append(
+        shots.append(
             Shot(
                 number, photo.identity.fitzpatrick, view, difficulty, report.accepted, refused,
                 severity,
             )
         )  # fmt: skip
-    return found
+    return shots
 
 
 def take_shots(people: int, repeats: int, *, network: Network, cache: Path) -> Iterator[list[Shot]]:
@@ -133,11 +133,11 @@ def take_shots(people: int, repeats: int, *, network: Network, cache: Path) -> I
     for number in range(people):
         path = cache / f"person-{number:03d}-{stamp}.json"
         if path.exists():
-            yield [Shot.from_json(one) for one in json.loads(path.read_text(encoding="utf-8"))]
+            yield [Shot.from_json(shot) for shot in json.loads(path.read_text(encoding="utf-8"))]
             continue
         finder = finder or FaceFinder()
-        found = shots_of(number, photos, network=network, finder=finder)
+        shots = shots_of(number, photos, network=network, finder=finder)
         part = path.with_suffix(".part")
-        part.write_text(json.dumps([asdict(one) for one in found]), encoding="utf-8")
+        part.write_text(json.dumps([asdict(shot) for shot in shots]), encoding="utf-8")
         part.replace(path)
-        yield found
+        yield shots

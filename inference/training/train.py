@@ -1,5 +1,8 @@
 """Train the network on generated faces: `python -m inference.training.train --out var/runs/a`.
 
+With `--arm nuisances --pairs FOLDER` pairs of real faces (`real_faces.build`) are learnt from
+beside them; the arms before it leave something out, and `drawn`, which is usual, is the control.
+
 Draws what is missing of its data, then takes the steps asked for, saving every few minutes; the
 same command goes on where it stopped. Batches and augmentation follow from seed and step alone, so
 a run that was interrupted sees what an uninterrupted one would have seen. On a GPU when there is
@@ -11,133 +14,42 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tqdm import tqdm
 
-from inference.pipeline.grades import GRADES
+from inference.pipeline.package import read_package
 from inference.pipeline.recipe import get_recipe
-from inference.training.augment import augment
+from inference.training.batches import MEAN, STD, batch_of, grade_weights, normalised
+from inference.training.begin import SAMPLE, network_of
+from inference.training.config import ARMS, Config, rate_at, window_at
 from inference.training.crops import Crops, prepared
-from inference.training.dataset import Settings, draw_shards, load_crops
+from inference.training.dataset import draw_shards, load_crops
 from inference.training.importers.folder import load_split, read_source, training_notice
 from inference.training.loss import ordinal_loss
+from inference.training.pair_batches import RealCrops, load_real, pair_batch
+from inference.training.pair_loss import PairBatch, gap_loss, label_loss, stray_loss
+from inference.training.real_faces.cache import read_source as read_real_source
 from inference.training.vgg16 import VGG16, logits_of
 
-MEAN = (0.55, 0.42, 0.36)
-STD = (0.22, 0.19, 0.18)
-WINDOW_MARGIN = 16  # pixels about a window, which turning and shifting it may bring in
-
-
-@dataclass(frozen=True)
-class Config:
-    """Everything that decides a run."""
-
-    width: float = 0.25
-    steps: int = 6000
-    batch: int = 32
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    warm_up: int = 100
-    # (share of the steps, side in pixels): until then only a window of each crop is seen.
-    windows: tuple[tuple[float, int], ...] = ((0.5, 64), (0.8, 96))
-    average: float = 0.998  # of the weights that are kept, per step
-    photos: int = 400
-    seed: int = 1
-    size: int = 128
-    window_mm: float = 40.0
-    recipe: str = "standard@1"
-    augmentation: bool = True
-    data: str | None = None  # the folder of an import, trained on instead of generated faces
-
-    @property
-    def settings(self) -> Settings:
-        return Settings(size=self.size, window_mm=self.window_mm)
-
-
-def grade_weights(crops: Crops) -> NDArray[np.float32]:
-    """Return (8, 4) weights by which each grade of a condition counts alike, 0.5 to 2."""
-    counts = crops.shares.sum(axis=0)
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    weights = np.clip(1 / (len(GRADES) * np.maximum(share, 1e-3)), 0.5, 2.0)
-    return np.asarray(weights, np.float32)
-
-
-def normalised(pixels: NDArray[np.uint8]) -> torch.Tensor:
-    """uint8 (N, S, S, 3) to the network's input, float32 (N, 3, S, S)."""
-    values = (pixels.astype(np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(
-        STD, np.float32
-    )
-    return torch.from_numpy(np.ascontiguousarray(values.transpose(0, 3, 1, 2)))
-
-
-def window_at(config: Config, step: int) -> int:
-    """Return the side in pixels that a step sees of each crop.
-
-    Windows cost a fraction of whole crops, and the scale learnt from them stays the same, since the
-    network is convolutional.
-    """
-    done = step / config.steps
-    return next((side for share, side in config.windows if done < share), config.size)
-
-
-def window_of(
-    crop: NDArray[np.uint8], side: int, rng: np.random.Generator, tries: int = 3
-) -> NDArray[np.uint8]:
-    """Return of a few random windows the one with the most skin (what is filled is even)."""
-    corners = rng.integers(0, crop.shape[0] - side + 1, (tries, 2))
-    windows = [crop[y : y + side, x : x + side] for y, x in corners]
-    return max(windows, key=lambda w: np.count_nonzero(w[:, 1:, 1] != w[:, :-1, 1]))
-
-
-def batch_of(crops: Crops, config: Config, step: int) -> tuple[torch.Tensor, ...]:
-    """Return input, severities (N, 8), which of them are known and how exactly, of one step.
-
-    `crops.pixels` are prepared by the recipe. Without augmentation a crop is only mirrored by
-    chance; windows are taken either way.
-    """
-    rng = np.random.default_rng([config.seed, step])
-    rows = rng.choice(len(crops.pixels), config.batch, replace=len(crops.pixels) < config.batch)
-    side = window_at(config, step)
-    pixels = np.stack([_example(crops.pixels[row], config, side, rng) for row in rows])
-    severity = np.nan_to_num(crops.severity[crops.photo[rows]])
-    known = crops.known[rows].astype(np.float32)
-    spread = np.zeros_like(severity)
-    if crops.spread.size:
-        spread = np.nan_to_num(crops.spread[crops.photo[rows]])
-    labels = (torch.from_numpy(values) for values in (severity, known, spread))
-    return normalised(pixels), *labels
-
-
-def _example(
-    crop: NDArray[np.uint8], config: Config, side: int, rng: np.random.Generator
-) -> NDArray[np.uint8]:
-    """One crop, or a window of it. The window is cut, with a margin, before it is changed, since
-    what lies outside costs as much."""
-    wide = min(side + WINDOW_MARGIN, config.size)
-    crop = window_of(crop, wide, rng) if wide < config.size else crop
-    if config.augmentation:
-        crop = augment(crop, rng)
-    elif rng.random() < 0.5:
-        crop = crop[:, ::-1]
-    edge = (crop.shape[0] - side) // 2
-    return crop[edge : edge + side, edge : edge + side]
-
-
-def rate_at(config: Config, step: int) -> float:
-    """Linear warm-up, then half a cosine down to a hundredth."""
-    if step < config.warm_up:
-        return config.learning_rate * (step + 1) / config.warm_up
-    done = (step - config.warm_up) / max(config.steps - config.warm_up, 1)
-    return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+__all__ = [
+    "MEAN",
+    "STD",
+    "Config",
+    "Trainer",
+    "batch_of",
+    "grade_weights",
+    "normalised",
+    "rate_at",
+    "run",
+    "training_crops",
+]
 
 
 class Trainer:
@@ -160,6 +72,7 @@ class Trainer:
         self.photos = 0
         self.generators: set[str] = set()
         self.sources: list[dict[str, Any]] = []  # imported data: origin and licence
+        self.began: dict[str, Any] | None = None  # the package whose network it began with
 
     def show(self, crops: Crops) -> None:
         """Note what the coming steps are taken on."""
@@ -184,6 +97,7 @@ class Trainer:
             "photos": self.photos,
             "generators": sorted(self.generators),
             "sources": self.sources,
+            "began": self.began,
         }
         part = self.out / "checkpoint.part"
         torch.save(state, part)
@@ -203,19 +117,63 @@ class Trainer:
         self.step = int(state["step"])
         self.photos, self.generators = int(state["photos"]), set(state["generators"])
         self.sources = list(state.get("sources", ()))
+        self.began = state.get("began")
 
-    def take_step(self, crops: Crops, weights: torch.Tensor) -> float:
+    def begin_with(self, run: Path) -> None:
+        """Take over another run's network and what it was trained on, but not its steps.
+
+        Raises FileNotFoundError, and ValueError for another width.
+        """
+        began = Trainer(self.config, run)
+        if not (run / "checkpoint.pt").exists():
+            raise FileNotFoundError(f"{run} holds no checkpoint to begin with")
+        began.restore()
+        self.network.load_state_dict(began.network.state_dict())
+        self.average.load_state_dict(began.average.state_dict())
+        self.photos, self.generators = began.photos, began.generators
+        self.sources, self.began = began.sources, began.began
+
+    def begin_with_package(self, path: Path, crops: Crops) -> None:
+        """Take over a package's network and what its card says it was trained on.
+
+        `crops` tell what its layers see. Raises FileNotFoundError, PackageRefused, and ValueError
+        for another width.
+        """
+        package = read_package(path)
+        few = np.linspace(0, len(crops.pixels) - 1, SAMPLE).astype(int)
+        network = network_of(path, self.config.width, normalised(crops.pixels[few]))
+        self.network.load_state_dict(network.state_dict())
+        self.average.load_state_dict(network.state_dict())
+        training = package.card.raw["training"]
+        self.photos = training.get("photos", 0)
+        self.generators = set(training.get("generator_sha256", ()))
+        self.sources = list(training.get("sources", ()))
+        self.began = {
+            "name": package.card.name,
+            "version": package.card.version,
+            "sha256": package.sha256,
+            "steps": training.get("steps"),
+        }
+
+    def take_step(
+        self, crops: Crops, weights: torch.Tensor, real: RealCrops | None = None
+    ) -> float:
+        """Take one step on generated crops, and on pairs of real ones where they are given."""
         crops_in, severity, known, spread = (
             part.to(self.device) for part in batch_of(crops, self.config, self.step)
         )
+        pairs = self._pairs(real) if real is not None else None
+        inputs = [crops_in] if pairs is None else [crops_in, pairs.first, pairs.second]
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.config, self.step)
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16):
-            maps = self.network(crops_in.contiguous(memory_format=torch.channels_last))
-        loss = ordinal_loss(
-            logits_of(maps.float()), severity, known, grade_weights=weights, spread=spread
-        )
+            seen = torch.cat(inputs).contiguous(memory_format=torch.channels_last)
+            maps = self.network(seen)
+        logits = torch.split(logits_of(maps.float()), [len(part) for part in inputs])
+        loss = ordinal_loss(logits[0], severity, known, grade_weights=weights, spread=spread)
+        if pairs is not None:
+            loss = loss + self._pair_loss((logits[1], logits[2]), pairs)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
@@ -223,6 +181,27 @@ class Trainer:
         self._follow()
         self.step += 1
         return float(loss.detach())
+
+    def _pairs(self, real: RealCrops) -> PairBatch:
+        """Return this step's pairs, drawn from a stream of their own, so that the generated crops
+        of a step are the same in every arm."""
+        batch = pair_batch(
+            real, self.config.arm, count=self.config.pair_batch,
+            side=window_at(self.config, self.step),
+            rng=np.random.default_rng([self.config.seed, self.step, 11]),
+            augmentation=self.config.augmentation,
+        )  # fmt: skip
+        return batch.to(self.device)
+
+    def _pair_loss(
+        self, logits: tuple[torch.Tensor, torch.Tensor], pairs: PairBatch
+    ) -> torch.Tensor:
+        arm, config = self.config.arm, self.config
+        loss = config.label_weight * label_loss(logits, pairs, painted=arm != "bare")
+        if arm in {"gaps", "nuisances"}:
+            bound = gap_loss(logits, pairs) + stray_loss(logits, pairs)
+            loss = loss + config.pair_weight * bound
+        return loss
 
     def _follow(self) -> None:
         """Move the running average; early on faster, so that it forgets the random start."""
@@ -252,17 +231,58 @@ def training_crops(config: Config) -> Crops:
     return load_split(Path(config.data), "train")
 
 
+def real_notice(folder: Path) -> dict[str, Any]:
+    """Return what a model card must say of the photographs: whose, licence, what was agreed.
+
+    Raises PhotographsRefused.
+    """
+    source = read_real_source(folder)
+    return {
+        "name": source["name"],
+        "title": source["title"],
+        "authors": source["authors"],
+        "licence": source["licence"],
+        "citation": source["citation"],
+        "card_sha256": source["split_sha256"],
+        "digest": source["photographs_sha256"],
+        "pictures": source["pictures"],
+        "people": source["people"],
+        "agreed": source["agreed"],
+        "warnings": [],
+    }
+
+
+def require_pairs(config: Config) -> None:
+    """Raise ValueError where an arm and its pairs do not go together."""
+    if (config.arm == "drawn") != (config.pairs is None):
+        raise ValueError(
+            "The arm drawn sees no real faces, every other needs their pairs: give --arm and "
+            "--pairs together."
+        )
+
+
 def run(config: Config, out: Path, *, save_every_s: float = 120.0) -> Iterator[tuple[int, float]]:
     """Train to the end, giving (step, loss) after each step.
 
-    The data must have been drawn or imported.
+    The data must have been drawn or imported, the pairs built. Raises ValueError for an arm without
+    its pairs, PhotographsRefused for a folder without any.
     """
+    require_pairs(config)
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1), encoding="utf-8")
     crops = training_crops(config)
-    crops = replace(crops, pixels=prepared(crops, get_recipe(config.recipe)))
+    recipe = get_recipe(config.recipe)
+    crops = replace(crops, pixels=prepared(crops, recipe))
+    real = None if config.pairs is None else load_real(Path(config.pairs), recipe)
     trainer = Trainer(config, out)
+    if config.start and not (out / "checkpoint.pt").exists():
+        if config.start.endswith(".onnx"):
+            trainer.begin_with_package(Path(config.start), crops)
+        else:
+            trainer.begin_with(Path(config.start))
     trainer.restore()
+    if config.pairs is not None:
+        trainer.note_source(real_notice(Path(config.pairs)))
     if config.data is None:
         trainer.show(crops)
     else:
@@ -270,7 +290,7 @@ def run(config: Config, out: Path, *, save_every_s: float = 120.0) -> Iterator[t
     weights = torch.from_numpy(grade_weights(crops)).to(trainer.device)
     saved = time.monotonic()
     while trainer.step < config.steps:
-        loss = trainer.take_step(crops, weights)
+        loss = trainer.take_step(crops, weights, real)
         if time.monotonic() - saved > save_every_s:
             trainer.save()
             saved = time.monotonic()
@@ -289,6 +309,14 @@ def _arguments() -> tuple[Config, Path, int, int]:
     parser.add_argument("--seed", type=int, default=standard.seed)
     parser.add_argument("--recipe", default=standard.recipe)
     parser.add_argument("--data", help="an import's folder, instead of generated faces")
+    parser.add_argument("--arm", choices=ARMS, default=standard.arm, help="what real faces teach")
+    parser.add_argument("--pairs", help="the folder of their pairs, from real_faces.build")
+    parser.add_argument("--pair-batch", type=int, default=standard.pair_batch)
+    parser.add_argument("--start", help="the run, or the package, whose network to begin with")
+    parser.add_argument("--learning-rate", type=float, default=standard.learning_rate)
+    parser.add_argument(
+        "--phones", action="store_true", help="generated photos through phones as real ones"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2, help="processes that draw the data")
     chosen = vars(parser.parse_args())

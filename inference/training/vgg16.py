@@ -99,7 +99,7 @@ def folded(network: VGG16) -> VGG16:
 
 
 def _folded_weights(network: VGG16) -> Sequence[tuple[torch.Tensor, torch.Tensor]]:
-    found: list[tuple[torch.Tensor, torch.Tensor]] = []
+    folded_layers: list[tuple[torch.Tensor, torch.Tensor]] = []
     layers = [*network.features, *network.head]
     for layer, following in zip(layers, [*layers[1:], nn.Identity()], strict=True):
         if not isinstance(layer, nn.Conv2d):
@@ -115,5 +115,5 @@ def _folded_weights(network: VGG16) -> Sequence[tuple[torch.Tensor, torch.Tensor
             )
             weight = weight * gain[:, None, None, None]
             bias = following.bias.detach().double() + (bias - following.running_mean) * gain
-        found.append((weight.float(), bias.float()))
-    return found
+        folded_layers.append((weight.float(), bias.float()))
+    return folded_layers

@@ -26,9 +26,11 @@ def draw_behind(
 
     Drawn at half the size: this is a little out of focus, and costs a quarter.
     """
-    one = np.ones((1, 1), np.float32)
+    opaque = np.ones((1, 1), np.float32)
     tone = identity.tone
-    skin = skin_colour(one * np.float32(tone.melanin), one * np.float32(tone.blood * 1.1))[0, 0]
+    skin = skin_colour(opaque * np.float32(tone.melanin), opaque * np.float32(tone.blood * 1.1))[
+        0, 0
+    ]
     parts = head_parts(identity, face, skin)
     height, width = image.shape[0] // 2, image.shape[1] // 2
     points, values, triangles, owner = [], [], [], []
@@ -45,8 +47,8 @@ def draw_behind(
     both = np.array([part.both_sides for part in parts])[owners]
     flat = pose.project(seen) * np.float32(0.5)
     which = cover(flat, seen[:, 2], corners, (height, width), both_sides=both)
-    rows, columns, found = interpolate(which, flat, corners, np.concatenate(values))
-    shown = _coloured(parts, owners[which[rows, columns]], found)
+    rows, columns, interpolated = interpolate(which, flat, corners, np.concatenate(values))
+    shown = _coloured(parts, owners[which[rows, columns]], interpolated)
     small = np.zeros((height, width, 3), np.float32)
     small[rows, columns] = np.clip(shown, 0.001, 2)
     share = (which >= 0).astype(np.float32)
@@ -75,17 +77,17 @@ def _values(part: Part, seen: NDArray[np.float32], light: Light) -> NDArray[np.f
 
 
 def _coloured(
-    parts: list[Part], owner: NDArray[np.integer], found: NDArray[np.float32]
+    parts: list[Part], owner: NDArray[np.integer], depth: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Return the light sent to the camera (n, 3) from `_values` found at n pixels."""
     first = np.stack([part.first for part in parts])[owner]
     second = np.stack([part.second for part in parts])[owner]
-    share = np.clip(found[:, 5] / 1.2 + 0.5, 0, 1)[:, None]
+    share = np.clip(depth[:, 5] / 1.2 + 0.5, 0, 1)[:, None]
     kinds = np.array([part.pattern for part in parts])[owner]
-    pattern = _pattern_at(kinds, found[:, 3:5])
-    gloss = (found[:, 6] * pattern**2)[:, None] * (1 - share)
+    pattern = _pattern_at(kinds, depth[:, 3:5])
+    gloss = (depth[:, 6] * pattern**2)[:, None] * (1 - share)
     colour = first + share * (second - first)
-    return np.asarray(colour * found[:, :3] * pattern[:, None] + gloss, np.float32)
+    return np.asarray(colour * depth[:, :3] * pattern[:, None] + gloss, np.float32)
 
 
 @cache

@@ -167,17 +167,17 @@ def _inside(
     Drawn in shares of the mask's own box, which hardly depend on the texture's scale.
     """
     left, top, width, height = cv2.boundingRect((mask > 0.02).astype(np.uint8))
-    found: list[tuple[int, int]] = []
+    places: list[tuple[int, int]] = []
     for down, right, luck in rng.random((count * 60, 3)):
         place = top + int(down * height), left + int(right * width)
         if luck >= mask[place]:
             continue
-        if apart and any(np.hypot(place[0] - r, place[1] - c) < apart for r, c in found):
+        if apart and any(np.hypot(place[0] - r, place[1] - c) < apart for r, c in places):
             continue
-        found.append(place)
-        if len(found) == count:
+        places.append(place)
+        if len(places) == count:
             break
-    return found
+    return places
 
 
 def _darken(maps: SkinMaps, share: Field, add: float, factor: float, *, lost: float = 0.30) -> None:

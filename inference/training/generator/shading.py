@@ -64,10 +64,10 @@ def _on_chart(smooth: Smooth, values: NDArray[np.float32]) -> Field:
         which = cover(fine, np.zeros(len(fine), np.float32), smooth.triangles, canvas.shape)
         _COVERED[key] = (which, canvas, fine)
     which, canvas, fine = _COVERED[key]
-    rows, columns, found = interpolate(which, fine, smooth.triangles, values)
+    rows, columns, interpolated = interpolate(which, fine, smooth.triangles, values)
     spread = np.zeros((*canvas.shape, values.shape[1]), np.float32)
     weight = np.zeros(canvas.shape, np.float32)
-    spread[rows, columns], weight[rows, columns] = found, 1
+    spread[rows, columns], weight[rows, columns] = interpolated, 1
     near = cv2.blur(spread, (9, 9)) / np.maximum(cv2.blur(weight, (9, 9)), 1e-3)[..., None]
     return np.where(weight[..., None] > 0, spread, near).astype(np.float32)
 
@@ -77,8 +77,8 @@ def _coarse_geometry(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], Field]:
     """Return normals, the directions of the chart's x and y, and openness, on the coarse chart."""
     around = normals(seen, smooth.triangles)
-    found = _on_chart(smooth, np.concatenate([around, seen], axis=1))
-    normal, place = found[..., :3], found[..., 3:]
+    geometry = _on_chart(smooth, np.concatenate([around, seen], axis=1))
+    normal, place = geometry[..., :3], geometry[..., 3:]
     normal = np.asarray(cv2.GaussianBlur(normal, (0, 0), 1.0), np.float32)
     normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-3)
     across, down = np.gradient(place, axis=1), np.gradient(place, axis=0)
@@ -102,9 +102,9 @@ def _key_seen(smooth: Smooth, seen: Points, light: Light) -> Field:
     depth = (-(seen @ light.key)).astype(np.float32)
     which = cover(flat, depth, smooth.triangles, (size, size), both_sides=np.ones(
         len(smooth.triangles), bool))  # fmt: skip
-    rows, columns, found = interpolate(which, flat, smooth.triangles, depth[:, None])
+    rows, columns, interpolated = interpolate(which, flat, smooth.triangles, depth[:, None])
     nearest = np.full((size, size), 1e3, np.float32)
-    nearest[rows, columns] = found[:, 0]
+    nearest[rows, columns] = interpolated[:, 0]
     at = _on_chart(smooth, np.concatenate([flat, depth[:, None]], axis=1))
     first = cv2.remap(nearest, at[..., 0].copy(), at[..., 1].copy(), cv2.INTER_NEAREST)
     lit = (at[..., 2] < first + 4.0).astype(np.float32)

@@ -92,11 +92,11 @@ def _tell_plan(plan: Plan) -> None:
 
 def _tell(source: dict[str, Any], out: Path) -> None:
     card = source["card"]
-    _tell_labels({split: found["labels"] for split, found in source["by_split"].items()})
-    for condition, found in source["agreement"].items():
-        kappa = found["between_readers"]
-        told = "not defined" if kappa is None else f"{kappa:.2f}"
-        print(f"{condition}: weighted kappa between {found['readers']} readers {told}")
+    _tell_labels({split: part["labels"] for split, part in source["by_split"].items()})
+    for condition, part in source["agreement"].items():
+        kappa = part["between_readers"]
+        value = "not defined" if kappa is None else f"{kappa:.2f}"
+        print(f"{condition}: weighted kappa between {part['readers']} readers {value}")
     print(
         f"{source['crops']} crops of {source['pictures']} pictures of {source['people']} people "
         f"in {out}; {source['filtered']} filtered"
@@ -113,16 +113,16 @@ def _tell(source: dict[str, Any], out: Path) -> None:
 def _tell_labels(by_split: dict[str, dict[str, dict[str, int]]]) -> None:
     for split, conditions in by_split.items():
         for condition, counts in conditions.items():
-            told = ", ".join(f"{name} {count}" for name, count in counts.items())
-            print(f"{split:<11}{condition:<12}{told}")
+            line = ", ".join(f"{name} {count}" for name, count in counts.items())
+            print(f"{split:<11}{condition:<12}{line}")
 
 
 def _tell_problems(
     left_out: dict[str, int] | Counter[str], examples: list[str], warnings: list[str]
 ) -> None:
     if left_out:
-        told = ", ".join(f"{reason} {count}" for reason, count in left_out.items())
-        print(f"Left out or amiss: {told}")
+        reasons = ", ".join(f"{reason} {count}" for reason, count in left_out.items())
+        print(f"Left out or amiss: {reasons}")
     for line in examples[:5]:
         print(f"  {line}")
     if len(examples) > 5:

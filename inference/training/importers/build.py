@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.training.crops import Crops
 from inference.training.dataset import stacked, write_shard
 from inference.training.importers.card import MappingCard
@@ -77,9 +77,9 @@ class Plan:
     @property
     def digest(self) -> str:
         """SHA-256 over all that decides the shards."""
-        told = [VERSION, self.card.sha256, self.size, self.window_mm]
+        parts = [VERSION, self.card.sha256, self.size, self.window_mm]
         rows = [asdict(item) for _, _, items in self.shards for item in items]
-        return hashlib.sha256(json.dumps([told, rows], sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([parts, rows], sort_keys=True).encode()).hexdigest()
 
 
 def _by_image(item: Item) -> str:
@@ -104,10 +104,10 @@ def plan_import(
 
 def refuse_problems(problems: Sequence[Problem], near: Sequence[str] = ()) -> None:
     """Raise ImportRefused when there is more than the harmless, naming the first few."""
-    told = [f"{p.place}: {p.message}" for p in problems if p.reason not in HARMLESS] + list(near)
-    if told:
-        more = f"\n… and {len(told) - 10} more" if len(told) > 10 else ""
-        raise ImportRefused("\n".join([f"{len(told)} problems:", *told[:10]]) + more)
+    lines = [f"{p.place}: {p.message}" for p in problems if p.reason not in HARMLESS] + list(near)
+    if lines:
+        more = f"\n… and {len(lines) - 10} more" if len(lines) > 10 else ""
+        raise ImportRefused("\n".join([f"{len(lines)} problems:", *lines[:10]]) + more)
 
 
 def start_import(plan: Plan) -> None:
@@ -166,10 +166,10 @@ def _cut_shard(
     record = {
         "problems": [asdict(problem) for problem in problems],
         "looks": {
-            item.image: np.packbits(one.look).tobytes().hex()
-            for item, one in zip(used, cut, strict=True)
+            item.image: np.packbits(piece.look).tobytes().hex()
+            for item, piece in zip(used, cut, strict=True)
         },
-        "crops": sum(len(one.crops) for one in cut),
+        "crops": sum(len(piece.crops) for piece in cut),
     }
     _write_json(path.with_suffix(".json"), record)
 
@@ -197,7 +197,7 @@ def _write_json(path: Path, value: Any) -> None:
 def _crops_of(plan: Plan, cut: Sequence[CutPicture], items: Sequence[Item], *, lost: int) -> Crops:
     low, high = bounds_of([item.labels for item in items])
     return Crops(
-        **stacked([one.crops for one in cut], [one.context for one in cut], plan.size),
+        **stacked([piece.crops for piece in cut], [piece.context for piece in cut], plan.size),
         severity=((low + high) / 2).astype(np.float32),
         spread=((high - low) / 2).astype(np.float32),
         fitzpatrick=np.array([item.fitzpatrick for item in items], np.int64),
@@ -210,7 +210,7 @@ def _crops_of(plan: Plan, cut: Sequence[CutPicture], items: Sequence[Item], *, l
 def bounds_of(labels: Sequence[Labels]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lowest and highest severity (P, 8) labels allow, NaN where there is none."""
     unknown = (np.nan, np.nan)
-    bounds = np.array([[found.get(c, unknown) for c in CONDITIONS] for found in labels])
+    bounds = np.array([[label.get(c, unknown) for c in CONDITIONS] for label in labels])
     return bounds[..., 0], bounds[..., 1]
 
 

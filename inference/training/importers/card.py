@@ -29,7 +29,7 @@ from inference.training.importers.parts import (
     Text,
     Tone,
 )
-from participants.imaging.told import Among, Fault, Many, Maybe, Told, faults, published
+from participants.imaging.strict_model import Among, Fault, Many, Maybe, Strict, faults, published
 
 CARDS = Path(__file__).with_name("cards")
 
@@ -49,7 +49,7 @@ class Source:
         return CardInvalid(self.path, self.lines.get(place, 1), message)
 
 
-class MappingCard(Told):
+class MappingCard(Strict):
     """A checked card; `raw` is all of it, `sha256` that of its file."""
 
     model_config = ConfigDict(
@@ -113,9 +113,9 @@ def read_card(path: Path | str) -> MappingCard:
     try:
         card = MappingCard.model_validate(raw)
     except ValidationError as error:
-        found = faults(error, raw)
-        place = max(found, key=lambda fault: len(fault.place)).place
-        words = "; ".join([fault.words for fault in found if fault.place == place][:4])
+        problems = faults(error, raw)
+        place = max(problems, key=lambda fault: len(fault.place)).place
+        words = "; ".join([fault.words for fault in problems if fault.place == place][:4])
         raise source.invalid(str(Fault(place, words)), place) from None
     card._source = source
     return card

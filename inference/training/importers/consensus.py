@@ -35,12 +35,12 @@ def first_readings(readings: Iterable[Reading]) -> tuple[list[Reading], list[Rea
     """
     first: dict[tuple[str, str, str], Reading] = {}
     repeats: list[Reading] = []
-    for one in sorted(readings, key=lambda r: r.read_at):
-        key = (one.photo, one.reader, one.condition)
+    for reading in sorted(readings, key=lambda r: r.read_at):
+        key = (reading.photo, reading.reader, reading.condition)
         if key in first:
-            repeats.append(one)
+            repeats.append(reading)
         else:
-            first[key] = one
+            first[key] = reading
     return list(first.values()), repeats
 
 
@@ -67,8 +67,8 @@ def weighted_kappa(pairs: Sequence[tuple[int, int]]) -> float | None:
     if not pairs:
         return None
     table = np.zeros((len(GRADES), len(GRADES)))
-    for one, other in pairs:
-        table[one, other] += 1
+    for mine, other in pairs:
+        table[mine, other] += 1
     steps = np.arange(len(GRADES))
     weights = (steps[:, None] - steps[None, :]) ** 2
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / len(pairs)
@@ -84,9 +84,9 @@ def agreement(readings: Sequence[Reading], repeats: Sequence[Reading]) -> dict[s
     readings two or more grades apart.
     """
     by_condition: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    for one in readings:
-        if one.grade is not None:
-            by_condition[one.condition][one.reader][one.photo] = one.grade
+    for reading in readings:
+        if reading.grade is not None:
+            by_condition[reading.condition][reading.reader][reading.photo] = reading.grade
     out: dict[str, object] = {}
     for condition, readers in sorted(by_condition.items()):
         again = [
@@ -101,9 +101,9 @@ def agreement(readings: Sequence[Reading], repeats: Sequence[Reading]) -> dict[s
 def _between(readers: Mapping[str, Mapping[str, int]]) -> dict[str, object]:
     kappas: list[tuple[float, int]] = []
     pairs: list[tuple[int, int]] = []
-    for one, other in combinations(sorted(readers), 2):
-        both = sorted(readers[one].keys() & readers[other].keys())
-        shared = [(readers[one][photo], readers[other][photo]) for photo in both]
+    for reader, other in combinations(sorted(readers), 2):
+        both = sorted(readers[reader].keys() & readers[other].keys())
+        shared = [(readers[reader][photo], readers[other][photo]) for photo in both]
         kappa = weighted_kappa(shared)
         pairs += shared
         if kappa is not None:

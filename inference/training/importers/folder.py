@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.grades import GRADES
 from inference.training.crops import Crops
 from inference.training.dataset import read_shards
@@ -72,10 +72,10 @@ def near_copies(looks: Sequence[tuple[str, Mapping[str, str]]]) -> list[str]:
 
     `looks` gives for each shard its split and its pictures' looks (`look_of`) in hexadecimal.
     """
-    names = [(split, image) for split, found in looks for image in found]
+    names = [(split, image) for split, hashes in looks for image in hashes]
     if not names:
         return []
-    raw = b"".join(bytes.fromhex(look) for _, found in looks for look in found.values())
+    raw = b"".join(bytes.fromhex(look) for _, hashes in looks for look in hashes.values())
     bits = np.unpackbits(np.frombuffer(raw, np.uint8).reshape(len(names), -1), axis=1)
     signs = bits.astype(np.float32) * 2 - 1
     sides = np.array([SPLITS.index(split) for split, _ in names])
@@ -133,9 +133,9 @@ def counts_of(labels: Sequence[Labels]) -> dict[str, dict[str, int]]:
     """Return per condition how many pictures have each grade, or only a range of grades."""
     out: dict[str, dict[str, int]] = {}
     for condition in CONDITIONS:
-        found = Counter(name_of(one[condition]) for one in labels if condition in one)
-        if found:
-            out[condition] = dict(sorted(found.items()))
+        counts = Counter(name_of(label[condition]) for label in labels if condition in label)
+        if counts:
+            out[condition] = dict(sorted(counts.items()))
     return out
 
 

@@ -53,7 +53,7 @@ def labels_of(row: Row, rules: Sequence[LabelRule], tally: Tally) -> Labels:
             if agreed is None:
                 tally.note("contradiction", row.place, f"two columns disagree on {condition}")
             out[condition] = agreed or (0.0, 1.0)
-    return {condition: found for condition, found in out.items() if found != (0.0, 1.0)}
+    return {condition: bounds for condition, bounds in out.items() if bounds != (0.0, 1.0)}
 
 
 def _by_rule(row: Row, rule: LabelRule, tally: Tally) -> Labels:
@@ -63,7 +63,7 @@ def _by_rule(row: Row, rule: LabelRule, tally: Tally) -> Labels:
     except ValueError as error:
         tally.note("unreadable-label", row.place, f"{rule.column}: {cell[:80]!r} {error}")
         return {}
-    found: dict[str, list[tuple[Interval, float]]] = defaultdict(list)
+    rule_intervals: dict[str, list[tuple[Interval, float]]] = defaultdict(list)
     for label, weight in given.items():
         targets = rule.map.get(label)
         if targets:
@@ -73,9 +73,9 @@ def _by_rule(row: Row, rule: LabelRule, tally: Tally) -> Labels:
         if targets is None and not rule.ignore_rest:
             tally.note("unknown-label", row.place, f"{rule.column}: {label[:80]!r} is not mapped")
         for condition, interval in (targets or {}).items():
-            found[condition].append((interval, weight))
+            rule_intervals[condition].append((interval, weight))
     out: Labels = {}
-    for condition, intervals in found.items():
+    for condition, intervals in rule_intervals.items():
         try:
             agreed = _agreed(intervals, rule)
         except ValueError:
@@ -86,18 +86,18 @@ def _by_rule(row: Row, rule: LabelRule, tally: Tally) -> Labels:
     return out
 
 
-def _agreed(found: Sequence[tuple[Interval, float]], rule: LabelRule) -> Interval | None:
+def _agreed(votes: Sequence[tuple[Interval, float]], rule: LabelRule) -> Interval | None:
     """Return what several labels of one cell say of a condition together.
 
     With weights (a differential diagnosis), presence needs `at_least` of the weight, and absence
     besides that nothing speaks for presence. Without, labels that exclude each other raise
     ValueError.
     """
-    present = [(interval, weight) for interval, weight in found if interval[1] > ABSENT[1]]
+    present = [(interval, weight) for interval, weight in votes if interval[1] > ABSENT[1]]
     weighted = rule.format == "weights"
-    if present and len(present) < len(found) and not weighted:
+    if present and len(present) < len(votes) and not weighted:
         raise ValueError("both present and absent")
-    chosen = present or found
+    chosen = present or votes
     if weighted and sum(weight for _, weight in chosen) < rule.at_least:
         return None
     agreed = _overlap([interval for interval, _ in chosen])
@@ -116,7 +116,7 @@ def tone_of(row: Row, scale: Scale, tally: Tally) -> int:
 
     The upper, so that where graders are divided the darker groups do not lose people.
     """
-    found = []
+    tones = []
     for column in scale.columns:
         cell = row.values[column]
         if cell in UNKNOWN_CELLS:
@@ -129,8 +129,8 @@ def tone_of(row: Row, scale: Scale, tally: Tally) -> int:
         if tone is None or tone > scale.highest:
             tally.note("unknown-tone", row.place, f"{column}: {cell[:40]!r} is not on the scale")
         elif tone > 0:
-            found.append(tone)
-    return sorted(found)[len(found) // 2] if found else 0
+            tones.append(tone)
+    return sorted(tones)[len(tones) // 2] if tones else 0
 
 
 def consensus_labels(
@@ -143,8 +143,8 @@ def consensus_labels(
     readings = _readings_of(card, folder, photos, tally)
     first, repeats = first_readings(readings)
     grades: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for one in first:
-        grades[one.photo, one.condition] += [] if one.grade is None else [one.grade]
+    for reading in first:
+        grades[reading.photo, reading.condition] += [] if reading.grade is None else [reading.grade]
     rule = card.readings
     assert rule is not None  # noqa: S101 - only asked for cards with readings
     out: dict[str, Labels] = defaultdict(dict)

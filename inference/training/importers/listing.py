@@ -77,17 +77,17 @@ def list_pictures(card: MappingCard, folder: Path) -> Listing:
     labels = _all_labels(card, folder, kept, listing)
     listing.items = [
         item
-        for row, found in zip(kept, labels, strict=True)
-        for item in _items(card, row, found, listing)
+        for row, label in zip(kept, labels, strict=True)
+        for item in _items(card, row, label, listing)
     ]
     listing.items = _existing(listing.items, folder, tally)
     listing.items = _with_splits(card, _people_joined(listing.items, tally))
     _warn(card, listing)
     if not listing.items:
         reasons = Counter(problem.reason for problem in tally.problems)
-        told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+        line = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
         raise ImportRefused(
-            f"no picture is left to import: {listing.filtered} filtered, {told or 'no label given'}"
+            f"no picture is left to import: {listing.filtered} filtered, {line or 'no label given'}"
         )
     return listing
 
@@ -123,8 +123,8 @@ def _all_labels(
         return [labels_of(row, card.labels, listing.tally) for row in rows]
     column = card.readings.photo
     photos = {row.values[column]: row for row in rows}
-    found, listing.agreement = consensus_labels(card, folder, photos, listing.tally)
-    return [found.get(row.values[column], {}) for row in rows]
+    labels, listing.agreement = consensus_labels(card, folder, photos, listing.tally)
+    return [labels.get(row.values[column], {}) for row in rows]
 
 
 def _items(card: MappingCard, row: Row, labels: Labels, listing: Listing) -> Iterable[Item]:
@@ -181,15 +181,15 @@ def _view(card: MappingCard, row: Row, tally: Tally) -> str:
 
 def _person(card: MappingCard, row: Row, image: str, tally: Tally) -> str:
     """Return whose picture it is; a picture of nobody known stands for itself."""
-    found = ""
+    person = ""
     if card.person.column:
-        found = row.values[card.person.column]
+        person = row.values[card.person.column]
     elif card.person.pattern:
         match = re.search(card.person.pattern, image)
-        found = (match[1] or "") if match else ""
-    if found in UNKNOWN_CELLS and (card.person.column or card.person.pattern):
+        person = (match[1] or "") if match else ""
+    if person in UNKNOWN_CELLS and (card.person.column or card.person.pattern):
         tally.note("no-person", row.place, f"{image}: the card's rule finds no person")
-    return f"picture {image}" if found in UNKNOWN_CELLS else f"person {found}"
+    return f"picture {image}" if person in UNKNOWN_CELLS else f"person {person}"
 
 
 def _existing(items: Sequence[Item], folder: Path, tally: Tally) -> list[Item]:
@@ -221,8 +221,8 @@ def _people_joined(items: Sequence[Item], tally: Tally) -> list[Item]:
         known = first.setdefault(item.sha256, item)
         if known is item:
             continue
-        one, other = sorted((root(known.person), root(item.person)))
-        same_as[other] = one
+        lower, other = sorted((root(known.person), root(item.person)))
+        same_as[other] = lower
         if known.labels == item.labels:
             tally.note("duplicate", item.place, f"{item.image}: the same bytes as {known.image}")
         else:

@@ -8,10 +8,10 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic import model_validator as check
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.grades import GRADES
 from inference.training.importers.parts import TableFile, Text
-from participants.imaging.told import (
+from participants.imaging.strict_model import (
     BY_KIND,
     LIST,
     OBJECT,
@@ -20,7 +20,7 @@ from participants.imaging.told import (
     Among,
     Many,
     Maybe,
-    Told,
+    Strict,
     Written,
 )
 
@@ -55,10 +55,12 @@ _GRADED = Annotated[Annotated[Grade, TEXT] | Annotated[_TWO, LIST], BY_KIND]
 _TOLD = (("condition", "present"), ("condition", "grade"), ("negative",))
 
 
-class Target(Told):
+class Target(Strict):
     """What a label says: of a condition that it is present, or how much; or of some that not."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [*one]} for one in _TOLD]})
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [*names]} for names in _TOLD]}
+    )
 
     condition: Maybe[Condition] = None
     present: Maybe[bool] = None
@@ -89,10 +91,10 @@ def _intervals(given: str | Target | tuple[Target, ...]) -> Mapping[str, Interva
         return dict.fromkeys(CONDITIONS, ABSENT) if given == "negative" else {}
     if isinstance(given, Target):
         return given.intervals()
-    return {name: found for one in given for name, found in one.intervals().items()}
+    return {name: interval for target in given for name, interval in target.intervals().items()}
 
 
-class LabelRule(Told):
+class LabelRule(Strict):
     """One column of labels; `map` gives for each source label what it says of which condition.
 
     An empty mapping is a label to ignore; a label not in `map` is unknown unless `ignore_rest`.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic import model_validator as check
 
-from participants.imaging.told import WHOLE, Among, Different, Many, Maybe, Told, Wrong
+from participants.imaging.strict_model import WHOLE, Among, Different, Many, Maybe, Strict, Wrong
 
 SPLITS = ("train", "validation", "test")
 RESTRICTED = re.compile(r"\bNC\b|non-?commercial|academic|research[- ]only", re.IGNORECASE)
@@ -29,7 +29,7 @@ GivenSplit: TypeAlias = Annotated[str, Among((*SPLITS, "train+validation"))]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
-class Licence(Told):
+class Licence(Strict):
     """Under what terms the data may be used; repeated wherever the data is named."""
 
     name: Text
@@ -40,12 +40,12 @@ class Licence(Told):
     @check(mode="after")
     def _check_sense(self) -> Licence:
         if RESTRICTED.search(self.name) and not self.non_commercial:
-            told = "its name restricts commercial use; say non_commercial: true"
-            raise Wrong(told, "non_commercial")
+            problem = "its name restricts commercial use; say non_commercial: true"
+            raise Wrong(problem, "non_commercial")
         return self
 
 
-class TableFile(Told):
+class TableFile(Strict):
     """A file of rows whose first line names the columns."""
 
     file: Text
@@ -69,14 +69,14 @@ class Joined(TableFile):
     on: Text
 
 
-class ImageRule(Told):
+class ImageRule(Strict):
     """Where a row's picture lies, relative to the folder: `images/{column}.jpg`."""
 
     path: Annotated[str, Field(pattern=r"\{[^{}]+\}")]
     keep: GivenFilter = {}
 
 
-class Layout(Told):
+class Layout(Strict):
     """What lies where, and which rows and pictures count."""
 
     tables: Annotated[Many[Table], Field(min_length=1)]
@@ -96,7 +96,7 @@ def _one_group(pattern: str) -> str:
     return pattern
 
 
-class Person(Told):
+class Person(Strict):
     """Whose picture it is: a column, the first bracket of a pattern of its path, or unknown."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
@@ -114,7 +114,7 @@ class Person(Told):
         return self
 
 
-class Scale(Told):
+class Scale(Strict):
     """Columns with the same person's tone, and what their values are on the scale (0 unknown)."""
 
     highest: ClassVar[int] = 10
@@ -137,14 +137,14 @@ class Fitzpatrick(Scale):
     highest: ClassVar[int] = 6
 
 
-class Tone(Told):
+class Tone(Strict):
     """The scales the data grades tone on."""
 
     fitzpatrick: Maybe[Fitzpatrick] = None
     monk: Maybe[Scale] = None
 
 
-class PictureRule(Told):
+class PictureRule(Strict):
     """What kind of pictures they are and how crops are cut out of them."""
 
     kind: Annotated[str, Among(("face", "close_up"))]
@@ -162,7 +162,7 @@ class PictureRule(Told):
         return self
 
 
-class Shares(Told):
+class Shares(Strict):
     """Which part of the people each split gets, where the data does not say."""
 
     train: Share
@@ -176,7 +176,7 @@ class Shares(Told):
         return self
 
 
-class Splits(Told):
+class Splits(Strict):
     """Into which split a person goes: by a column of the data, or by chance."""
 
     model_config = ConfigDict(

@@ -104,13 +104,13 @@ def _face(
     if view == "auto":
         # A turn to the participant's own right (negative) shows their left cheek.
         view = "front" if abs(face.yaw) < SIDE_YAW else "left" if face.yaw < 0 else "right"
-    found = find_regions(
+    regions = find_regions(
         pixels, face.landmarks, view, size=size, window_mm=window_mm, mirrored=rule.mirrored
     )
-    if not found.crops:
-        why = found.unreadable[0].message if found.unreadable else "no region is seen"
+    if not regions.crops:
+        why = regions.unreadable[0].message if regions.unreadable else "no region is seen"
         raise NotUsable("no-region", why)
-    return found.crops, measure_context(pixels, face.landmarks, found.crops)
+    return regions.crops, measure_context(pixels, face.landmarks, regions.crops)
 
 
 def _close_up(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.training import ablation
 from inference.training.ablation import AGAINST, ARMS, Protocol, Study, compare, figures, paired
 from tests.inference.training.test_train import crops

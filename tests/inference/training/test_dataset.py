@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.pipeline.anatomy import CONDITIONS, READINGS
+from inference.pipeline.assessed import CONDITIONS, READINGS
 from inference.pipeline.recipe import RECIPES
 from inference.pipeline.regions import face_scale, find_regions
 from inference.pipeline.score import clean_crops, measure_context

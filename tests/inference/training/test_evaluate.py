@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.training.crops import CLOSE_UP, REGION_CODES, Crops, prepared

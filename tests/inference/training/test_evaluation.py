@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe
 from inference.pipeline.score import score_face
@@ -19,7 +19,7 @@ from inference.training.examples import draw_example
 from inference.training.generator.splits import IDENTITIES
 from inference.training.shots import person_of, plan, sources_sha256, take, take_shots
 from participants.imaging.face import FaceFinder
-from tests.inference.pipeline.tiny_package import SIZE, write_tiny_package
+from tests.inference.pipeline.tiny_package import POOLED, SIZE, write_tiny_package
 from tests.inference.report.constructed import FITTED
 
 FEW = replace(QUICK, photos=2, other_cameras=1)
@@ -37,8 +37,10 @@ def two_kinds(monkeypatch):
     monkeypatch.setattr(evaluation, "KINDS", ("wood", "noise"))
 
 
-def test_figures_are_of_the_very_scores_a_study_would_get(package):
+@pytest.mark.parametrize("says", [{}, POOLED], ids=["mean", "pooled"])
+def test_figures_are_of_the_very_scores_a_study_would_get(says, tmp_path):
     """One photo by the product's path, and by the crops that figures are computed from."""
+    package = write_tiny_package(tmp_path, **says)
     network = Network(package, expected_sha256=None, threads=1, precision="float32")
     settings = Settings(size=SIZE, difficulty="typical", landmarks="found")
     measured = graded(crops_of("test", range(1), settings), network)
@@ -56,6 +58,10 @@ def test_figures_are_of_the_very_scores_a_study_would_get(package):
         assert one.given_severity[0] == pytest.approx(score.severity, abs=0.02)
         given = list(score.probabilities.values())
         assert one.probabilities[0] == pytest.approx(given, abs=2e-4)
+        if says:
+            assert score.low <= score.severity <= score.high
+        else:
+            assert (score.low, score.high) == (None, None)
 
 
 def test_a_package_is_measured_and_what_is_known_is_not_measured_again(

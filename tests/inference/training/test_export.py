@@ -6,11 +6,12 @@ import onnxruntime
 import pytest
 import torch
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.package import check_package
 from inference.training.cards import ExportRefused, card_for
-from inference.training.export import network_input, package_bytes
+from inference.training.export import network_input
 from inference.training.graph import build_graph, graph_sha256
+from inference.training.packing import package_bytes
 from inference.training.quantise import quantise
 from inference.training.vgg16 import folded, logits_of
 from tests.inference.training.test_vgg16 import shaken

@@ -7,6 +7,7 @@ from inference.training.reliability import (
     calibration_of,
     curve,
     ece,
+    ece_debiased,
     ece_if_perfect,
     undone,
 )
@@ -80,3 +81,19 @@ def test_calibration_is_given_by_condition_and_over_all():
     assert found["top"]["ece"]["cases"] == 400
     assert sum(b["count"] for b in found["presence"]["curve"]) == 400
     assert good["value"] < found["top"]["ece"]["value"] < bad["value"]
+
+
+def test_the_debiased_error_is_that_of_a_perfect_network_near_nothing_and_of_another_its_gap():
+    """What chance adds to the plain error of few cases is taken off; a true gap stays."""
+    rng = np.random.default_rng(8)
+    plain, debiased, gap = [], [], []
+    for _ in range(60):
+        confidence = rng.uniform(0.3, 1, 240)
+        right = (rng.random(240) < confidence).astype(float)
+        plain.append(ece(confidence, right)[0])
+        debiased.append(ece_debiased(confidence, right))
+        wrong = (rng.random(240) < np.clip(confidence - 0.25, 0, 1)).astype(float)
+        gap.append(ece_debiased(confidence, wrong))
+    assert np.mean(debiased) < 0.6 * np.mean(plain)
+    assert np.mean(gap) == pytest.approx(0.25, abs=0.02)
+    assert np.isnan(ece_debiased(np.zeros(0), np.zeros(0)))

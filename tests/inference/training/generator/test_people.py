@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from inference.pipeline.anatomy import READINGS
+from inference.pipeline.assessed import READINGS
 from inference.training.generator.anatomy import READ_IN
 from inference.training.generator.chart import chart_mm
 from inference.training.generator.contact_sheet import grades_of

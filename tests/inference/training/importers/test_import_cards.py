@@ -8,7 +8,7 @@ from inference.training.importers import card as cards
 from inference.training.importers.card import CARDS, MappingCard, read_card
 from inference.training.importers.errors import CardInvalid
 from inference.training.importers.lines import load_yaml
-from participants.imaging.told import published
+from participants.imaging.strict_model import published
 from tests.junk import VALUES, in_our_words, spoilt
 
 CARD = """\

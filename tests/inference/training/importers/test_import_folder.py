@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.recipe import get_recipe
 from inference.training.crops import CLOSE_UP, REGION_CODES, prepared
 from inference.training.importers import build

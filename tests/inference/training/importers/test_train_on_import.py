@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.card import parse_card
 from inference.training.cards import REPORTED, ExportRefused, card_for
 from inference.training.crops import CLOSE_UP, Crops
