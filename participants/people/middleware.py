@@ -1,18 +1,21 @@
 """In which language a request is answered: staff's in English, a participant's in theirs."""
 
 import hashlib
+import math
+import time
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
-from participants.people.models import Invitation
-from participants.people.services import languages
+from participants.people.models import Device, Invitation
+from participants.people.services import devices, languages
+from participants.people.sessions import SESSION_KEY, UNTIL_KEY
 from participants.words.languages import LANGUAGES
 
 # Where participants are; every other address is staff's.
 LINK, PAGES, RECEIPT, WORDS = "/p/", "/my/", "/r/", "/my/words/"
-SESSION_KEY = "my_invitation"
 CHOICE = "language"  # of the link page, before anybody has entered: /p/<token>/?language=ta
 
 
@@ -43,8 +46,9 @@ def _language_of(request: HttpRequest) -> str:
             return wished
     else:
         invitation = opened_link(request)
-    if invitation is not None:
-        return languages.reading_language(invitation.participant).code
+    holder = invitation or (opened_device(request) if request.path_info.startswith(PAGES) else None)
+    if holder is not None:
+        return languages.reading_language(holder.participant).code
     return translation.get_language_from_request(request)
 
 
@@ -54,12 +58,27 @@ def link_holder(token: str) -> Invitation | None:
     return known.filter(token_sha256=hashlib.sha256(token.encode()).hexdigest()).first()
 
 
+def device_cookie() -> str:
+    """The name of the cookie that holds a device's right to send photos."""
+    return "__Host-photos" if settings.SESSION_COOKIE_SECURE else "photos"
+
+
+def opened_device(request: HttpRequest) -> Device | None:
+    """The device that may send photos from this browser; looked up once a request."""
+    if not hasattr(request, "my_device"):
+        secret = request.COOKIES.get(device_cookie(), "")
+        request.my_device = devices.find(secret)  # type: ignore[attr-defined]
+    return request.my_device  # type: ignore[attr-defined,no-any-return]
+
+
 def opened_link(request: HttpRequest) -> Invitation | None:
     """The invitation whose link this browser opened; looked up once a request."""
     if not hasattr(request, "my_invitation"):
-        number = request.session.get(SESSION_KEY)
-        found = Invitation.objects.select_related("participant__study", "participant__site")
+        # A session from before this limit was noted has that of the whole session.
+        over = request.session.get(UNTIL_KEY, math.inf) <= time.time()
+        number = None if over else request.session.get(SESSION_KEY)
+        invitations = Invitation.objects.select_related("participant__study", "participant__site")
         request.my_invitation = (  # type: ignore[attr-defined]
-            None if number is None else found.filter(pk=number).first()
+            None if number is None else invitations.filter(pk=number).first()
         )
     return request.my_invitation  # type: ignore[attr-defined,no-any-return]

@@ -10,6 +10,10 @@ participant_restricted = Signal()
 # from them, rows and files; sent again after any interruption. Not inside a transaction.
 participant_erasing = Signal()
 
+# participant. Their contact was somebody else's, or is read by others: what the former one opens or
+# is told through stops, which are links (stopped already) and all that came of them.
+contact_replaced = Signal()
+
 # participant. Each receiver returns ``participants.privacy.services.my_data.Made``: what a later
 # room or app holds about them, as counts and as rows of the participant's own copy.
 participant_described = Signal()

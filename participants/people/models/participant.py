@@ -1,6 +1,7 @@
 """A participant by code, the identity apart and sealed, and the screening."""
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -29,7 +30,11 @@ class Participant(Stateful):
     """
 
     class State(models.TextChoices):
-        SCREENED = "screened", "screened"
+        PRE_SCREENED = "pre_screened", "pre-screened"
+        CONSENTING = "consenting", "consenting"
+        SCREENING = "screening", "screening"
+        ELIGIBLE = "eligible", "eligible"
+        SCREEN_FAILURE = "screen_failure", "screen failure"
         ENROLLED = "enrolled", "enrolled"
         COMPLETED = "completed", "completed"
         WITHDRAWN = "withdrawn", "withdrawn"
@@ -58,10 +63,33 @@ class Participant(Stateful):
         UNDISCLOSED = "undisclosed", "Not said"
 
     TRANSITIONS = {
-        State.SCREENED: frozenset({State.ENROLLED, State.WITHDRAWN}),
+        State.PRE_SCREENED: frozenset(
+            {State.CONSENTING, State.ELIGIBLE, State.SCREEN_FAILURE, State.WITHDRAWN}
+        ),
+        State.CONSENTING: frozenset(
+            {State.SCREENING, State.ELIGIBLE, State.SCREEN_FAILURE, State.WITHDRAWN}
+        ),
+        State.SCREENING: frozenset({State.ELIGIBLE, State.SCREEN_FAILURE, State.WITHDRAWN}),
+        # Randomisation will stand between eligible and enrolled, or after it.
+        State.ELIGIBLE: frozenset({State.ENROLLED, State.SCREEN_FAILURE, State.WITHDRAWN}),
+        # Screened again, or found eligible once a wrong answer is corrected.
+        State.SCREEN_FAILURE: frozenset({State.PRE_SCREENED, State.ELIGIBLE, State.WITHDRAWN}),
         State.ENROLLED: frozenset({State.COMPLETED, State.WITHDRAWN}),
-        State.COMPLETED: frozenset({State.WITHDRAWN, State.ERASED}),
-        State.WITHDRAWN: frozenset({State.ERASED}),
+        # What was completed by mistake is undone, with a reason.
+        State.COMPLETED: frozenset({State.WITHDRAWN, State.ERASED, State.ENROLLED}),
+        # Back only where nobody withdrew: a clerical error, with a reason.
+        State.WITHDRAWN: frozenset(
+            {
+                State.PRE_SCREENED,
+                State.CONSENTING,
+                State.SCREENING,
+                State.ELIGIBLE,
+                State.SCREEN_FAILURE,
+                State.ENROLLED,
+                State.COMPLETED,
+                State.ERASED,
+            }
+        ),
         State.ERASED: frozenset(),
     }
 
@@ -77,6 +105,11 @@ class Participant(Stateful):
         related_name="participants",
     )
     code = models.CharField(max_length=20)
+    external_id = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="What a list calls them that was imported; never a name.",
+    )
     outbox_owner = models.UUIDField(
         db_column="phone_id",
         default=uuid.uuid4,
@@ -84,7 +117,7 @@ class Participant(Stateful):
         editable=False,
         help_text="What their own phone knows them by; says nothing to anybody else.",
     )
-    state = models.CharField(max_length=12, choices=State, default=State.SCREENED)
+    state = models.CharField(max_length=16, choices=State, default=State.PRE_SCREENED)
     data_use = models.CharField(
         max_length=12,
         choices=DataUse,
@@ -95,10 +128,14 @@ class Participant(Stateful):
     year_of_birth = models.PositiveSmallIntegerField(
         null=True,
         validators=[MinValueValidator(1900), MaxValueValidator(2100)],
-        help_text="Empty once the participant's data are erased.",
+        help_text="Empty until it is asked, and once the participant's data are erased.",
     )
-    sex = models.CharField(max_length=12, choices=Sex)
-    ethnicity = models.CharField(max_length=20, choices=Ethnicity)
+    sex = models.CharField(
+        max_length=12, choices=Sex, blank=True, help_text="Empty until it is asked at screening."
+    )
+    ethnicity = models.CharField(
+        max_length=20, choices=Ethnicity, blank=True, help_text="Empty until it is asked."
+    )
     fitzpatrick = models.PositiveSmallIntegerField(
         "Fitzpatrick type", null=True, blank=True, help_text="I to VI, as 1 to 6."
     )
@@ -106,8 +143,10 @@ class Participant(Stateful):
         "Monk skin tone", null=True, blank=True, help_text="1 (lightest) to 10 (darkest)."
     )
     language = models.CharField(max_length=10, default="en")
-    time_zone = models.CharField(max_length=64, blank=True, help_text="Empty: the study's.")
-    screened_at = models.DateTimeField()
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="Where they live; empty: the site's."
+    )
+    screened_at = models.DateTimeField(help_text="When the checklist was answered; before, begun.")
     enrolled_on = models.DateField(null=True, blank=True, help_text="Day 0 of the schedule.")
     ended_at = models.DateTimeField(null=True, blank=True)
     request_id = models.UUIDField(
@@ -123,6 +162,11 @@ class Participant(Stateful):
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(fields=["study", "code"], name="participant_code_once"),
+            models.UniqueConstraint(
+                fields=["study", "external_id"],
+                condition=~Q(external_id=""),
+                name="participant_external_id_once",
+            ),
             models.CheckConstraint(
                 condition=Q(fitzpatrick=None) | Q(fitzpatrick__range=(1, 6)),
                 name="fitzpatrick_1_to_6",
@@ -136,6 +180,11 @@ class Participant(Stateful):
         return self.code
 
     @property
+    def zone(self) -> ZoneInfo:
+        """Where the days of their visits begin and end: the site's zone, else the study's."""
+        return ZoneInfo(self.site.time_zone or self.study.time_zone)
+
+    @property
     def actor_kind(self) -> str:
         return "participant"
 
@@ -146,6 +195,16 @@ class Participant(Stateful):
     @property
     def actor_label(self) -> str:
         return self.code
+
+
+# Screen failures are on neither side: the screening log has them.
+IN_SCREENING = (
+    Participant.State.PRE_SCREENED,
+    Participant.State.CONSENTING,
+    Participant.State.SCREENING,
+    Participant.State.ELIGIBLE,
+)
+GONE = (Participant.State.WITHDRAWN, Participant.State.ERASED)
 
 
 class IdentityQuerySet(QuerySet["Identity"]):
@@ -184,8 +243,36 @@ class Identity(models.Model):
         return f"identity of participant {self.participant_id}"
 
 
+class IdentityDigest(models.Model):
+    """A keyed digest of one part of an identity, by which a person is found again.
+
+    ``people.services.identity_index`` makes them; they go with the identity. Of a name there is
+    one as a whole and one of each word.
+    """
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", "phone"
+        EMAIL = "email", "e-mail"
+        NAME = "name", "name"
+        WORD = "word", "word of the name"
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="digests")
+    kind = models.CharField(max_length=5, choices=Kind)
+    digest = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identity", "kind", "digest"], name="identity_digest_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.identity}"
+
+
 class Screening(models.Model):
-    """The answers to the screening checklist, as given on the day."""
+    """The answers to the screening checklist, as given on the day, of the attempt under way."""
 
     participant = models.OneToOneField(
         Participant, on_delete=models.CASCADE, related_name="screening"

@@ -1,9 +1,9 @@
 """Personal links: 256 random bits shown once, kept as a hash, expiring, and revocable."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.db import transaction
@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from participants.people.errors import LinkExpired, LinkRevoked, LinkUnknown
-from participants.people.models import Invitation, Participant, Screening
+from participants.people.models import Invitation, Participant
 from participants.people.services.record import record_about
 from studies.access.permissions import Permission
 from studies.platform.actors import SYSTEM, Actor
 from studies.platform.errors import StateRefused
+from studies.platform.secrets import sha256_of
 from studies.protocol.services.rights import require
 
 TOKEN_BYTES = 32
@@ -25,19 +26,21 @@ TOKEN_BYTES = 32
 OVER_FOR = timedelta(days=30)
 # Pages, and nothing that acts, answers scripts or hands out files.
 TARGETS = {"home", "capture", "consent_review", "data", "language", "later", "reminders"}
+# Nobody has a link before they are asked for their consent.
+WITH_LINK = (
+    Participant.State.CONSENTING,
+    Participant.State.SCREENING,
+    Participant.State.ELIGIBLE,
+    Participant.State.ENROLLED,
+)
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A new link. The token exists only here: it is shown once, and never stored or logged."""
+    """A new link. The token exists only here: it is shown after the act, and never logged."""
 
     invitation: Invitation
     token: str = field(repr=False)
-
-
-def _sha256(token: str) -> str:
-    # A plain hash is enough for 256 random bits: there is nothing to guess or to look up.
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic
@@ -46,14 +49,14 @@ def issue(*, participant: Participant, by: Actor) -> Issued:
 
     Raises:
         NotAllowed: ``by`` may not issue links at the participant's site.
-        StateRefused: the participant is neither enrolled nor screened and eligible.
+        StateRefused: the participant is neither enrolled nor on the way there.
     """
     require(by, Permission.INVITATION_EDIT, study=participant.study, site=participant.site)
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
-    if not _may_have_link(participant):
+    if not may_have_link(participant):
         raise StateRefused(
             f"{participant.code} is {participant.get_state_display()}: a personal link is for "
-            "those who are enrolled, or were found eligible and read the consent at home first. "
+            "those who are enrolled, or are asked for their consent and read it at home first. "
             "No link was made."
         )
     revoke_all(participant=participant, by=by, reason="A new link was made.")
@@ -61,7 +64,7 @@ def issue(*, participant: Participant, by: Actor) -> Issued:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation = Invitation.objects.create(
         participant=participant,
-        token_sha256=_sha256(token),
+        token_sha256=sha256_of(token),
         created_by_id=int(by.actor_id),
         created_at=now,
         expires_at=now + settings.INVITATION_LIFETIME,
@@ -77,11 +80,14 @@ def issue(*, participant: Participant, by: Actor) -> Issued:
 
 
 @transaction.atomic
-def issue_for_message(*, participant: Participant, target: str, days: int | None = None) -> Issued:
+def issue_for_message(
+    *, participant: Participant, target: str, days: int | None = None, by: Actor = SYSTEM
+) -> Issued:
     """Make a short-lived link for a message, opening exactly ``target``; no other link is touched.
 
     ``target`` is an address of the participant's own pages, such as ``/my/reminders/``. ``days``
-    is ``settings.MESSAGE_LINK_DAYS`` when left out.
+    is ``settings.MESSAGE_LINK_DAYS`` when left out. ``by`` is the participant who takes a page to
+    another browser of their phone.
 
     Raises:
         ValueError: ``target`` is no such address.
@@ -96,7 +102,7 @@ def issue_for_message(*, participant: Participant, target: str, days: int | None
     lifetime = timedelta(days=settings.MESSAGE_LINK_DAYS if days is None else days)
     invitation = Invitation.objects.create(
         participant=participant,
-        token_sha256=_sha256(token),
+        token_sha256=sha256_of(token),
         purpose=Invitation.Purpose.MESSAGE,
         target=target,
         created_at=now,
@@ -105,7 +111,7 @@ def issue_for_message(*, participant: Participant, target: str, days: int | None
     record_about(
         participant,
         "invitation.issue",
-        by=SYSTEM,
+        by=by,
         target=invitation,
         new={
             "purpose": Invitation.Purpose.MESSAGE.value,
@@ -117,14 +123,19 @@ def issue_for_message(*, participant: Participant, target: str, days: int | None
 
 
 def is_own_page(target: str) -> bool:
-    """Whether ``target`` is a plain path to one of the pages that links may open."""
-    if not target.startswith("/my/") or any(sign in target for sign in "?#\\%") or "//" in target:
+    """Whether ``target`` is a plain path to one of the pages that links may open.
+
+    It is one exactly if the page it leads to has that address, and no other that leads there, too.
+    """
+    if not target.startswith("/my/"):
         return False
     try:
-        found = resolve(target)
+        match = resolve(unquote(target))
     except Resolver404:
         return False
-    return found.namespaces == ["my"] and found.url_name in TARGETS
+    if match.namespaces != ["my"] or match.url_name not in TARGETS:
+        return False
+    return reverse(match.view_name, args=match.args, kwargs=match.kwargs) == target
 
 
 def target_of(invitation: Invitation) -> str:
@@ -132,10 +143,9 @@ def target_of(invitation: Invitation) -> str:
     return invitation.target if is_own_page(invitation.target) else reverse("my:home")
 
 
-def _may_have_link(participant: Participant) -> bool:
-    if participant.state == Participant.State.SCREENED:
-        return Screening.objects.filter(participant=participant, eligible=True).exists()
-    return participant.state == Participant.State.ENROLLED
+def may_have_link(participant: Participant) -> bool:
+    """Whether they take part, or are asked for their consent and read it at home first."""
+    return participant.state in WITH_LINK
 
 
 @transaction.atomic
@@ -146,10 +156,10 @@ def redeem(*, token: str) -> Invitation:
         LinkUnknown: no invitation has this token.
         LinkExpired, LinkRevoked: it had its time, or the study team stopped it.
     """
-    found = Invitation.objects.select_for_update().select_related(
+    invitations = Invitation.objects.select_for_update().select_related(
         "participant__study", "participant__site"
     )
-    invitation = found.filter(token_sha256=_sha256(token)).first()
+    invitation = invitations.filter(token_sha256=sha256_of(token)).first()
     if invitation is None:
         raise LinkUnknown(
             gettext(
@@ -200,6 +210,11 @@ def revoke(*, invitation: Invitation, by: Actor, reason: str = "") -> Invitation
     require(by, Permission.INVITATION_EDIT, study=participant.study, site=participant.site)
     _revoke(invitation, by, reason)
     return invitation
+
+
+def some_work(participant: Participant) -> bool:
+    """Whether a link of ``participant``, their own or a message's, opens anything now."""
+    return participant.invitations.usable(timezone.now()).exists()
 
 
 def revoke_all(*, participant: Participant, by: Actor, reason: str) -> int:

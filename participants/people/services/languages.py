@@ -30,7 +30,7 @@ def offered(study: Study) -> list[Language]:
 def reading_language(participant: Participant) -> Language:
     """The language of the participant's pages, messages and hints."""
     choices = offered(participant.study)
-    return next((one for one in choices if one.code == participant.language), choices[0])
+    return next((choice for choice in choices if choice.code == participant.language), choices[0])
 
 
 def switched_off(participant: Participant) -> Language | None:
@@ -52,7 +52,7 @@ def choose_language(*, participant: Participant, language: str, by: Actor) -> Pa
     with transaction.atomic():
         current = Participant.objects.select_for_update().get(pk=participant.pk)
         # Read here, so that a language switched off a moment ago is not chosen after all.
-        if language not in [one.code for one in offered(current.study)]:
+        if language not in [offer.code for offer in offered(current.study)]:
             raise LanguageNotOffered(
                 gettext(
                     "Your study is not offered in this language. Nothing was changed. Please "

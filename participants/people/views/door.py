@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec
 from django.db.models import Q
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from participants.people.models import Participant
 from studies.access.models import Membership, User
@@ -46,7 +47,8 @@ def participant_page(permission: Permission) -> Callable[[View[P]], Page]:
             participant.study = study
             require(request.user, permission, study=study, site=participant.site)
             request.can = rights_at(request.user, participant.site)
-            return view(request, participant, *args, **kwargs)
+            with timezone.override(participant.zone):  # the days of their visits
+                return view(request, participant, *args, **kwargs)
 
         return page
 

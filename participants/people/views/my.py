@@ -1,13 +1,17 @@
 """The door of a participant's pages: a session that a personal link was traded for.
 
 The session holds the number of the invitation and nothing else. It is looked up at every request,
-so a revoked link, an expired one or a withdrawal ends the session at once.
+so a revoked link, an expired one or a withdrawal ends the session at once. When it is over, a phone
+that may send photos (``people.services.devices``) still opens what ``my_photos_page`` and
+``my_photos_endpoint`` let through, and nothing else.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import rotate_token
@@ -16,10 +20,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 
-from participants.people.errors import LinkExpired, LinkRevoked
-from participants.people.middleware import SESSION_KEY, opened_link
-from participants.people.models import Invitation, Participant
-from participants.people.services import invitations, languages
+from participants.people.errors import LinkExpired, LinkRevoked, StudyFull, StudyPaused
+from participants.people.middleware import device_cookie, opened_device, opened_link
+from participants.people.models import Device, Invitation, Participant
+from participants.people.services import devices, invitations, languages
+from participants.people.sessions import SESSION_KEY, UNTIL_KEY, SessionStore
+from studies.platform import paused, room
 from studies.platform.errors import NotAllowed, Refusal
 
 P = ParamSpec("P")
@@ -34,6 +40,10 @@ class LinkNeeded(NotAllowed):
 
     code = "link_needed"
     title = "Please open your personal link"
+
+
+class LinkNeededHere(LinkNeeded):
+    """The session is over; this phone still sends photos, and this page is none of the day's."""
 
 
 class TakingPartEnded(NotAllowed):
@@ -51,6 +61,7 @@ class MyRequest(HttpRequest):
     """A request of a participant."""
 
     participant: Participant
+    photos_only: bool  # by the right of the phone: the session is over
 
 
 View = Callable[Concatenate[MyRequest, P], HttpResponseBase]
@@ -62,10 +73,36 @@ def enter(request: HttpRequest, invitation: Invitation) -> None:
     A member of staff who opens a participant's link is signed out by it: the phone may be about to
     change hands.
     """
-    request.session.flush()
+    leave_all(request)
     request.session[KEY] = invitation.pk
+    request.session[UNTIL_KEY] = timezone.now().timestamp() + SESSION_SECONDS
     request.session.set_expiry(SESSION_SECONDS)
     rotate_token(request)
+
+
+def let_send(
+    request: HttpRequest, response: HttpResponseBase, invitation: Invitation, until: datetime
+) -> None:
+    """Let this phone go on sending photos until ``until``, whatever becomes of its session."""
+    agent = request.headers.get("User-Agent", "")
+    allowed = devices.allow(invitation=invitation, agent=agent, until=until)
+    response.set_cookie(
+        device_cookie(),
+        allowed.secret,
+        expires=until,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def leave_all(request: HttpRequest) -> None:
+    """End this browser's session, the participant's part and staff's, and its right to send."""
+    device = opened_device(request)
+    if device is not None:
+        devices.revoke(device=device, by=device.participant)
+        request.my_device = None  # type: ignore[attr-defined]
+    cast("SessionStore", request.session).flush_all()
 
 
 def my_page(view: View[P]) -> Callable[..., HttpResponseBase]:
@@ -78,15 +115,23 @@ def my_data_page(view: View[P]) -> Callable[..., HttpResponseBase]:
     return _page(view, stopped_too=True)
 
 
-def _page(view: View[P], *, stopped_too: bool = False) -> Callable[..., HttpResponseBase]:
+def my_photos_page(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """As ``my_page``, also for a phone whose session is over while it may send photos."""
+    return _page(view, device_too=True)
+
+
+def _page(
+    view: View[P], *, stopped_too: bool = False, device_too: bool = False
+) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
-            mine = _admit(request, stopped_too=stopped_too)
-            with translation.override(languages.reading_language(mine.participant).code):
-                response = view(mine, *args, **kwargs)
+            with room.refused():
+                mine = _admit(request, stopped_too=stopped_too, device_too=device_too)
+                with translation.override(languages.reading_language(mine.participant).code):
+                    response = view(mine, *args, **kwargs)
         except Refusal as refusal:
-            response = refusal_page(request, refusal)
+            response = refusal_page(request, in_participants_words(refusal))
         response["Cache-Control"] = "private, no-store"
         return response
 
@@ -97,19 +142,49 @@ def _page(view: View[P], *, stopped_too: bool = False) -> Callable[..., HttpResp
 
 def my_endpoint(view: View[P]) -> Callable[..., HttpResponseBase]:
     """Answer the participant's own scripts; refusals are problem details (RFC 9457)."""
+    return _endpoint(view)
 
+
+def my_photos_endpoint(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """As ``my_endpoint``, also for a phone whose session is over while it may send photos."""
+    return _endpoint(view, device_too=True)
+
+
+def _endpoint(view: View[P], *, device_too: bool = False) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def endpoint(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
-            mine = _admit(request)
-            with translation.override(languages.reading_language(mine.participant).code):
-                response = view(mine, *args, **kwargs)
+            with room.refused():
+                mine = _admit(request, device_too=device_too)
+                with translation.override(languages.reading_language(mine.participant).code):
+                    response = view(mine, *args, **kwargs)
         except Refusal as refusal:
-            response = problem(refusal)
+            response = problem(in_participants_words(refusal))
         response["Cache-Control"] = "private, no-store"
         return response
 
     return endpoint
+
+
+def in_participants_words(refusal: Refusal) -> Refusal:
+    """``refusal`` in a participant's words, where it is everybody's."""
+    if isinstance(refusal, paused.Paused):
+        return StudyPaused(
+            _(
+                "Our system is being worked on at the moment, so this was not saved. Everything "
+                "you sent before is safe, and photos on this phone stay there until they can be "
+                "sent. Please try again in a few minutes."
+            )
+        )
+    if not isinstance(refusal, room.NoRoom):
+        return refusal
+    return StudyFull(
+        _(
+            "There is no room left on our side at the moment, so this was not saved. Everything "
+            "you sent before is safe, and photos on this phone stay there until they can be sent. "
+            "Please try again later; your study team is glad to hear of it."
+        )
+    )
 
 
 def problem(refusal: Refusal) -> HttpResponse:
@@ -121,7 +196,12 @@ def problem(refusal: Refusal) -> HttpResponse:
         "detail": refusal.message,
         **refusal.detail,
     }
-    return JsonResponse(body, status=refusal.status, content_type="application/problem+json")
+    return JsonResponse(
+        body,
+        status=refusal.status,
+        content_type="application/problem+json",
+        headers=refusal.headers,
+    )
 
 
 def refusal_page(
@@ -137,15 +217,24 @@ def refusal_page(
     """
     if invitation is None and not link:
         invitation = opened_link(request)
-    outside = link or isinstance(refusal, OUTSIDE)
+    here = isinstance(refusal, LinkNeededHere)
+    outside = link or (isinstance(refusal, OUTSIDE) and not here)
+    holder = invitation or (opened_device(request) if here else None)
     context = {
         "refusal": refusal,
-        "site": invitation.participant.site if invitation else None,
-        "study": invitation.participant.study if invitation else None,
+        "site": holder.participant.site if holder else None,
+        "study": holder.participant.study if holder else None,
         "home": not outside,
         "data": isinstance(refusal, TakingPartEnded) and _still_open(invitation),
     }
-    return render(request, "participants/people/my/refusal.html", context, status=refusal.status)
+    response = render(
+        request, "participants/people/my/refusal.html", context, status=refusal.status
+    )
+    for name, value in refusal.headers.items():
+        response[name] = value
+    if here:
+        response["Photos-Only"] = "yes"  # the service worker keeps the day's pages
+    return response
 
 
 def _still_open(invitation: Invitation | None) -> bool:
@@ -155,16 +244,14 @@ def _still_open(invitation: Invitation | None) -> bool:
     return invitation.revoked_at is None and invitation.expires_at > timezone.now()
 
 
-def _admit(request: HttpRequest, *, stopped_too: bool = False) -> MyRequest:
+def _admit(
+    request: HttpRequest, *, stopped_too: bool = False, device_too: bool = False
+) -> MyRequest:
     invitation = opened_link(request)
-    if invitation is None:
-        raise LinkNeeded(
-            _(
-                "This page is private. Please open the personal link that your study team gave "
-                "you, in a message or as a QR code. Photos that were sent are safe."
-            )
-        )
-    participant = invitation.participant
+    device = opened_device(request) if invitation is None else None
+    if invitation is None and (device is None or not device_too):
+        raise _link_needed(photos_only=device is not None)
+    participant = (invitation or cast("Device", device)).participant
     stopped = participant.state == Participant.State.WITHDRAWN
     if participant.state in ENDED and not (stopped and stopped_too):
         raise TakingPartEnded(
@@ -173,7 +260,24 @@ def _admit(request: HttpRequest, *, stopped_too: bool = False) -> MyRequest:
                 "Thank you for the time you gave. Your study team answers any question."
             )
         )
-    invitations.require_usable(invitation)
+    if invitation is not None:
+        invitations.require_usable(invitation)
     mine = cast("MyRequest", request)
-    mine.participant = participant
+    mine.participant, mine.photos_only = participant, invitation is None
     return mine
+
+
+def _link_needed(*, photos_only: bool) -> LinkNeeded:
+    if photos_only:
+        return LinkNeededHere(
+            _(
+                "This phone goes on sending your photos. For this page please open your personal "
+                "link again, from the message or the sheet that your study team gave you."
+            )
+        )
+    return LinkNeeded(
+        _(
+            "This page is private. Please open the personal link that your study team gave "
+            "you, in a message or as a QR code. Photos that were sent are safe."
+        )
+    )

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import factory
 
-from participants.people.models import Invitation, Participant
+from participants.people.models import Device, Invitation, Participant
 from tests.factories import NOW, Counting, sha256
 from tests.studies.access.factories import UserFactory
 from tests.studies.protocol.factories import SiteFactory
@@ -34,5 +34,17 @@ class InvitationFactory(Counting):
     participant = factory.SubFactory(ParticipantFactory)
     token_sha256 = factory.Sequence(lambda n: sha256(f"token {n}"))
     created_by = factory.SubFactory(UserFactory)
+    created_at = NOW
+    expires_at = NOW + timedelta(days=3650)
+
+
+class DeviceFactory(Counting):
+    class Meta:
+        model = Device
+
+    participant = factory.SubFactory(ParticipantFactory)
+    invitation = factory.LazyAttribute(lambda made: InvitationFactory(participant=made.participant))
+    secret_sha256 = factory.Sequence(lambda n: sha256(f"secret {n}"))
+    name = "iPhone"
     created_at = NOW
     expires_at = NOW + timedelta(days=3650)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from participants.people.errors import LinkExpired, LinkRevoked, LinkUnknown
-from participants.people.models import Invitation, Participant, Screening
+from participants.people.models import Invitation, Participant
 from participants.people.services import invitations
 from studies.platform.errors import NotAllowed, StateRefused
 from studies.record.models import AuditEvent
@@ -120,7 +120,7 @@ def test_a_revoked_link_stops_at_once(team: Team, siti: Participant) -> None:
     invitations.revoke(invitation=issued.invitation, by=team.amina, reason="Phone lost")
     with pytest.raises(LinkRevoked):
         invitations.redeem(token=issued.token)
-    assert AuditEvent.objects.get(action="invitation.revoke").reason == "Phone lost"
+    assert AuditEvent.objects.get(action="invitation.revoke").contents.reason == "Phone lost"
 
 
 def test_revoking_twice_is_one_act(team: Team, siti: Participant) -> None:
@@ -159,7 +159,7 @@ def test_links_are_for_the_enrolled_and_for_the_eligible_who_read_the_consent_at
 ) -> None:
     eligible = screen(team.sg01, team.amina)
     invitations.issue(participant=eligible, by=team.amina)
-    Screening.objects.update(eligible=False)
+    Participant.objects.update(state=Participant.State.SCREEN_FAILURE)
     with pytest.raises(StateRefused):
         invitations.issue(participant=eligible, by=team.amina)
     Participant.objects.update(state=Participant.State.COMPLETED)

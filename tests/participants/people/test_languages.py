@@ -96,7 +96,7 @@ class TestChoosing:
         phone.participant.refresh_from_db()
         assert phone.participant.language == "vi"
         event = AuditEvent.objects.get(action="participant.choose_language")
-        assert (event.old, event.new) == ({"language": "ta"}, {"language": "vi"})
+        assert (event.contents.old, event.contents.new) == ({"language": "ta"}, {"language": "vi"})
         assert event.actor_kind == "participant"
         with translation.override("vi"):
             told = [str(one) for one in get_messages(answer.wsgi_request)]
