@@ -1,34 +1,47 @@
-"""Read one untrusted photo from standard input, write plain pixels to standard output.
+"""Read one untrusted photo, write its plain pixels and a line about it into memory it was given.
 
-Run by `decode.decode_photo` as `python -I decode_child.py LIMITS`, never imported by it: this
-process is the only one that lets an image library touch bytes a stranger sent. It limits itself
-before reading them, has no secret in its environment, can write no file, and dies with its limits.
+Only a child of `decode_server.py` does this, never a process of the product: it is the only one
+that lets an image library touch bytes a stranger sent. It limits itself before reading them, has no
+secret in its environment, can write no file, and dies with its limits.
 
-Answer: one line of JSON, then `width * height * 3` bytes of sRGB when the line has no `error`.
-
-Pillow and pi-heif are imported late on purpose: the limits come first, and a JPEG need not pay for
-HEIF or colour management.
+Pillow and pi-heif are imported inside the functions: who wants only to know whether a file is whole
+need not have them, and the server loads them before it forks.
 """
 
 from __future__ import annotations
 
-import json
+import importlib
+import os
 import re
 import resource
 import signal
-import struct
-import sys
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from participants.imaging.colours import exif_colours, profile_of
+from participants.imaging.containers import heif, jpeg, png, webp
+from participants.imaging.containers.described import (
+    FORMAT,
+    TOO_COSTLY,
+    TRUNCATED,
+    UNREADABLE_KIND,
+    Colours,
+    Described,
+    Refused,
+)
+from participants.imaging.conversion import colours_of, to_srgb
+from participants.imaging.decode_memory import Memory
+from participants.imaging.formats import FORMATS, memory_needed
 
 if TYPE_CHECKING:
     from PIL import Image
 
 ORIENTATION, EXIF_IFD = 0x0112, 0x8769
 MAKE, MODEL = 0x010F, 0x0110
+INTEROPERABILITY, COLOUR_SPACE, GAMMA = 0xA005, 0xA001, 0xA500
+WHITE_POINT, CORNERS = 0x013E, 0x013F
 EXPOSURE, F_NUMBER, ISO, TAKEN, OFFSET = 0x829A, 0x829D, 0x8827, 0x9003, 0x9011
 
-HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1"})
 OTHER_MEDIA: Final = (
     (b"GIF8", "GIF"),
     (b"BM", "BMP"),
@@ -44,17 +57,28 @@ OTHER_MEDIA: Final = (
     (b"%PDF", "PDF"),
     (b"\x1aE\xdf\xa3", "video"),
 )
-DISPLAY_P3 = 12
-STRIP_ROWS = 256
-SRGB_TOLERANCE = 1  # of 255: a profile that moves no colour further is taken as sRGB
+DESCRIBE: Final = {
+    "JPEG": jpeg.describe,
+    "PNG": png.describe,
+    "WEBP": webp.describe,
+    "HEIF": heif.describe,
+    "AVIF": heif.describe_avif,
+}
+HEIF_THREADS, AVIF_THREADS = 2, 1
 
 
-class Refused(Exception):  # noqa: N818 - carries a code to the parent
-    """The photo is refused with this code."""
+LIBRARIES: Final = (
+    *(f"PIL.{name}ImagePlugin" for name in ("Jpeg", "Png", "WebP", "Avif", "Ppm")),
+    "PIL.ImageChops",
+    "PIL.ImageCms",
+    "pi_heif.as_plugin",
+)
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
+
+def load_libraries() -> None:
+    """Import what decoding imports, before there is a photo."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 def limit_self(limits: dict[str, int]) -> None:
@@ -68,7 +92,7 @@ def limit_self(limits: dict[str, int]) -> None:
 
 
 def sniff(data: bytes) -> str:
-    """Name the format by content: JPEG, PNG, WEBP or HEIF; refuse everything else."""
+    """Name the format by content: JPEG, PNG, WEBP, HEIF or AVIF; refuse everything else."""
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -76,15 +100,12 @@ def sniff(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     if data[4:8] == b"ftyp":
-        size = min(int.from_bytes(data[:4], "big"), 256)
-        compatible = {data[at : at + 4] for at in range(16, size, 4)}
-        brand = data[8:12]
-        if brand in HEIF_BRANDS and (brand != b"mif1" or b"heic" in compatible):
-            return "HEIF"
-        raise Refused("format_not_allowed", "an ISO media file that is not HEIC")
+        if kind := heif.kind_of(data):
+            return kind
+        raise Refused(FORMAT, "an ISO media file that is neither HEIC nor AVIF")
     for magic, name in OTHER_MEDIA:
         if data.startswith(magic):
-            raise Refused("format_not_allowed", name)
+            raise Refused(FORMAT, name)
     raise Refused("not_a_photo", "no known image signature")
 
 
@@ -93,99 +114,103 @@ def is_complete(data: bytes, name: str) -> bool:
 
     Image libraries forgive a missing end and fill the rest with grey, so this is checked apart.
     """
-    walks = {"JPEG": _jpeg_ends, "PNG": _png_ends, "WEBP": _webp_ends, "HEIF": _boxes_fit}
-    return walks[name](data)
-
-
-def _jpeg_ends(data: bytes) -> bool:
-    # In entropy-coded data 0xFF is followed by 0 or by a restart marker; anything else is a marker.
-    marker = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
-    at = 2
-    while found := marker.search(data, at):
-        kind = found[1][0]
-        at = found.end()
-        if kind == 0xD9:
-            return True
-        if at + 2 > len(data):
-            return False
-        at += int.from_bytes(data[at : at + 2], "big")
-    return False
-
-
-def _png_ends(data: bytes) -> bool:
-    at: int = 8
-    size: int
-    while at + 12 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        at += 12 + size
-        if kind == b"IEND":
-            return at <= len(data)
-    return False
-
-
-def _webp_ends(data: bytes) -> bool:
-    return int.from_bytes(data[4:8], "little") + 8 <= len(data)
-
-
-def _boxes_fit(data: bytes) -> bool:
-    """Walk the top boxes; the photo is whole when its `meta` and media data fit the file."""
-    at = 0
-    seen: set[bytes] = set()
-    while at + 8 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        if size == 1 and at + 16 <= len(data):
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        elif size == 0:
-            size = len(data) - at
-        if size < 8 or not all(32 <= byte < 127 for byte in kind):
-            break  # not a box: what trails the photo
-        if at + size > len(data):
-            return False
-        seen.add(kind)
-        at += size
-    return seen.issuperset({b"meta", b"mdat"})
-
-
-def open_photo(data: bytes, name: str, limits: dict[str, int]) -> Image.Image:
-    """Open with the one allowed reader and check the size; decodes no pixels yet."""
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # the cap below is stricter and says which photo it was
-    if name == "HEIF":
-        import pi_heif
-
-        pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     try:
-        photo = Image.open(BytesIO(data), formats=[name])
+        DESCRIBE[name](data)
+    except Refused as refusal:
+        return refusal.code != TRUNCATED
+    return True
+
+
+def open_photo(described: Described, name: str, limits: dict[str, int]) -> Image.Image:
+    """Open with the one allowed reader and check what it would cost; decodes no pixels yet."""
+    if described.size is not None:
+        check_cost(described.size, described, name, limits)
+    try:
+        photo: Image.Image = _reader(name)(BytesIO(described.data))
     except MemoryError:
         raise
     except Exception as error:
-        raise Refused("truncated", f"{name} header: {type(error).__name__}") from error
-    width, height = photo.size
-    if width * height > limits["max_pixels"]:
-        raise Refused("too_many_pixels", f"{width} x {height}")
+        raise _failed(error, name, rare=described.rare) from error
+    check_cost(photo.size, described, name, limits)
     return photo
 
 
-def load_scaled(photo: Image.Image, max_side: int | None) -> Image.Image:
+def _reader(name: str) -> Any:
+    """Return the class that reads the format: no other ever sees the bytes."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # the caps here are stricter and say which photo it was
+    if name == "HEIF":
+        import pi_heif
+        from pi_heif.as_plugin import HeifImageFile
+
+        pi_heif.options.DECODE_THREADS = HEIF_THREADS
+        pi_heif.options.THUMBNAILS = False
+        pi_heif.options.DEPTH_IMAGES = False
+        pi_heif.options.AUX_IMAGES = False
+        return HeifImageFile
+    if name == "AVIF":
+        from PIL import AvifImagePlugin
+
+        AvifImagePlugin.DEFAULT_MAX_THREADS = AVIF_THREADS
+        return AvifImagePlugin.AvifImageFile
+    from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+    return {
+        "JPEG": JpegImagePlugin.JpegImageFile,
+        "PNG": PngImagePlugin.PngImageFile,
+        "WEBP": WebPImagePlugin.WebPImageFile,
+    }[name]
+
+
+def check_cost(
+    size: tuple[int, int], described: Described, name: str, limits: dict[str, int]
+) -> None:
+    """Refuse what would take more pixels or memory than there is, before anything is decoded."""
+    pixels = size[0] * size[1]
+    needed = memory_needed(
+        name,
+        size,
+        result=target_of(size, limits.get("max_side")),
+        held=described.held,
+        file=len(described.data),
+    )
+    most = min(limits["max_pixels"], FORMATS[name].max_pixels)
+    if pixels > most or needed > limits["memory_bytes"]:
+        raise Refused("too_many_pixels", f"{name}, {size[0]} x {size[1]}, about {needed} bytes")
+
+
+def target_of(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
+    """Return the size of the result: its longer side is at most `max_side`."""
+    scale = min(1.0, (max_side or max(size)) / max(1, *size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _failed(error: Exception, name: str, *, rare: bool) -> Refused:
+    """Return why a library gave up: too dear, of a kind it lacks, or damaged."""
+    words = str(error)
+    if re.search("alloc|memory|limit|too large", words, re.IGNORECASE):
+        return Refused(TOO_COSTLY, words[:200])
+    if rare or re.search("not (yet )?supported|unsupported|unknown", words, re.IGNORECASE):
+        return Refused(UNREADABLE_KIND, f"{name}: {words[:150]}")
+    return Refused(TRUNCATED, f"{name}: {type(error).__name__}")
+
+
+def load_scaled(photo: Image.Image, max_side: int | None, *, rare: bool = False) -> Image.Image:
     """Decode the first frame, no finer than asked: the longer side is at most `max_side`."""
     from PIL import Image
 
-    width, height = photo.size
-    scale = min(1.0, (max_side or max(width, height)) / max(width, height))
-    target = max(1, round(width * scale)), max(1, round(height * scale))
-    if photo.format in {"JPEG", "MPO"}:
+    target = target_of(photo.size, max_side)
+    if photo.format == "JPEG":
         photo.draft(None, target)
     try:
         photo.load()
     except MemoryError:
         raise
     except Exception as error:
-        if re.search("alloc|memory|limit", str(error), re.IGNORECASE):
-            raise Refused("too_costly", str(error)[:200]) from error
-        raise Refused("truncated", f"{type(error).__name__} while decoding") from error
-    if photo.format in {"JPEG", "MPO"} and _ends_in_filling(photo):
-        raise Refused("truncated", "the last rows are the decoder's own grey")
+        raise _failed(error, str(photo.format), rare=rare) from error
+    if photo.format == "JPEG" and _ends_in_filling(photo):
+        raise Refused(TRUNCATED, "the last rows are the decoder's own grey")
     if photo.mode.startswith("I"):  # 16-bit grey; Pillow narrows 16-bit colour by itself
         photo = photo.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if photo.size == target:
@@ -218,72 +243,6 @@ def flatten(photo: Image.Image) -> Image.Image:
     return photo if photo.mode in {"L", "RGB", "CMYK"} else photo.convert("RGB")
 
 
-def to_srgb(photo: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert by the embedded ICC profile (relative colorimetric); without one, take it as sRGB."""
-    if not profile:
-        return photo.convert("RGB")
-    from PIL import Image, ImageChops, ImageCms
-
-    try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        mode = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}[source.profile.xcolor_space.strip()]
-        if mode != "RGB" and photo.mode != mode:
-            return photo.convert("RGB")
-        transform = ImageCms.buildTransform(
-            source,
-            ImageCms.createProfile("sRGB"),
-            mode,
-            "RGB",
-            ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
-        if mode == "RGB":  # most profiles are sRGB in truth: 12 MP through one cost half a second
-            steps = bytes(round(step * 255 / 8) for step in range(9))
-            cube = bytes(level for r in steps for g in steps for b in steps for level in (r, g, b))
-            probe = Image.frombytes("RGB", (81, 9), cube)
-            moved = ImageChops.difference(probe, transform.apply(probe)).getextrema()
-            if all(high <= SRGB_TOLERANCE for _, high in moved):  # type: ignore[misc]
-                return photo.convert("RGB")
-        return transform.apply(photo if photo.mode == mode else photo.convert(mode))
-    except (ImageCms.PyCMSError, KeyError, OSError, ValueError):
-        return photo.convert("RGB")  # a broken profile says nothing about the pixels
-
-
-def named_profile(nclx: dict[str, Any] | None) -> bytes | None:
-    """Return an ICC profile for colours a HEIC names by number only (ISO/IEC 23091-2).
-
-    Display-P3 (primaries 12, SMPTE EG 432-1) is the one phones use; all else is taken as sRGB.
-    The profile is ICC version 2: the primaries adapted to D50 (Bradford) and the sRGB curve.
-    """
-    if not nclx or nclx.get("color_primaries") != DISPLAY_P3:
-        return None
-
-    def xyz(*values: float) -> bytes:
-        return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in values))
-
-    steps = [step / 1023 for step in range(1024)]
-    light = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in steps]
-    curve = b"curv\0\0\0\0" + struct.pack(">I1024H", 1024, *(round(v * 65535) for v in light))
-    tags = [
-        (b"desc", b"desc\0\0\0\0" + struct.pack(">I", 3) + b"P3\0" + bytes(79)),
-        (b"wtpt", xyz(0.9642, 1.0, 0.8249)),
-        (b"rXYZ", xyz(0.51512, 0.24120, -0.00105)),
-        (b"gXYZ", xyz(0.29198, 0.69225, 0.04189)),
-        (b"bXYZ", xyz(0.15710, 0.06657, 0.78407)),
-        *((name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")),
-    ]
-    start = 128 + 4 + 12 * len(tags)
-    table, body = struct.pack(">I", len(tags)), b""
-    for name, content in tags:
-        table += name + struct.pack(">II", start + len(body), len(content))
-        body += content + bytes(-len(content) % 4)
-    head = struct.pack(">I4xI4s4s4s", start + len(body), 0x02200000, b"mntr", b"RGB ", b"XYZ ")
-    head += (
-        struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + xyz(0.9642, 1, 0.8249)[8:]
-    )
-    return head + bytes(48) + table + body
-
-
 def read_exif(photo: Image.Image) -> tuple[int, dict[str, str | float | None]]:
     """Return the orientation (1 to 8) and the few tags that are kept; broken EXIF gives nothing."""
     from PIL import Image
@@ -307,6 +266,22 @@ def read_exif(photo: Image.Image) -> tuple[int, dict[str, str | float | None]]:
         "utc_offset": _text(inner.get(OFFSET)),
     }
     return (turn if isinstance(turn, int) and 1 <= turn <= 8 else 1), tags
+
+
+def exif_colours_of(photo: Image.Image) -> Colours | None:
+    """Return the colours that the EXIF tags name, or None where they name none but sRGB."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    try:
+        exif.load(photo.info.get("exif") or b"")
+        inner, option = exif.get_ifd(EXIF_IFD), exif.get_ifd(INTEROPERABILITY)
+        points = [*(exif.get(WHITE_POINT) or ()), *(exif.get(CORNERS) or ())]
+        return exif_colours(inner.get(COLOUR_SPACE), option.get(1), inner.get(GAMMA), points)
+    except MemoryError:
+        raise
+    except Exception:
+        return None
 
 
 def _text(value: object) -> str | None:
@@ -342,48 +317,36 @@ def upright(photo: Image.Image, orientation: int) -> Image.Image:
     return photo.transpose(ways[orientation]) if orientation in ways else photo
 
 
-def answer(limits: dict[str, int]) -> None:
-    """Do the whole work for the photo on standard input."""
-    data = sys.stdin.buffer.read(limits["max_bytes"] + 1)
+def answer(source: IO[bytes], memory: Memory, limits: dict[str, int]) -> None:
+    """Do the whole work for one photo. Raises Refused."""
+    # A byte more than there is tells that there is no more.
+    data = source.read(min(os.fstat(source.fileno()).st_size, limits["max_bytes"]) + 1)
     if not data:
         raise Refused("empty", "no bytes")
     if len(data) > limits["max_bytes"]:
-        raise Refused("too_costly", f"more than {limits['max_bytes']} bytes")
+        raise Refused(TOO_COSTLY, f"more than {limits['max_bytes']} bytes")
     name = sniff(data)
-    if not is_complete(data, name):
-        raise Refused("truncated", f"{name} ends early")
-    opened = open_photo(data, name, limits)
+    described = DESCRIBE[name](data)
+    del data  # the picture's own bytes are in `described`
+    opened = open_photo(described, name, limits)
     width, height = opened.size
     orientation, tags = read_exif(opened)
     if orientation >= 5:  # never HEIF: its reader has turned the pixels and says 1
         width, height = height, width
-    profile = opened.info.get("icc_profile") or named_profile(opened.info.get("nclx_profile"))
-    photo = flatten(load_scaled(opened, limits.get("max_side")))
-    photo = upright(to_srgb(photo, profile), orientation)
-    write({"format": name, "source": [width, height], "size": photo.size, "tags": tags})
-    for top in range(0, photo.height, STRIP_ROWS):
-        bottom = min(top + STRIP_ROWS, photo.height)
-        sys.stdout.buffer.write(photo.crop((0, top, photo.width, bottom)).tobytes())
-    sys.stdout.buffer.flush()
+    colours, icc = colours_of(opened, described, exif_colours_of(opened))
+    photo = flatten(load_scaled(opened, limits.get("max_side"), rare=described.rare))
+    photo = upright(to_srgb(photo, icc or profile_of(colours)), orientation)
+    memory.take(photo)
+    memory.tell_of({"format": name, "source": [width, height], "size": photo.size, "tags": tags})
 
 
-def write(line: dict[str, Any]) -> None:
-    """Write one line of JSON."""
-    sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def main() -> None:
-    """Limit, read, answer. Anything unforeseen leaves a traceback and a non-zero status."""
-    limits = json.loads(sys.argv[1])
-    limit_self(limits)
+def answer_into(source: int, memory: int, limits: dict[str, int]) -> None:
+    """Decode the open file `source` into the open file `memory`, or say there why not."""
+    result = Memory(memory, limits["room"])
     try:
-        answer(limits)
+        with os.fdopen(source, "rb") as file:
+            answer(file, result, limits)
     except Refused as refusal:
-        write({"error": refusal.code, "detail": str(refusal)})
+        result.tell_of({"error": refusal.code, "detail": str(refusal)[:200]})
     except MemoryError:
-        write({"error": "too_costly", "detail": "out of memory"})
-
-
-if __name__ == "__main__":
-    main()
+        result.tell_of({"error": "too_costly", "detail": "out of memory"})

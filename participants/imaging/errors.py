@@ -11,6 +11,9 @@ UnreadableCode = Literal[
     "not_a_photo",
     "format_not_allowed",
     "too_costly",
+    "kind_not_readable",
+    "hdr",
+    "colours_not_readable",
 ]
 
 MESSAGES: Final[dict[UnreadableCode, str]] = {
@@ -33,6 +36,21 @@ MESSAGES: Final[dict[UnreadableCode, str]] = {
     "too_costly": (
         "This photo could not be opened safely: it asks for far more work than a normal photo. "
         "Please take a new photo with your camera and send that one."
+    ),
+    "kind_not_readable": (
+        "This photo is whole, but your camera or an app saved it in a way that we cannot read. "
+        "Taking it again the same way will not help. Please take it with the camera on this page, "
+        "or set your camera to save ordinary JPEG photos."
+    ),
+    "hdr": (
+        "This photo is saved in HDR colours (PQ or HLG), which cannot be compared with other "
+        "photos. Please take it with the camera on this page, or switch HDR off in your camera's "
+        "settings and take it again."
+    ),
+    "colours_not_readable": (
+        "This photo is whole, but its colours were saved in a way that we cannot convert, so your "
+        "skin would be read in wrong colours. Please take it with the camera on this page, or send "
+        "the photo just as your camera saved it."
     ),
 }
 

@@ -19,31 +19,34 @@ from participants.imaging.canonical import (
     RIGHT_EYE_INNER,
     RIGHT_EYE_OUTER,
 )
-from participants.imaging.face_models import (
+from participants.imaging.face_files import (
     DETECTOR,
     MESH,
-    MESH_SIDE,
-    Detection,
-    Detector,
     FaceModelsMissing,
-    Mesh,
     default_assets,
     read_network,
 )
+from participants.imaging.face_models import (
+    MESH_SIDE,
+    Detection,
+    Detector,
+    Mesh,
+    fit,
+)
 from participants.imaging.opencv import cv2
+from participants.imaging.picture import Picture
 from participants.imaging.pose import fit_pose
 from participants.imaging.scale import Scale, measure_scale
-from participants.imaging.scaling import shrink_by
 
 __all__ = ["Face", "FaceFinder", "FaceModelsMissing"]
 
-WORKING_SIDE: Final = 1024
 CROP_SCALE: Final = 1.5  # of the detection's or the points' longer side, as MediaPipe crops
 MIN_SCORE: Final = 0.5
 SURE_SCORE: Final = 0.9
 TURN_MARGIN: Final = 0.1
 MIN_PRESENCE: Final = 0.5
 SAME_FACE: Final = 0.3  # two finds whose boxes overlap more are one face
+SAME_DETECTION: Final = 0.7  # of the detector's box, which is smaller, inside a face's
 
 
 @dataclass(frozen=True)
@@ -89,22 +92,22 @@ class FaceFinder:
         self._lock = threading.Lock()
         self._networks: tuple[Detector, Mesh] | None = None
 
-    def find_faces(self, pixels: NDArray[np.uint8], *, max_faces: int = 3) -> list[Face]:
-        """Find up to `max_faces` faces in sRGB pixels, uint8 (H, W, 3), the largest first.
+    def find_faces(self, photo: Picture | NDArray[np.uint8], *, max_faces: int = 3) -> list[Face]:
+        """Find up to `max_faces` faces in a photo, or its pixels, the largest first.
 
-        Raises FaceModelsMissing when the networks are not installed.
+        Pixels are sRGB, uint8 (H, W, 3). Raises FaceModelsMissing when the networks are not
+        installed.
         """
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-            raise ValueError(f"expected uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
-        times = max(1, min(max(pixels.shape[:2]) // WORKING_SIDE, min(pixels.shape[:2])))
-        small, shrink = shrink_by(pixels, times), 1 / times
+        picture = Picture.of(photo)
         with self._lock:
             detector, mesh = self._open()
             faces: list[Face] = []
-            for detections in _searches(detector, small):
+            for detections in _searches(detector, picture.small):
                 for detection in detections[: 4 * max_faces]:
-                    face = _measure(mesh, pixels, small, shrink, detection)
-                    if face and all(_overlap(face, known) < SAME_FACE for known in faces):
+                    if any(_is_of(detection, known, picture.times) for known in faces):
+                        continue
+                    face = _measure(mesh, picture, detection)
+                    if face and all(_overlap(face.box, known.box) < SAME_FACE for known in faces):
                         faces.append(face)
                 if faces:
                     break
@@ -140,12 +143,15 @@ def _searches(detector: Detector, small: NDArray[np.uint8]) -> Iterator[list[Det
     held upright, and turned heads score alike both ways up (0.759 against 0.761), so another way
     up has to be clearly better.
     """
-    found = [(one.score, one) for one in detector(small, min_score=MIN_SCORE)]
-    if not found or found[0][0] < SURE_SCORE:
+    square = fit(small)
+    candidates = [
+        (candidate.score, candidate) for candidate in detector(square, min_score=MIN_SCORE)
+    ]
+    if not candidates or candidates[0][0] < SURE_SCORE:
         for turns in (1, 2, 3):
-            turned = detector(small, min_score=MIN_SCORE, quarter_turns=turns)
-            found += [(one.score - TURN_MARGIN, one) for one in turned]
-    yield [one for _score, one in sorted(found, key=lambda ranked: -ranked[0])]
+            turned = detector(square, min_score=MIN_SCORE, quarter_turns=turns)
+            candidates += [(candidate.score - TURN_MARGIN, candidate) for candidate in turned]
+    yield [candidate for _score, candidate in sorted(candidates, key=lambda ranked: -ranked[0])]
     height, width = small.shape[:2]
     longer, shorter = max(height, width), min(height, width)
     # A panorama is searched in squares of its height, or the detector would see its faces tiny.
@@ -155,10 +161,10 @@ def _searches(detector: Detector, small: NDArray[np.uint8]) -> Iterator[list[Det
         for left in _starts(width, part):
             shift = np.array([left, top], np.float32)
             piece = np.ascontiguousarray(small[top : top + part, left : left + part])
-            for one in detector(piece, min_score=MIN_SCORE):
-                box = np.concatenate([one.box[:2] + shift, one.box[2:]])
-                closer.append(Detection(one.score, box, one.eyes + shift))
-    yield sorted(closer, key=lambda one: -one.score)
+            for candidate in detector(fit(piece), min_score=MIN_SCORE):
+                box = np.concatenate([candidate.box[:2] + shift, candidate.box[2:]])
+                closer.append(Detection(candidate.score, box, candidate.eyes + shift))
+    yield sorted(closer, key=lambda face: -face.score)
 
 
 def _starts(length: int, part: int) -> list[int]:
@@ -169,17 +175,22 @@ def _starts(length: int, part: int) -> list[int]:
     return [round(start) for start in np.linspace(0, length - part, count)]
 
 
-def _measure(
-    mesh: Mesh,
-    pixels: NDArray[np.uint8],
-    small: NDArray[np.uint8],
-    shrink: float,
-    detection: Detection,
-) -> Face | None:
+def _is_of(detection: Detection, face: Face, times: int) -> bool:
+    """Say whether a detection, in pixels of the scaled picture, is a face that is known already.
+
+    So the mesh is not run on what it would only find to be the same face.
+    """
+    (x, y), (width, height) = (detection.box.reshape(2, 2) * times).tolist()
+    box = (x - width / 2, y - height / 2, width, height)
+    return _overlap(box, face.box) >= SAME_DETECTION
+
+
+def _measure(mesh: Mesh, picture: Picture, detection: Detection) -> Face | None:
     """Run the mesh on the detection, then once more on the square its own points give.
 
     The second run halves how far the points move when the photo is turned (1.4 to 0.7 mm).
     """
+    pixels, small, shrink = picture.pixels, picture.small, 1 / picture.times
     centre, side = detection.box[:2] / shrink, float(detection.box[2:].max()) / shrink * CROP_SCALE
     across = detection.eyes[1] - detection.eyes[0]
     for _ in range(2):
@@ -242,12 +253,11 @@ def _face(points: NDArray[np.float32], presence: float) -> Face:
     )
 
 
-def _overlap(one: Face, other: Face) -> float:
-    """Intersection over the smaller of the two boxes."""
-    low = np.maximum(one.box[:2], other.box[:2])
-    high = np.minimum(
-        np.add(one.box[:2], one.box[2:]),
-        np.add(other.box[:2], other.box[2:]),
-    )
+def _overlap(
+    first: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> float:
+    """Intersection of two boxes (x, y, width, height) over the smaller of the two."""
+    low = np.maximum(first[:2], other[:2])
+    high = np.minimum(np.add(first[:2], first[2:]), np.add(other[:2], other[2:]))
     shared = float(np.prod(np.clip(high - low, 0, None)))
-    return shared / max(1.0, min(one.box[2] * one.box[3], other.box[2] * other.box[3]))
+    return shared / max(1.0, min(first[2] * first[3], other[2] * other[3]))

@@ -2,8 +2,8 @@
 
 Every face is first brought to one size and turned level (`face_chip`: 128 px between the eyes, as
 the thresholds of the blur measure assume), so a photo of 12 megapixels costs no more than one of 2.
-Only noise is measured on the photo's own pixels, since scaling down averages it away. Tone matters:
-nothing here takes dark skin for a dark photo.
+Only noise is measured on the photo's own pixels (`picture.py`), since scaling down averages it
+away. Tone matters: nothing here takes dark skin for a dark photo.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from participants.imaging.canonical import (
     RIGHT_EYE_OUTER,
 )
 from participants.imaging.face import Face
+from participants.imaging.medians import median, medians
 from participants.imaging.opencv import cv2
+from participants.imaging.picture import Picture
 from participants.imaging.scaling import shrink_by
 from participants.imaging.topology import FACE_OVAL, NOT_SKIN
 
 CHIP_WIDTH, CHIP_HEIGHT = 384, 448
 CHIP_INTER_EYE: Final = 128.0
 CHIP_EYES_AT: Final = (CHIP_WIDTH / 2, 176.0)
-# Forehead middle, both inner cheeks, chin: skin in every face, seldom under hair.
-NOISE_POINTS: Final = (9, 205, 425, 199)
 NOSE_BRIDGE, NOSE_BASE = 168, 2
 DARK_LUMA: Final = 25  # OFIQ's under-exposure: luma 0 to 25
 BRIGHT_LUMA: Final = 247  # OFIQ's over-exposure: luma 247 to 255
@@ -61,8 +61,8 @@ class FaceChip:
         return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def face_chip(pixels: NDArray[np.uint8], face: Face) -> FaceChip:
-    """Cut the chip out of a photo, uint8 (H, W, 3) sRGB."""
+def face_chip(photo: Picture | NDArray[np.uint8], face: Face) -> FaceChip:
+    """Cut the chip out of a photo, or its pixels, uint8 (H, W, 3) sRGB."""
     points = face.landmarks[:, :2].astype(np.float64)
     eyes = (
         points[[RIGHT_EYE_OUTER, RIGHT_EYE_INNER, LEFT_EYE_INNER, LEFT_EYE_OUTER]]
@@ -73,7 +73,7 @@ def face_chip(pixels: NDArray[np.uint8], face: Face) -> FaceChip:
     angle = np.radians(-face.roll)
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shift = np.array(CHIP_EYES_AT) - turn @ eyes.mean(axis=0)
-    cut, offset, shrink = _nearby(pixels, turn, shift, scale)
+    cut, offset, shrink = _nearby(Picture.of(photo), turn, shift, scale)
     matrix = np.column_stack([turn / shrink, shift + turn @ offset])
     size = CHIP_WIDTH, CHIP_HEIGHT
     smooth = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
@@ -91,17 +91,25 @@ def face_chip(pixels: NDArray[np.uint8], face: Face) -> FaceChip:
 
 
 def _nearby(
-    pixels: NDArray[np.uint8], turn: NDArray[np.float64], shift: NDArray[np.float64], scale: float
+    picture: Picture, turn: NDArray[np.float64], shift: NDArray[np.float64], scale: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64], float]:
-    """Cut out what the chip shows, scaled down without aliasing to about twice the chip's scale."""
+    """Cut out what the chip shows, scaled down without aliasing to about twice the chip's scale.
+
+    Out of the scaled picture where that has the pixels, else out of the photo. Returned are the
+    cut, where in the photo it begins (x, y), and its scale.
+    """
     corners = np.array([[0, 0], [CHIP_WIDTH, 0], [0, CHIP_HEIGHT], [CHIP_WIDTH, CHIP_HEIGHT]])
     seen = (corners - shift) @ np.linalg.inv(turn).T
-    limit = np.array([pixels.shape[1], pixels.shape[0]])
-    low = np.clip(np.floor(seen.min(axis=0)).astype(int) - 2, 0, limit - 1)
-    high = np.clip(np.ceil(seen.max(axis=0)).astype(int) + 2, low + 1, limit)
-    cut = pixels[low[1] : high[1], low[0] : high[0]]
-    times = max(1, min(int(1 / (2 * scale)), *cut.shape[:2]))
-    return shrink_by(cut, times), low.astype(np.float64), 1 / times
+    wanted = max(1, int(1 / (2 * scale)))
+    source, done = (
+        (picture.small, picture.times) if wanted >= picture.times else (picture.pixels, 1)
+    )
+    limit = np.array([source.shape[1], source.shape[0]])
+    low = np.clip(np.floor(seen.min(axis=0) / done).astype(int) - 2, 0, limit - 1)
+    high = np.clip(np.ceil(seen.max(axis=0) / done).astype(int) + 2, low + 1, limit)
+    cut = source[low[1] : high[1], low[0] : high[0]]
+    times = max(1, min(wanted // done, *cut.shape[:2]))
+    return shrink_by(cut, times), low.astype(np.float64) * done, 1 / (times * done)
 
 
 def _filled(ring: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -150,27 +158,28 @@ def _sobel(picture: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     return np.asarray(cv2.Sobel(picture, cv2.CV_32F, across, down, ksize=3), np.float32)
 
 
-def noise(pixels: NDArray[np.uint8], face: Face) -> float:
+def noise(picture: Picture, face: Face) -> float:
     """Standard deviation of the noise in 8-bit steps, on the photo's own pixels of the skin.
 
     Median absolute deviation of the finest diagonal wavelet coefficients (Donoho and Johnstone
     1994) in each channel, root mean square over channels, median over four places on the face.
     A camera's own smoothing makes it read low.
     """
-    side = int(np.clip(face.inter_eye_px / 2, 24, 128))
-    found = []
-    for point in NOISE_POINTS:
-        x, y = (int(value) for value in face.landmarks[point, :2])
-        top, left = max(0, y - side // 2), max(0, x - side // 2)
-        window = pixels[top : max(0, y + side // 2), left : max(0, x + side // 2)]
-        if min(window.shape[:2]) >= 12:
-            found.append(_window_noise(window.astype(np.float32)))
-    return float(np.median(found)) if found else 0.0
+    tiles = picture.skin_tiles(face.landmarks, grain_side(face))
+    levels = [_window_noise(tile.pixels.astype(np.float32)) for tile in tiles]
+    return float(np.median(levels)) if levels else 0.0
+
+
+def grain_side(face: Face) -> int:
+    """Side in pixels of the tiles in which grain is looked for: half of the way between the eyes,
+    24 to 128.
+    """
+    return int(np.clip(face.inter_eye_px / 2, 24, 128))
 
 
 def _window_noise(window: NDArray[np.float32]) -> float:
     details = cv2.sepFilter2D(window, cv2.CV_32F, DB2_HIGH, DB2_HIGH)[2:-2, 2:-2]
-    sigma = np.median(np.abs(details), axis=(0, 1)) / 0.6745
+    sigma = medians(np.abs(details).reshape(-1, details.shape[2])) / 0.6745
     return float(np.sqrt(np.mean(sigma**2)))
 
 
@@ -187,7 +196,7 @@ def underexposed(chip: FaceChip) -> float:
     luma = chip.luma[chip.skin]
     if luma.size == 0:
         return 0.0
-    return _percent(luma <= min(DARK_LUMA, float(np.median(luma)) / 4))
+    return _percent(luma <= min(DARK_LUMA, _median(luma) / 4))
 
 
 def brightest(chip: FaceChip) -> float:
@@ -215,18 +224,25 @@ def unevenness(chip: FaceChip) -> float:
     halves = [light[skin & side] for side in (on_left, ~on_left)]
     if min(half.size for half in halves) < 50:
         return 1.0
-    one, other = (float(np.median(half)) + 1e-4 for half in halves)
-    return max(one, other) / min(one, other)
+    half_one, other = (median(half) + 1e-4 for half in halves)
+    return max(half_one, other) / min(half_one, other)
 
 
 def skin_lab(chip: FaceChip) -> tuple[float, float, float]:
     """CIE L*a*b* (D65) of the skin's median colour."""
     if not chip.skin.any():
         return 0.0, 0.0, 0.0
-    colour = np.median(chip.pixels[chip.skin], axis=0)
+    colour = np.array([_median(levels) for levels in chip.pixels[chip.skin].T])
     lab = cv2.cvtColor((colour / 255).astype(np.float32).reshape(1, 1, 3), cv2.COLOR_RGB2LAB)
     lightness, a, b = (float(value) for value in np.ravel(lab))
     return lightness, a, b
+
+
+def _median(levels: NDArray[np.uint8]) -> float:
+    """Median of bytes, of which counting finds it sooner than sorting."""
+    upto = np.cumsum(np.bincount(levels, minlength=256))
+    middle = (levels.size - 1) // 2, levels.size // 2
+    return float(np.searchsorted(upto, middle, side="right").mean())
 
 
 def colour_cast(lab: tuple[float, float, float]) -> float:

@@ -15,8 +15,8 @@ else:
         def __getattr__(self, name: str) -> Any:
             import cv2
 
-            found = getattr(cv2, name)
-            setattr(self, name, found)
-            return found
+            attribute = getattr(cv2, name)
+            setattr(self, name, attribute)
+            return attribute
 
     cv2 = OpenCV()

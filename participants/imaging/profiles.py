@@ -43,6 +43,8 @@ class QualityProfile:
     gates: Mapping[str, Gate] = field(default_factory=dict)
 
 
+NEVER: Final = 1000.0  # percent: such a measure is warned of and never refused
+
 OFF: Final = QualityProfile("off")
 NORMAL: Final = QualityProfile(
     "normal",
@@ -60,7 +62,7 @@ NORMAL: Final = QualityProfile(
         "overexposed": Gate(2, 8),
         "underexposed": Gate(5, 25),
         "brightest": Gate(100, 60, "below"),
-        "unevenness": Gate(1.25, 1.6),
+        "unevenness": Gate(1.25, 1.8),
         "colour_cast": Gate(5, 12),
         "presence": Gate(0.99, 0.95, "below"),
         "motion": Gate(4, 5),
@@ -69,10 +71,19 @@ NORMAL: Final = QualityProfile(
         "flat": Gate(30, 50),
         "screen_pattern": Gate(14, 24),
         "bars": Gate(0, 8),
-        "eye_opening": Gate(0.21, 0.18, "below"),
+        "blocks": Gate(1.4, 1.9),
+        "detail_kept": Gate(0.58, 0, "below"),
+        "smoothing": Gate(0.64, 0.48, "below"),
+        "sharpening": Gate(1.25, 1.5),
+        "local_contrast": Gate(1.22, 1.35),
+        "eye_opening": Gate(0.21, 0.15, "below"),
         "dark_glasses": Gate(1.5, 2),
         "covered": Gate(25, 40),
         "mouth_contrast": Gate(8, 5, "below"),
+        "smile": Gate(73, NEVER),
+        "teeth": Gate(0.5, NEVER),
+        "mouth_gap": Gate(20, NEVER),
+        "forehead_hair": Gate(35, NEVER),
     },
 )
 STRICT: Final = QualityProfile(
@@ -100,10 +111,20 @@ STRICT: Final = QualityProfile(
         "flat": Gate(15, 30),
         "screen_pattern": Gate(12, 18),
         "bars": Gate(0, 0),
+        "blocks": Gate(1.2, 1.6),
+        "detail_kept": Gate(0.62, 0.5, "below"),
+        "smoothing": Gate(0.67, 0.6, "below"),
+        "sharpening": Gate(1.2, 1.35),
+        "local_contrast": Gate(1.2, 1.3),
         "eye_opening": Gate(0.24, 0.20, "below"),
         "dark_glasses": Gate(1.2, 1.6),
         "covered": Gate(12, 20),
         "mouth_contrast": Gate(9, 7, "below"),
+        "smile": Gate(70, 73),
+        "teeth": Gate(0.3, 0.5),
+        "mouth_gap": Gate(18, 20),
+        # A scarf that somebody may not take off counts as hair: warned of, never refused.
+        "forehead_hair": Gate(35, NEVER),
     },
 )
 PROFILES: Final[Mapping[str, QualityProfile]] = {
@@ -118,7 +139,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "other_faces": (
         "There is more than one face in this photo. Take it again with only you in the picture."
     ),
-    "too_far": "Your face is a little far away. Hold the phone closer, about an arm's bend.",
+    "too_far": "Your face is a little far away. Hold the phone closer, about a forearm's length.",
     "cut_off": (
         "Part of your face is outside the picture. Move the phone until your whole face is in it, "
         "from hairline to chin."
@@ -180,6 +201,22 @@ SENTENCES: Final[Mapping[str, str]] = {
         "This photo has no colours of its own. Switch off the black-and-white or sepia setting, "
         "and take the photo again."
     ),
+    "packed": (
+        "Fine detail was lost on this photo's way here, as when it goes through a messenger. Take "
+        "a new photo here, or send the photo just as your camera took it."
+    ),
+    "smeared": (
+        "Your phone has smoothed away the finest marks of your skin, as phones do in little light. "
+        "Move to a brighter place, and switch off beauty mode and filters."
+    ),
+    "sharpened": (
+        "This photo was sharpened so strongly that your skin looks rougher than it is. Switch off "
+        "filters and sharpening, and take the photo again."
+    ),
+    "tone_mapped": (
+        "Your phone or an app has made light and shadow on your face stronger than they are. "
+        "Switch off HDR and filters, and take the photo again."
+    ),
     "drawing": (
         "This looks like a drawing or a strongly changed picture. Send a photo just as your "
         "camera takes it."
@@ -202,5 +239,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "mouth_covered": (
         "We cannot see your mouth. Take off a mask, move your hand away and take the photo again."
+    ),
+    "not_relaxed": (
+        "Your face is not relaxed. Close your mouth, do not smile, and take the photo again."
+    ),
+    "hair_on_forehead": (
+        "Part of your forehead is covered. Brush or pin your hair back and take the photo again."
     ),
 }

@@ -9,11 +9,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from participants.imaging import covering, measures, natural
+from participants.imaging import covering, expression, hair, measures, natural, processing
 from participants.imaging.face import Face, FaceFinder
+from participants.imaging.figures import with_enough_digits
 from participants.imaging.measures import FaceChip
 from participants.imaging.motion import motion
+from participants.imaging.noise_level import NoiseLevel, photo_noise
 from participants.imaging.opencv import cv2
+from participants.imaging.picture import Picture
 from participants.imaging.profiles import SENTENCES, VIEW_YAW, Outcome, QualityProfile, View
 from participants.imaging.scale import INTERPUPILLARY_MM
 
@@ -41,10 +44,19 @@ UNITS: Final = {
     "flat": "% of the skin",
     "screen_pattern": "times the usual",
     "bars": "% of the photo",
+    "blocks": "8-bit steps",
+    "detail_kept": "of the coarser detail",
+    "smoothing": "of the coarser detail",
+    "sharpening": "of the coarser detail",
+    "local_contrast": "times the usual",
     "eye_opening": "of the eye's width",
     "dark_glasses": "stops",
     "covered": "% of the skin",
     "mouth_contrast": "ΔE",
+    "smile": "% of the eyes' distance",
+    "teeth": "% of the mouth",
+    "mouth_gap": "% of the mouth's width",
+    "forehead_hair": "% of the forehead",
 }
 UPSIDE_DOWN: Final = 120  # degrees of roll
 TOLD_FROM: Final = 4.0  # mm of motion from which on its direction means something
@@ -79,7 +91,11 @@ class Reason:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """The verdict, every number behind it, and the face that was measured (the largest)."""
+    """The verdict, every number behind it, and the face that was measured (the largest).
+
+    `noise_level` is measured on these pixels, before any is scaled or packed again; None without
+    a face or without calm skin.
+    """
 
     accepted: bool
     view: View
@@ -87,6 +103,7 @@ class QualityReport:
     measures: tuple[Measure, ...]
     reasons: tuple[Reason, ...]  # refusals first
     face: Face | None
+    noise_level: NoiseLevel | None = None
 
     def value(self, code: str) -> float | None:
         """Return one measure's value; raises KeyError for a measure that was not taken."""
@@ -101,6 +118,7 @@ class QualityReport:
             "profile": self.profile,
             "measures": [asdict(measure) for measure in self.measures],
             "reasons": [asdict(reason) for reason in self.reasons],
+            "noise_level": self.noise_level and self.noise_level.as_dict(),
             "face": face
             and {
                 "box": [round(side, 1) for side in face.box],
@@ -119,15 +137,21 @@ class QualityReport:
 
 
 def assess_quality(
-    pixels: NDArray[np.uint8], *, view: View, profile: QualityProfile, finder: FaceFinder
+    photo: Picture | NDArray[np.uint8],
+    *,
+    view: View,
+    profile: QualityProfile,
+    finder: FaceFinder,
 ) -> QualityReport:
     """Measure a photo, uint8 (H, W, 3) upright sRGB at its full size, and judge it.
 
-    Full size, because inter-eye distance and noise are counted in the photo's own pixels. Raises
+    Full size, because inter-eye distance and noise are counted in the photo's own pixels. Whoever
+    makes more of the photo passes a `Picture`, which is then scaled down once for all. Raises
     FaceModelsMissing when the face networks are not installed.
     """
-    faces = finder.find_faces(pixels)
-    values = measure_photo(pixels, faces, view)
+    picture = Picture.of(photo)
+    faces = finder.find_faces(picture)
+    values = measure_photo(picture, faces, view)
     taken = tuple(_judge(code, value, profile) for code, value in values.items())
     reasons: dict[str, Reason] = {}
     for measure in taken:
@@ -137,7 +161,7 @@ def assess_quality(
         if code not in reasons or measure.outcome == "reject":
             reasons[code] = Reason(code, measure.outcome, SENTENCES[code])
     _leave_out_explained(reasons)
-    if "no_face" in reasons and _brightest(pixels) < DARK_FRAME:
+    if "no_face" in reasons and _brightest(picture.pixels) < DARK_FRAME:
         reasons["too_dark"] = Reason("too_dark", "reject", SENTENCES["too_dark"])
     # What is refused comes first; a drawing is smooth too, so that it is smooth is told last.
     ordered = sorted(
@@ -151,44 +175,52 @@ def assess_quality(
         measures=taken,
         reasons=tuple(ordered),
         face=faces[0] if faces else None,
+        noise_level=photo_noise(picture.pixels, faces[0].landmarks) if faces else None,
     )
 
 
 def measure_photo(
-    pixels: NDArray[np.uint8], faces: list[Face], view: View
+    photo: Picture | NDArray[np.uint8], faces: list[Face], view: View
 ) -> dict[str, float | None]:
-    """Return every measure by its code; without a face only their number."""
+    """Return every measure by its code; without a face only their number.
+
+    Measures of the face's looks get the chip, those of the finest detail the picture, whose tiles
+    are the photo's own pixels (`picture.py` says how).
+    """
     if not faces:
         return {"faces": 0.0}
+    picture = Picture.of(photo)
     face, others = faces[0], faces[1:]
-    chip = measures.face_chip(pixels, face)
+    chip = measures.face_chip(picture, face)
+    noise = measures.noise(picture, face)
     return (
-        dict(_geometry(pixels, face, others, view))
-        | dict(_light(pixels, face, chip, view))
-        | dict(_nature(pixels, face, chip))
+        dict(_geometry(picture.shape, face, others, view))
+        | dict(_light(face, chip, view, noise))
+        | dict(_nature(picture, face, chip, noise))
         | dict(_cover(face, chip))
+        | dict(_rest(face, chip, view))
     )
 
 
 def _geometry(
-    pixels: NDArray[np.uint8], face: Face, others: list[Face], view: View
+    shape: tuple[int, ...], face: Face, others: list[Face], view: View
 ) -> Iterator[tuple[str, float]]:
     largest = max((other.inter_eye_px for other in others), default=0.0)
     yield "faces", 1.0 + len(others)
     yield "other_face", 100 * largest / face.inter_eye_px
     yield "inter_eye", face.inter_eye_px
-    yield "face_height", 100 * face.box[3] / pixels.shape[0]
+    yield "face_height", 100 * face.box[3] / shape[0]
     yield "yaw_off", abs(face.yaw - VIEW_YAW[view])
     yield "pitch_off", abs(face.pitch)
     yield "roll_off", abs(face.roll)
-    yield "cut_off", measures.cut_off(pixels.shape, face)
+    yield "cut_off", measures.cut_off(shape, face)
 
 
 def _light(
-    pixels: NDArray[np.uint8], face: Face, chip: FaceChip, view: View
+    face: Face, chip: FaceChip, view: View, noise: float
 ) -> Iterator[tuple[str, float | None]]:
     yield "blur", measures.blur(chip.luma, chip.face)
-    yield "noise", measures.noise(pixels, face)
+    yield "noise", noise
     yield "overexposed", measures.overexposed(chip)
     yield "underexposed", measures.underexposed(chip)
     yield "brightest", measures.brightest(chip)
@@ -198,7 +230,7 @@ def _light(
 
 
 def _nature(
-    pixels: NDArray[np.uint8], face: Face, chip: FaceChip
+    picture: Picture, face: Face, chip: FaceChip, noise: float
 ) -> Iterator[tuple[str, float | None]]:
     yield "presence", face.presence
     length, degrees = motion(chip.luma, chip.face)
@@ -206,11 +238,18 @@ def _nature(
     yield "motion", length
     # In the photo's own frame: the chip was turned level.
     yield "motion_angle", (degrees + face.roll) % 180 if length >= TOLD_FROM else None
-    yield "skin_texture", natural.skin_texture(chip, face, measures.noise(pixels, face))
+    yield "skin_texture", natural.skin_texture(chip, face, noise)
     yield "colour_spread", natural.colour_spread(chip)
-    yield "flat", natural.flat(pixels, face)
-    yield "screen_pattern", natural.screen_pattern(pixels, face)
-    yield "bars", natural.bars(pixels)
+    yield "flat", natural.flat(picture, face)
+    yield "screen_pattern", natural.screen_pattern(picture, face)
+    yield "bars", natural.bars(picture.pixels)
+    yield "blocks", processing.blocks(picture, face)
+    fine, middle = processing.detail(picture, face)
+    yield "detail_kept", fine
+    # One number with two wrong sides.
+    yield "smoothing", middle
+    yield "sharpening", middle
+    yield "local_contrast", processing.local_contrast(chip)
 
 
 def _cover(face: Face, chip: FaceChip) -> Iterator[tuple[str, float]]:
@@ -220,11 +259,20 @@ def _cover(face: Face, chip: FaceChip) -> Iterator[tuple[str, float]]:
     yield "mouth_contrast", covering.mouth_contrast(chip)
 
 
+def _rest(face: Face, chip: FaceChip, view: View) -> Iterator[tuple[str, float | None]]:
+    ahead = view == "front"  # of a turned head neither mouth nor forehead is seen as a whole
+    yield "smile", expression.smile(face) if ahead else None
+    yield "teeth", expression.teeth(chip) if ahead else None
+    yield "mouth_gap", expression.mouth_gap(chip) if ahead else None
+    yield "forehead_hair", hair.forehead_hair(chip) if ahead else None
+
+
 def _judge(code: str, value: float | None, profile: QualityProfile) -> Measure:
     gate = profile.gates.get(code)
+    limits = [gate.warn, gate.reject] if gate else []
     return Measure(
         code=code,
-        value=None if value is None else round(float(value), 3),
+        value=None if value is None else float(with_enough_digits(value, limits, digits=3)),
         unit=UNITS[code],
         warn=gate.warn if gate else None,
         reject=gate.reject if gate else None,
@@ -253,10 +301,19 @@ REASONS: Final = {
     "flat": "drawing",
     "screen_pattern": "screen",
     "bars": "screenshot",
+    "blocks": "packed",
+    "detail_kept": "smeared",
+    "smoothing": "smeared",
+    "sharpening": "sharpened",
+    "local_contrast": "tone_mapped",
     "eye_opening": "eyes_closed",
     "dark_glasses": "dark_glasses",
     "covered": "covered",
     "mouth_contrast": "mouth_covered",
+    "smile": "not_relaxed",
+    "teeth": "not_relaxed",
+    "mouth_gap": "not_relaxed",
+    "forehead_hair": "hair_on_forehead",
 }
 # What explains another reason is told instead of it.
 INSTEAD: Final = {
@@ -264,8 +321,16 @@ INSTEAD: Final = {
     "monochrome": {"coloured_light"},
     "dark_glasses": {"eyes_closed", "covered"},
     # A masked face is often found upside down, the eyes taken for a mouth.
-    "covered": {"mouth_covered", "eyes_closed", "upside_down"},
-    "screen": {"grainy"},
+    "covered": {
+        *("mouth_covered", "eyes_closed", "upside_down"),
+        *("not_relaxed", "hair_on_forehead"),
+    },
+    "mouth_covered": {"not_relaxed"},
+    "screen": {"grainy", "sharpened", "tone_mapped"},
+    "packed": {"sharpened"},
+    "blurred": {"smeared"},
+    "filtered": {"smeared"},
+    "drawing": {"smeared", "sharpened", "tone_mapped"},
 }
 
 
@@ -284,7 +349,13 @@ def _reason_code(measure: str, face: Face | None, view: View) -> str:
 
 
 def _leave_out_explained(reasons: dict[str, Reason]) -> None:
-    """Drop each reason that another explains; the refusal, if it was one, goes over to that."""
+    """Drop each reason that another explains; the refusal, if it was one, goes over to that.
+
+    A photo refused for what a filter took and only a little blurred was filtered: filters blur.
+    """
+    both = [reasons.get(code) for code in ("blurred", "smeared")]
+    if [reason and reason.outcome for reason in both] == ["warn", "reject"]:
+        del reasons["blurred"]
     for code, others in INSTEAD.items():
         if code not in reasons:
             continue

@@ -19,25 +19,25 @@ def read_json(text: str | bytes) -> Any:
     know or a character no database keeps (NUL, half a surrogate pair), or is nested too deep.
     """
     try:
-        told = json.loads(
+        document = json.loads(
             text,
             object_pairs_hook=_once,
             parse_constant=_no_number,
             parse_float=_finite,
             parse_int=_whole,
         )
-        _check_texts(told)
+        _check_texts(document)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    return told
+    return document
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         ((name, _times),) = Counter(name for name, _ in pairs).most_common(1)
         raise ValueError(f"{name[:80]!r} is given twice")
-    return told
+    return members
 
 
 def _no_number(text: str) -> NoReturn:
@@ -53,14 +53,14 @@ def _whole(text: str) -> int:
     return int(text) if len(text) <= LONGEST_NUMBER else _no_number(text)
 
 
-def _check_texts(told: Any) -> None:
-    if isinstance(told, str):
-        if UNKEPT.search(told):
+def _check_texts(value: Any) -> None:
+    if isinstance(value, str):
+        if UNKEPT.search(value):
             raise ValueError("a text holds a character that cannot be kept")
-    elif isinstance(told, dict):
-        for name, one in told.items():
+    elif isinstance(value, dict):
+        for name, item in value.items():
             _check_texts(name)
-            _check_texts(one)
-    elif isinstance(told, list):
-        for one in told:
-            _check_texts(one)
+            _check_texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_texts(item)

@@ -42,6 +42,8 @@ def saved(picture: Image.Image | NDArray[Any], name: str, **options: Any) -> byt
         options = {"quality": 97, "subsampling": 0} | options
     elif name == "WEBP":
         options = {"lossless": True} | options
+    elif name == "AVIF":
+        options = {"quality": 98, "subsampling": "4:4:4", "speed": 10} | options
     out = io.BytesIO()
     picture.save(out, name, **options)
     return out.getvalue()

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from skimage import data
 
-from participants.imaging import face_models
+from participants.imaging import face_files
 from participants.imaging.canonical import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from participants.imaging.face import FaceFinder, FaceModelsMissing
-from participants.imaging.face_models import default_assets
+from participants.imaging.face_files import default_assets
 
 from .people import FINDER, astronaut, collins, on_canvas, portrait, turned
 
@@ -141,12 +141,12 @@ def test_a_finder_in_use_during_a_fork_works_in_the_child():
 
 
 def packed_copy(folder: Path, *, flip: int | None = None) -> Path:
-    for name in (face_models.LOADER, face_models.PACKED):
+    for name in (face_files.LOADER, face_files.PACKED):
         (folder / name).write_bytes((default_assets() / name).read_bytes())
     if flip is not None:
-        data = bytearray((folder / face_models.PACKED).read_bytes())
+        data = bytearray((folder / face_files.PACKED).read_bytes())
         data[flip] ^= 1
-        (folder / face_models.PACKED).write_bytes(data)
+        (folder / face_files.PACKED).write_bytes(data)
     return folder
 
 
@@ -163,7 +163,7 @@ def test_a_changed_network_is_refused(tmp_path):
 
 @pytest.mark.parametrize("loader", ["", '"files": [{"filename": "other"}]', '"files": [}]'])
 def test_an_unknown_loader_is_refused(tmp_path, loader):
-    (packed_copy(tmp_path) / face_models.LOADER).write_text(loader)
+    (packed_copy(tmp_path) / face_files.LOADER).write_text(loader)
     with pytest.raises(FaceModelsMissing, match="does not list"):
         FaceFinder(tmp_path).find_faces(astronaut())
 

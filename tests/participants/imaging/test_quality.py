@@ -41,7 +41,7 @@ def test_the_report_is_plain_json():
     report = json.loads(json.dumps(assess(good()).as_dict(), allow_nan=False))
     assert report["accepted"] is True
     assert report["profile"] == "normal"
-    assert len(report["measures"]) == 27
+    assert len(report["measures"]) == 36
     blur = next(m for m in report["measures"] if m["code"] == "blur")
     assert blur["unit"] == "0 to 1"
     assert (blur["warn"], blur["reject"], blur["worse"]) == (0.60, 0.72, "above")

@@ -14,6 +14,7 @@ from inference.training.generator.identity import sample_identity
 from participants.imaging import measures, natural
 from participants.imaging.face import Face
 from participants.imaging.motion import motion
+from participants.imaging.picture import Picture
 from participants.imaging.profiles import NORMAL, STRICT
 from participants.imaging.quality import assess_quality
 
@@ -156,7 +157,7 @@ def test_a_photo_of_a_screen_is_refused(tone):
 @settings(max_examples=10, deadline=None)
 def test_the_grid_of_a_screen_shows_at_any_pitch_and_turn(pitch, degrees):
     pixels = spoilt.on_a_screen(drawn(4), pitch, degrees)
-    assert natural.screen_pattern(pixels, found(4)) > NORMAL.gates["screen_pattern"].reject
+    assert natural.screen_pattern(Picture(pixels), found(4)) > NORMAL.gates["screen_pattern"].reject
 
 
 @pytest.mark.parametrize("bar", [(255, 255, 255), (0, 0, 0)])

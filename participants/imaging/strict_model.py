@@ -36,7 +36,7 @@ WIDTH = 96  # of a line of a published schema
 # --- What models are made of -------------------------------------------------------------------
 
 
-class Told(BaseModel):
+class Strict(BaseModel):
     """A model of something told: types exactly as said, nothing unknown, nothing changed later."""
 
     model_config = ConfigDict(
@@ -92,20 +92,20 @@ class Different:
         return {**handler(schema), "uniqueItems": True}
 
 
-def _different(told: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(set(told)) < len(told):
-        raise ValueError(f"{shown(Counter(told).most_common(1)[0][0])} is given twice")
-    return told
+def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError(f"{shown(Counter(values).most_common(1)[0][0])} is given twice")
+    return values
 
 
-def _integer(told: Any) -> Any:
-    return int(told) if isinstance(told, float) and told.is_integer() else told
+def _integer(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _kind(told: Any) -> str:
-    if isinstance(told, str):
+def _kind(value: Any) -> str:
+    if isinstance(value, str):
         return "‹text›"
-    return "‹a list›" if isinstance(told, list) else "‹an object›"
+    return "‹a list›" if isinstance(value, list) else "‹an object›"
 
 
 # May be left out, and then is None; null is refused.
@@ -143,26 +143,26 @@ class Fault:
         return f"{spoken(self.place)}: {self.words}" if self.place else self.words
 
 
-def faults(error: ValidationError, told: Any) -> list[Fault]:
+def faults(error: ValidationError, document: Any) -> list[Fault]:
     """Return what is amiss with `told`, each place once, in the order of the model."""
-    found: dict[Place, Fault] = {}
-    for one in error.errors(include_url=False):
-        loc, words = one["loc"], _words(one)
-        if one["type"] in {"missing", "extra_forbidden"}:
-            place = _place_in(told, loc[:-1])
-            found.setdefault((*place, loc[-1]), Fault(place, words))
-        elif not _counted_short(one):
-            inner = one.get("ctx", {}).get("error")
-            place = _place_in(told, loc) + (inner.place if isinstance(inner, Wrong) else ())
-            found.setdefault(place, Fault(place, words))
-    return list(found.values())
+    faults_by_place: dict[Place, Fault] = {}
+    for detail in error.errors(include_url=False):
+        loc, words = detail["loc"], _words(detail)
+        if detail["type"] in {"missing", "extra_forbidden"}:
+            place = _place_in(document, loc[:-1])
+            faults_by_place.setdefault((*place, loc[-1]), Fault(place, words))
+        elif not _counted_short(detail):
+            inner = detail.get("ctx", {}).get("error")
+            place = _place_in(document, loc) + (inner.place if isinstance(inner, Wrong) else ())
+            faults_by_place.setdefault(place, Fault(place, words))
+    return list(faults_by_place.values())
 
 
-def in_words(error: ValidationError, told: Any, *, most: int = 4) -> str:
+def in_words(error: ValidationError, document: Any, *, most: int = 4) -> str:
     """Return in one line the first things that are amiss, and how many more there are."""
-    found = faults(error, told)
-    more = f" (and {len(found) - most} more)" if len(found) > most else ""
-    return "; ".join(str(fault) for fault in found[:most]) + more
+    faults_by_place = faults(error, document)
+    more = f" (and {len(faults_by_place) - most} more)" if len(faults_by_place) > most else ""
+    return "; ".join(str(fault) for fault in faults_by_place[:most]) + more
 
 
 def spoken(place: Place) -> str:
@@ -171,17 +171,17 @@ def spoken(place: Place) -> str:
     return written.removeprefix(".")
 
 
-def shown(told: Any) -> str:
+def shown(value: Any) -> str:
     """Return a value as a message shows it: short, and of a list or an object only that it is."""
-    if isinstance(told, dict):
+    if isinstance(value, dict):
         return "an object"
-    if isinstance(told, list | tuple):
+    if isinstance(value, list | tuple):
         return "a list"
-    if told is None or isinstance(told, bool):
-        return json.dumps(told)
-    if isinstance(told, str):
-        return repr(told if len(told) <= SHOWN else f"{told[:SHOWN]}…")
-    written = repr(told)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, str):
+        return repr(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
+    written = repr(value)
     return written if len(written) <= SHOWN else f"{written[:SHOWN]}…"
 
 
@@ -189,37 +189,37 @@ def _plain(name: str) -> str:
     return name[:SHOWN] if name.isprintable() else repr(name[:SHOWN])
 
 
-def _place_in(told: Any, loc: tuple[int | str, ...]) -> Place:
+def _place_in(document: Any, loc: tuple[int | str, ...]) -> Place:
     """Return the steps of `loc` that lead somewhere in `told`; the rest are pydantic's own."""
     place: list[str | int] = []
     for step in loc:
-        here: Any = told if isinstance(told, dict | list | tuple) else ()
+        here: Any = document if isinstance(document, dict | list | tuple) else ()
         try:
-            told = here[step]
+            document = here[step]
         except (LookupError, TypeError):
             continue
         place.append(step)
     return tuple(place)
 
 
-def _counted_short(one: ErrorDetails) -> bool:
+def _counted_short(detail: ErrorDetails) -> bool:
     """Whether a list is said to be short only because what is wrong in it was not counted."""
-    if one["type"] != "too_short" or not isinstance(one["input"], list | tuple | dict):
+    if detail["type"] != "too_short" or not isinstance(detail["input"], list | tuple | dict):
         return False
-    return len(one["input"]) >= int(one["ctx"]["min_length"])
+    return len(detail["input"]) >= int(detail["ctx"]["min_length"])
 
 
-def _words(one: ErrorDetails) -> str:
-    ctx: dict[str, Any] = one.get("ctx", {})
-    if one["type"] == "value_error":
+def _words(detail: ErrorDetails) -> str:
+    ctx: dict[str, Any] = detail.get("ctx", {})
+    if detail["type"] == "value_error":
         return str(ctx["error"])
-    if one["type"] == "union_tag_invalid":
+    if detail["type"] == "union_tag_invalid":
         kinds = " or ".join(re.findall("‹(.+?)›", ctx["expected_tags"]))
-        return f"must be {kinds}, not {shown(one['input'])}"
-    said = _SAID.get(one["type"], "is not as it should be")
-    if one["type"] == "literal_error" and " or " not in ctx["expected"]:
+        return f"must be {kinds}, not {shown(detail['input'])}"
+    said = _SAID.get(detail["type"], "is not as it should be")
+    if detail["type"] == "literal_error" and " or " not in ctx["expected"]:
         said = "must be {expected}, not {told}"
-    return said.format(told=shown(one["input"]), name=shown((one["loc"] or ("",))[-1]), **ctx)
+    return said.format(told=shown(detail["input"]), name=shown((detail["loc"] or ("",))[-1]), **ctx)
 
 
 _SAID = {
@@ -261,7 +261,7 @@ class _Published(GenerateJsonSchema):
         return made
 
 
-def published(model: type[Told]) -> str:
+def published(model: type[Strict]) -> str:
     """Return the JSON schema of a model, as text for its file."""
     schema = {
         "$schema": GenerateJsonSchema.schema_dialect,
@@ -279,6 +279,6 @@ def _laid_out(part: Any, indent: str = "") -> str:
     if isinstance(part, dict):
         lines = [f"{json.dumps(k)}: {_laid_out(v, deeper)}" for k, v in part.items()]
     else:
-        lines = [_laid_out(one, deeper) for one in part]
+        lines = [_laid_out(item, deeper) for item in part]
     opened, closed = "{}" if isinstance(part, dict) else "[]"
     return opened + ",".join(f"\n{deeper}{line}" for line in lines) + f"\n{indent}{closed}"

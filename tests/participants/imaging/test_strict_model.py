@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
 from participants.imaging.strict_json import read_json
-from participants.imaging.told import (
+from participants.imaging.strict_model import (
     BY_KIND,
     LIST,
     TEXT,
@@ -19,7 +19,7 @@ from participants.imaging.told import (
     Different,
     Many,
     Maybe,
-    Told,
+    Strict,
     Written,
     Wrong,
     faults,
@@ -29,7 +29,7 @@ from participants.imaging.told import (
 from tests.junk import VALUES, in_our_words, spoilt
 
 
-class Leaf(Told):
+class Leaf(Strict):
     kind: Annotated[str, Among(("oak", "elm"))]
     size: Annotated[int, Field(ge=1), WHOLE] = 1
     names: Annotated[Many[str], Different()] = ()
@@ -43,7 +43,7 @@ class Leaf(Told):
         return self
 
 
-class Tree(Told):
+class Tree(Strict):
     leaves: Annotated[Many[Leaf], Field(min_length=1)]
     by_name: dict[str, Leaf] = {}
     height: float = 1
