@@ -8,12 +8,23 @@ from studies.record.models import AuditEvent
 
 LONGEST = 240
 PARTS = {
+    "amendment": "Amendment of the protocol",
     "api_token": "API token",
     "consent_document": "Consent document",
     "criterion": "Screening criterion",
     "model_package": "Model",
     "visit_definition": "Visit of the schedule",
 }
+# What changes nothing: somebody looked, came or went. Most of a record, and seldom what is sought.
+READS = (
+    "account.sign_in",
+    "account.sign_out",
+    "consent.view_copy",
+    "identity.search",
+    "identity.view",
+    "photo.list",
+    "photo.view",
+)
 SOURCES = {"web": "web page", "api": "API", "command": "command on the server", "worker": "worker"}
 
 
@@ -34,14 +45,15 @@ def action_in_words(action: str) -> str:
 
 
 def source_in_words(event: AuditEvent) -> str:
-    """Where the act came from, with the address if there is one."""
+    """Where an entry came from, with the address if there is one."""
     source = SOURCES.get(event.source, event.source)
-    return f"{source}, {event.address}" if event.address else source
+    address = event.contents.address
+    return f"{source}, {address}" if address else source
 
 
 def differences(event: AuditEvent) -> list[Difference]:
     """Old and new side by side, by name, in the order they were written."""
-    old, new = event.old or {}, event.new or {}
+    old, new = event.contents.old or {}, event.contents.new or {}
     names = [*old, *(name for name in new if name not in old)]
     return [
         Difference(
