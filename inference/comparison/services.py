@@ -1,25 +1,31 @@
 """Two model packages over the same photos of a study: who scored what, how far, whose changed."""
 
+from __future__ import annotations
+
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
-import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef
 
-from inference.cells.agreement import BlandAltman, Changed, bland_altman, changed_grades
-from inference.cells.csv import csv_lines
 from inference.cells.plots import Plot, draw
 from inference.packages.models import ModelPackage
 from inference.pipeline.grades import FACE
-from inference.scoring.models import Score
+from inference.scoring.models import Run, Score
 from participants.capture.models import Photo
 from studies.access.models import User
 from studies.access.permissions import Permission
+from studies.platform.csv_files import csv_lines
+from studies.platform.kept import kept
 from studies.platform.work import WorkState
 from studies.protocol.models import Condition, Study, View
-from studies.protocol.services.rights import may_anywhere, require
+from studies.protocol.services.rights import may_anywhere, reach, require
 from studies.record import services as audit
+
+if TYPE_CHECKING:
+    from inference.cells.agreement import BlandAltman, Changed, Resamples
 
 LARGEST = 10
 
@@ -31,11 +37,11 @@ CSV_HEADER = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """One photo, one condition, the whole face: what each of the two said."""
 
-    photo: str
+    condition: str
+    photo: UUID | str
     participant: int
     code: str
     site: str
@@ -69,6 +75,8 @@ class Compared:
     pairs: list[Pair]
     agreement: BlandAltman | None
     grades: Changed
+    largest: list[Pair]  # the photos with the largest differences, either way
+    plot: Plot | None  # the Bland-Altman plot, in the units of its box; None without pairs
 
     @property
     def grade_rows(self) -> list[tuple[str, list[tuple[str, int]]]]:
@@ -78,17 +86,6 @@ class Compared:
             (grade, list(zip(table.second, counts, strict=True)))
             for grade, counts in zip(table.first, table.counts, strict=True)
         ]
-
-    @property
-    def largest(self) -> list[Pair]:
-        """The photos with the largest differences, either way."""
-        return sorted(self.pairs, key=lambda pair: -abs(pair.difference))[:LARGEST]
-
-    def plot(self) -> Plot | None:
-        """The Bland-Altman plot, in the units of its box; None without pairs."""
-        if self.agreement is None:
-            return None
-        return draw([(pair.mean, pair.difference) for pair in self.pairs], self.agreement)
 
 
 @dataclass(frozen=True)
@@ -118,108 +115,133 @@ def compare(
 ) -> Comparison:
     """Compare ``second`` with ``first`` over the accepted photos both have scored.
 
-    Whole-face severities of the conditions the study assesses; three queries and one per package.
+    Whole-face severities of the conditions the study assesses; a query for the pairs, one for
+    each package's number of photos. Of photos that only one has scored nothing is read.
     """
-    scores = {package.pk: _scores(study, package, user, permission) for package in (first, second)}
-    photos = {pk: {photo for photo, _ in found} for pk, found in scores.items()}
-    old, new = photos[first.pk], photos[second.pk]
-    places = _photos(study, user, permission) if old & new else {}
+    from inference.cells.agreement import Resamples
+
+    scope = Scope(study, user, permission)
+    pairs = _pairs(scope, first, second)
+    both = len({photo for of_one in pairs.values() for photo in of_one})
+    samples = Resamples()
     compared = [
-        _compared(condition, first, second, scores, places)
+        _compared(condition, first, second, [*pairs.get(condition.pk, {}).values()], samples)
         for condition in study.ordered_conditions()
     ]
     return Comparison(
         study=study,
         first=first,
         second=second,
-        conditions=[one for one in compared if one.pairs],
-        photos=len(old & new),
-        only_first=len(old - new),
-        only_second=len(new - old),
+        conditions=[each_condition for each_condition in compared if each_condition.pairs],
+        photos=both,
+        only_first=_number(scope, first) - both,
+        only_second=_number(scope, second) - both,
     )
 
 
-Found = dict[tuple[Any, str], tuple[float, str]]
+def figures(*, study: Study, first: ModelPackage, second: ModelPackage, user: User) -> Comparison:
+    """The comparison as a page shows it, without the pairs; of now or ``kept``."""
+
+    def find() -> tuple[list[Compared], int, int, int]:
+        compared = compare(study=study, first=first, second=second, user=user)
+        light = [replace(condition, pairs=[]) for condition in compared.conditions]
+        return light, compared.photos, compared.only_first, compared.only_second
+
+    seen_by = reach(user, study=study)
+    key = f"comparison:{study.pk}:{first.pk}:{second.pk}:{seen_by}"
+    conditions, photos, only_first, only_second = kept(key, find)
+    return Comparison(study, first, second, conditions, photos, only_first, only_second)
 
 
-def _scores(study: Study, package: ModelPackage, user: User, permission: Permission) -> Found:
-    """(photo, condition) → severity and grade, of the whole face."""
-    rows: QuerySet[Score] = Score.objects.visible_to(user, permission).filter(
-        Q(run__photo__state=Photo.State.ACCEPTED),
-        run__photo__visit__participant__study=study,
-        run__package=package,
+class Scope(NamedTuple):
+    """Whose scores are compared: a study's, as far as ``user`` may do ``permission``."""
+
+    study: Study
+    user: User
+    permission: Permission
+
+
+# The fields of a Pair, from the score of the second package: the first one's are by the photo.
+_FIRST = "run__photo__runs"
+_FIELDS = (
+    "condition", "run__photo", "run__photo__visit__participant",
+    "run__photo__visit__participant__code", "run__photo__visit__participant__site__code",
+    "run__photo__visit__definition__name", "run__photo__visit__definition__code",
+    "run__photo__visit__definition__day_offset", "run__photo__view",
+    f"{_FIRST}__scores__severity", "severity", f"{_FIRST}__scores__grade", "grade",
+)  # fmt: skip
+
+
+def _pairs(
+    scope: Scope, first: ModelPackage, second: ModelPackage
+) -> dict[str, dict[UUID | str, Pair]]:
+    """Condition → photo → what both said of the whole face, over accepted photos."""
+    said = Score.objects.visible_to(scope.user, scope.permission).filter(
+        run__photo__state=Photo.State.ACCEPTED,
+        run__photo__visit__participant__study=scope.study,
+        run__package=second,
         run__state=WorkState.DONE,
         region=FACE,
         severity__isnull=False,
+        **{
+            f"{_FIRST}__package": first,
+            f"{_FIRST}__state": WorkState.DONE,
+            f"{_FIRST}__scores__region": FACE,
+            f"{_FIRST}__scores__condition": F("condition"),
+            f"{_FIRST}__scores__severity__isnull": False,
+        },
     )
-    values = rows.order_by("run__finished_at", "run").values_list(
-        "run__photo", "condition", "severity", "grade"
-    )
-    # Of two runs with other recipes the later one stays.
-    return {(photo, c): (float(s or 0), g) for photo, c, s, g in values.iterator()}
+    later = ("run__finished_at", f"{_FIRST}__finished_at", "run", _FIRST)
+    rows = said.order_by(*later).values_list(*_FIELDS)
+    # Of runs with other recipes the latest stay.
+    pairs: dict[str, dict[UUID | str, Pair]] = defaultdict(dict)
+    for pair in map(Pair._make, rows.iterator()):
+        pairs[pair.condition][pair.photo] = pair
+    return pairs
 
 
-def _photos(study: Study, user: User, permission: Permission) -> dict[Any, dict[str, Any]]:
-    found = Photo.objects.visible_to(user, permission).filter(
-        visit__participant__study=study, state=Photo.State.ACCEPTED
+def _number(scope: Scope, package: ModelPackage) -> int:
+    """How many accepted photos ``package`` has said something of the whole face of."""
+    graded = Score.objects.filter(run=OuterRef("pk"), region=FACE, severity__isnull=False)
+    runs = Run.objects.visible_to(scope.user, scope.permission).filter(
+        Exists(graded),
+        photo__state=Photo.State.ACCEPTED,
+        photo__visit__participant__study=scope.study,
+        package=package,
+        state=WorkState.DONE,
     )
-    rows = found.values(
-        "pk",
-        "view",
-        "visit__participant",
-        "visit__participant__code",
-        "visit__participant__site__code",
-        "visit__definition__name",
-        "visit__definition__code",
-        "visit__definition__day_offset",
-    )
-    return {row["pk"]: dict(row) for row in rows.iterator()}
+    return runs.order_by().values("photo").distinct().count()
 
 
 def _compared(
     condition: Condition,
     first: ModelPackage,
     second: ModelPackage,
-    scores: dict[int, Found],
-    places: dict[Any, dict[str, Any]],
+    pairs: list[Pair],
+    samples: Resamples,
 ) -> Compared:
-    old, new = scores[first.pk], scores[second.pk]
-    pairs = [
-        _pair(places[photo], old[photo, code], new[photo, code])
-        for photo, code in old
-        if code == condition.pk and (photo, code) in new and photo in places
-    ]
+    from inference.cells.agreement import bland_altman, changed_grades
+
     pairs.sort(key=lambda pair: (pair.code, pair.day, pair.view))
     agreement = None
     if pairs:
         agreement = bland_altman(
-            np.array([pair.first for pair in pairs]),
-            np.array([pair.second for pair in pairs]),
+            [pair.first for pair in pairs],
+            [pair.second for pair in pairs],
             [pair.participant for pair in pairs],
+            samples=samples,
         )
     grades = changed_grades(
         [(pair.first_grade, pair.second_grade) for pair in pairs],
         first.grades_of(condition.pk),
         second.grades_of(condition.pk),
     )
-    return Compared(condition, pairs, agreement, grades)
-
-
-def _pair(place: dict[str, Any], old: tuple[float, str], new: tuple[float, str]) -> Pair:
-    return Pair(
-        photo=str(place["pk"]),
-        participant=place["visit__participant"],
-        code=place["visit__participant__code"],
-        site=place["visit__participant__site__code"],
-        visit=place["visit__definition__name"],
-        visit_code=place["visit__definition__code"],
-        day=place["visit__definition__day_offset"],
-        view=place["view"],
-        first=old[0],
-        second=new[0],
-        first_grade=old[1],
-        second_grade=new[1],
-    )
+    # As text: an erasure looks for the numbers of photos in what is kept, too.
+    furthest = sorted(pairs, key=lambda pair: -abs(pair.difference))[:LARGEST]
+    largest = [pair._replace(photo=str(pair.photo)) for pair in furthest]
+    points = [(pair.mean, pair.difference) for pair in pairs]
+    plot = draw(points, agreement) if agreement else None
+    return Compared(condition, pairs, agreement, grades, largest, plot)
 
 
 # --- The file ----------------------------------------------------------------------------------
@@ -235,7 +257,9 @@ def comparison_csv(
     """
     if not may_anywhere(by, Permission.EXPORT, study=study):
         require(by, Permission.EXPORT, study=study)
-    found = compare(study=study, first=first, second=second, user=by, permission=Permission.EXPORT)
+    compared = compare(
+        study=study, first=first, second=second, user=by, permission=Permission.EXPORT
+    )
     audit.record(
         by=by,
         action="export.create",
@@ -243,14 +267,14 @@ def comparison_csv(
         study=study.code,
         new={"file": "comparison", "first": str(first), "second": str(second)},
     )
-    return csv_lines(CSV_HEADER, _rows(found))
+    return csv_lines(CSV_HEADER, _rows(compared))
 
 
-def _rows(found: Comparison) -> Iterator[tuple[Any, ...]]:
-    for one in found.conditions:
-        for pair in one.pairs:
+def _rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
+    for condition in comparison.conditions:
+        for pair in condition.pairs:
             yield (
-                found.study.code,
+                comparison.study.code,
                 pair.site,
                 pair.code,
                 pair.visit_code,
@@ -258,16 +282,16 @@ def _rows(found: Comparison) -> Iterator[tuple[Any, ...]]:
                 pair.photo,
                 pair.view,
                 FACE,
-                one.condition.pk,
-                str(found.first),
-                found.first.sha256,
+                condition.condition.pk,
+                str(comparison.first),
+                comparison.first.sha256,
                 pair.first,
                 pair.first_grade,
-                str(found.second),
-                found.second.sha256,
+                str(comparison.second),
+                comparison.second.sha256,
                 pair.second,
                 pair.second_grade,
                 round(pair.difference, 6),
                 pair.first_grade != pair.second_grade,
-                found.demonstrator,
+                comparison.demonstrator,
             )

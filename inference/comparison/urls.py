@@ -4,7 +4,7 @@ from django.urls import path
 
 from inference.comparison import views
 
-MODELS = "studies/<str:study>/models/"
+MODELS = "studies/<code:study>/models/"
 
 staff = [
     path(f"{MODELS}compare/", views.comparison, name="compare"),

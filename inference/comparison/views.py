@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from inference.comparison.forms import CompareForm
-from inference.comparison.services import Comparison, compare, comparison_csv
+from inference.comparison.services import Comparison, comparison_csv, figures
 from inference.packages.models import ModelPackage
 from inference.scoring.services.scores import scored_packages, sources
 from studies.access.permissions import Permission
+from studies.platform.addresses import attachment
 from studies.platform.errors import Invalid
 from studies.protocol.models import Study
 from studies.protocol.views.access import StaffRequest, study_page
@@ -22,17 +23,17 @@ def comparison(request: StaffRequest, study: Study) -> HttpResponse:
     """The figures of every condition; one of them (``?condition=``) with its plot and tables."""
     packages = scored_packages(study=study, user=request.user)
     first, second = _chosen(request, study, packages)
-    found = None
+    compared = None
     if first and second and first != second:
-        found = compare(study=study, first=first, second=second, user=request.user)
+        compared = figures(study=study, first=first, second=second, user=request.user)
     chosen = {"first": first.pk if first else None, "second": second.pk if second else None}
     context = {
         "study": study,
         "section": "models",
         "form": CompareForm(initial=chosen, packages=packages),
         "enough": packages.count() > 1,
-        "found": found,
-        "shown": _shown(request, found),
+        "found": compared,
+        "shown": _shown(request, compared),
         "query": f"first={chosen['first']}&second={chosen['second']}",
     }
     return render(request, "inference/comparison/comparison.html", context)
@@ -56,12 +57,14 @@ def _chosen(
     return first, next((package for package in seen if package != first), None)
 
 
-def _shown(request: StaffRequest, found: Comparison | None) -> object:
-    if found is None or not found.conditions:
+def _shown(request: StaffRequest, comparison: Comparison | None) -> object:
+    if comparison is None or not comparison.conditions:
         return None
     wanted = request.GET.get("condition")
-    matching = [one for one in found.conditions if one.condition.pk == wanted]
-    return (matching or found.conditions)[0]
+    matching = [
+        condition for condition in comparison.conditions if condition.condition.pk == wanted
+    ]
+    return (matching or comparison.conditions)[0]
 
 
 @require_safe
@@ -82,7 +85,7 @@ def comparison_file(request: StaffRequest, study: Study) -> HttpResponseBase:
         by=request.user,
     )
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{study.code}-comparison.csv"'
+    response["Content-Disposition"] = attachment(f"{study.code}-comparison.csv")
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,5 +1,6 @@
 """The API of scores and files."""
 
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -14,11 +15,20 @@ from rest_framework.request import Request
 
 from inference.exports.services.exports import File
 from inference.exports.views import csv_response
+from inference.packages.models import ModelPackage
 from inference.pipeline.grades import GRADES
 from inference.scoring.models import Score
-from inference.scoring.services.scores import current_scores, with_is_current
+from inference.scoring.services.change import Change, Changes, smallest_changes
+from inference.scoring.services.scores import (
+    Counting,
+    counting,
+    current_scores,
+    with_is_current,
+)
+from participants.capture.models import Photo
 from studies.access.models import User
 from studies.access.permissions import Permission
+from studies.platform.csv_files import DELIMITERS
 from studies.platform.errors import NotFound
 from studies.protocol.api import InStudy, StudyResource, person
 
@@ -29,7 +39,13 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
     photo_id = serializers.UUIDField(source="run.photo_id")
     participant = serializers.CharField(source="run.photo.visit.participant.code")
     visit = serializers.CharField(source="run.photo.visit.definition.code")
+    protocol_version = serializers.IntegerField(source="run.photo.visit.protocol_version")
+    repeat = serializers.BooleanField(
+        source="run.photo.visit.definition.repeat",
+        help_text="The first visit's photos once more, to measure noise.",
+    )
     view = serializers.CharField(source="run.photo.view")
+    photo_state = serializers.ChoiceField(Photo.State.choices, source="run.photo.state")
     condition = serializers.CharField(source="condition_id")
     run_id = serializers.IntegerField()
     model_name = serializers.CharField(source="run.package.name")
@@ -41,6 +57,26 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
     model_retired = serializers.BooleanField(source="run.package.retired")
     is_current = serializers.BooleanField()
     probabilities = serializers.DictField(child=serializers.FloatField())
+    smallest_change = serializers.SerializerMethodField(
+        help_text="Points: what two severities of one person must differ by to be more than noise."
+    )
+    smallest_change_source = serializers.SerializerMethodField(
+        help_text="Whose repeated photos that is from: study, card, or empty."
+    )
+
+    def _change(self, score: Score) -> Change | None:
+        changes: Changes | None = self.context.get("changes")
+        if changes is None or score.severity is None:
+            return None
+        return changes.of(score.run.package_id, score.condition_id, score.region)
+
+    def get_smallest_change(self, score: Score) -> float | None:
+        change = self._change(score)
+        return round(change.points, 2) if change else None
+
+    def get_smallest_change_source(self, score: Score) -> str:
+        change = self._change(score)
+        return change.source if change else ""
 
     class Meta:
         model = Score
@@ -48,11 +84,18 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
             "photo_id",
             "participant",
             "visit",
+            "protocol_version",
+            "repeat",
             "view",
+            "photo_state",
             "region",
             "condition",
             "grade",
             "severity",
+            "severity_low",
+            "severity_high",
+            "smallest_change",
+            "smallest_change_source",
             "probabilities",
             "regions_used",
             "not_assessable",
@@ -79,7 +122,8 @@ class ScoreFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def only_current(self, scores: QuerySet[Score], name: str, wanted: bool) -> QuerySet[Score]:
         """``current=true`` leaves the scores of the study's primary model; ``false`` leaves all."""
-        return current_scores(scores) if wanted else scores
+        view: ScoreList = self.request.parser_context["view"]
+        return current_scores(scores, view.study.pk, now=view.now) if wanted else scores
 
 
 class ScoreList(StudyResource, generics.ListAPIView[Score]):
@@ -89,11 +133,23 @@ class ScoreList(StudyResource, generics.ListAPIView[Score]):
     serializer_class = ScoreSerializer
     filterset_class = ScoreFilter
 
+    @cached_property
+    def now(self) -> Counting:
+        """Whose scores count in the study: the same for the rows and for what narrows them."""
+        return counting(self.study.pk)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = dict(super().get_serializer_context())
+        if getattr(self, "swagger_fake_view", False):  # the schema is drawn without a study
+            return context
+        packages = ModelPackage.objects.only("card").filter(studies__study=self.study).distinct()
+        return {**context, "changes": smallest_changes(self.study, packages)}
+
     def rows(self, user: User) -> QuerySet[Score]:
         scores = Score.objects.visible_to(user).filter(
             run__photo__visit__participant__study=self.study, run__state="done"
         )
-        return with_is_current(scores).select_related(
+        return with_is_current(scores, self.study.pk, now=self.now).select_related(
             "run__package", "run__photo__visit__participant", "run__photo__visit__definition"
         )
 
@@ -106,7 +162,9 @@ class AnyType(DefaultContentNegotiation):
 
 
 def _many(name: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, many=True, description=f"Code of a {name}; repeatable.")
+    return OpenApiParameter(
+        name, str, many=True, description=f"Code: only rows of this {name}; repeatable."
+    )
 
 
 class ExportFile(InStudy):
@@ -121,11 +179,30 @@ class ExportFile(InStudy):
         parameters=[
             OpenApiParameter("file", str, OpenApiParameter.PATH, enum=[f.value for f in File]),
             *(_many(name) for name in ("site", "arm", "visit", "condition")),
-            OpenApiParameter("received_from", OpenApiTypes.DATE),
-            OpenApiParameter("received_to", OpenApiTypes.DATE),
+            OpenApiParameter(
+                "received_from",
+                OpenApiTypes.DATE,
+                description="First day of photos, in the study's time zone; visits without an "
+                "accepted photo of these days are left out.",
+            ),
+            OpenApiParameter("received_to", OpenApiTypes.DATE, description="Last day of photos."),
             OpenApiParameter("current_only", bool),
             OpenApiParameter("whole_face_only", bool),
-            OpenApiParameter("delimiter", str, enum=["comma", "semicolon", "tab"]),
+            OpenApiParameter(
+                "turned_down", bool, description="Also scores of photos turned down since."
+            ),
+            OpenApiParameter(
+                "demographics",
+                bool,
+                description="Also sex, year of birth, ethnicity and skin tones in the long file.",
+            ),
+            OpenApiParameter(
+                "delimiter",
+                str,
+                enum=list(DELIMITERS),
+                description="semicolon writes numbers with a decimal comma, the others with a "
+                "point.",
+            ),
             OpenApiParameter("bom", bool),
         ],
     )

@@ -8,14 +8,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from inference.exports.closed_sets import visit_names
 from inference.exports.services.exports import File, Filters, count_rows, export_file
 from studies.access.models import User
 from studies.access.permissions import Permission
+from studies.platform.addresses import attachment
+from studies.platform.csv_files import DELIMITERS
 from studies.platform.errors import Invalid, NotFound
 from studies.protocol.models import Site, Study
 from studies.protocol.views.access import StaffRequest, study_page
-
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 
 
 class ExportForm(forms.Form):
@@ -34,23 +35,44 @@ class ExportForm(forms.Form):
         required=False, widget=forms.CheckboxSelectMultiple, label="Conditions"
     )
     received_from = forms.DateField(
-        required=False, widget=forms.DateInput(attrs={"type": "date"}), label="Photos from"
+        required=False, widget=forms.DateInput(attrs={"type": "date"}), label="Photos received from"
     )
     received_to = forms.DateField(
-        required=False, widget=forms.DateInput(attrs={"type": "date"}), label="Photos until"
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        label="Photos received until",
+        help_text="Visits without an accepted photo of these days are left out.",
     )
     current_only = forms.BooleanField(
         required=False,
         label="Current scores only",
-        help_text="Leave out earlier runs and models no longer active. The wide file always does.",
+        help_text="Leave out earlier scorings and models not in use. The wide file always does.",
     )
     whole_face_only = forms.BooleanField(
         required=False, label="Whole face only", help_text="Leave out single regions."
     )
+    turned_down = forms.BooleanField(
+        required=False,
+        label="Also photos turned down",
+        help_text="Adds the scores of photos that were turned down after they had been scored, "
+        "marked in the column photo_state. They are never current; the wide file leaves them out.",
+    )
+    demographics = forms.BooleanField(
+        required=False,
+        label="Sex, age and skin tone in the long file",
+        help_text="Adds year of birth, sex, ethnicity, Fitzpatrick type and Monk tone to each row. "
+        "The wide file always has them.",
+    )
     delimiter = forms.ChoiceField(
         required=False,
-        choices=[("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab")],
+        choices=[
+            ("comma", "Comma, decimal point"),
+            ("semicolon", "Semicolon, decimal comma"),
+            ("tab", "Tab, decimal point"),
+        ],
         label="Separator",
+        help_text="Semicolon is for spreadsheets set to a language that writes 12,5: they would "
+        "read 12.5 as a text or a day.",
     )
     bom = forms.BooleanField(
         required=False,
@@ -63,7 +85,7 @@ class ExportForm(forms.Form):
         choices = {
             "site": [(s.code, str(s)) for s in sites],
             "arm": [(a.code, a.name) for a in study.arms.all()],
-            "visit": [(v.code, v.name) for v in study.visit_definitions.all()],
+            "visit": visit_names(study),
             "condition": [(c.code, c.name) for c in study.conditions.all()],
         }
         for name, values in choices.items():
@@ -90,6 +112,8 @@ class ExportForm(forms.Form):
             received_to=data["received_to"],
             current_only=data["current_only"],
             whole_face_only=data["whole_face_only"],
+            turned_down=data["turned_down"],
+            demographics=data["demographics"],
         )
 
 
@@ -118,7 +142,7 @@ def csv_response(study: Study, file: File, query: QueryDict, *, by: User) -> Htt
         byte_order_mark=form.cleaned_data["bom"],
     )
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{ready.filename}"'
+    response["Content-Disposition"] = attachment(ready.filename)
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response

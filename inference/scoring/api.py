@@ -100,5 +100,5 @@ class RescoreList(StudyResource, generics.ListAPIView[Rescore]):
     serializer_class = RescoreSerializer
 
     def rows(self, user: User) -> QuerySet[Rescore]:
-        found = Rescore.objects.visible_to(user).filter(study=self.study)
-        return found.select_related("package", "study")
+        rescores = Rescore.objects.visible_to(user).filter(study=self.study)
+        return rescores.select_related("package", "study")

@@ -23,7 +23,7 @@ class ActivateForm(forms.Form):
     score_accepted = forms.BooleanField(
         required=False,
         label="Also score the photos accepted so far",
-        help_text="One run per accepted photo whose participant consented to scoring.",
+        help_text="Every accepted photo is scored once whose participant consented to scoring.",
     )
 
     def __init__(self, *args: Any, packages: QuerySet[ModelPackage], **kwargs: Any) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from participants.imaging.figures import with_enough_digits
+from participants.imaging.noise_kept import PlaneNoise
 from participants.imaging.profiles import SENTENCES
 
 LABELS = {
@@ -30,12 +32,21 @@ LABELS = {
     "flat": "Without any grain",
     "screen_pattern": "Pattern of a screen",
     "bars": "Bars at the edges",
+    "blocks": "Blocks from packing",
+    "detail_kept": "Finest detail kept",
+    "smoothing": "Fine detail kept",
+    "sharpening": "Fine detail raised",
+    "local_contrast": "Contrast of folds and shades",
     "eye_opening": "Opening of the eyes",
     "dark_glasses": "Darker around the eyes",
     "covered": "Covered",
     "mouth_contrast": "Contrast of the mouth",
+    "smile": "Smile",
+    "teeth": "Teeth seen",
+    "mouth_gap": "Lips apart",
+    "forehead_hair": "Hair on the forehead",
 }
-OUTCOMES = {"good": ("good", "good"), "warn": ("warn", "doubtful"), "reject": ("bad", "refused")}
+OUTCOMES = {"good": ("good", "good"), "warn": ("warn", "borderline"), "reject": ("bad", "refused")}
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,14 @@ def readable_quality(report: Mapping[str, Any] | None) -> ReadableQuality | None
     )
 
 
+def kept_noise(report: Mapping[str, Any] | None) -> PlaneNoise | None:
+    """The noise at the scale of reading, as the check measured it on the photo that was sent.
+
+    None for photos checked before it was measured, or without calm skin.
+    """
+    return PlaneNoise.kept((report or {}).get("noise_level"))
+
+
 def quality_flags(report: Mapping[str, Any] | None) -> list[str]:
     """The codes of everything doubtful about the photo, as exports carry them."""
     reasons = (report or {}).get("reasons", [])
@@ -91,11 +110,19 @@ def _line(measure: Mapping[str, Any]) -> QualityLine:
     gap = "" if unit.startswith("%") else " "
     return QualityLine(
         label=LABELS.get(code, code.replace("_", " ")),
-        value=f"{value:.3g}{gap}{unit}".strip() if abs(value) < 1000 else f"{value:.0f} {unit}",
+        value=f"{_value(measure)}{gap}{unit}".strip(),
         threshold=_threshold(measure),
         badge=badge if measure["warn"] is not None else "muted",
         outcome=outcome if measure["warn"] is not None else "not judged",
     )
+
+
+def _value(measure: Mapping[str, Any]) -> str:
+    value = float(measure["value"])
+    limits = [float(measure[name]) for name in ("warn", "reject") if measure[name] is not None]
+    if abs(value) < 1000:
+        return with_enough_digits(value, limits, digits=3, form="g")
+    return with_enough_digits(value, limits, digits=0)
 
 
 def _threshold(measure: Mapping[str, Any]) -> str:
@@ -104,4 +131,4 @@ def _threshold(measure: Mapping[str, Any]) -> str:
     side, warn, reject = measure["worse"], f"{measure['warn']:g}", f"{measure['reject']:g}"
     if warn == reject:
         return f"refused {side} {reject}"
-    return f"doubtful {side} {warn}, refused {side} {reject}"
+    return f"borderline {side} {warn}, refused {side} {reject}"

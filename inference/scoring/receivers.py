@@ -1,17 +1,26 @@
-"""Listening to participants, and to packages."""
+"""Listening to participants, to packages, to migrations, and to the worker."""
 
+import logging
+import time
+from collections.abc import Iterator
 from typing import Any
 
+from celery.signals import task_postrun
+from django.apps import AppConfig
+from django.db import DatabaseError, connections
+from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import receiver
 
 from inference.packages.errors import PackageInUse
 from inference.packages.models import ModelPackage
 from inference.packages.signals import package_retiring
-from inference.scoring.models import Rescore
+from inference.scoring import marks
+from inference.scoring.models import Rescore, Run
 from inference.scoring.models.rescore import OPEN
-from inference.scoring.services import erasure, runs
+from inference.scoring.services import erasure, runs, tallies
+from inference.scoring.services.binding import edited_runs
 from participants.capture.models import Photo
-from participants.capture.signals import photo_accepted
+from participants.capture.signals import photo_accepted, photo_busy, photos_erasing
 from participants.people.models import Participant
 from participants.people.signals import (
     participant_described,
@@ -19,6 +28,15 @@ from participants.people.signals import (
     participant_restricted,
 )
 from participants.privacy.services.my_data import Made
+from studies.platform.work import WorkState
+from studies.record.services.rows import Differs
+from studies.record.signals import rows_compared
+
+logger = logging.getLogger(__name__)
+
+COUNT_EVERY = 5.0  # seconds, in each process of a worker
+COUNTED_AT_ONCE = 40  # participants
+_counted_at = [0.0]
 
 
 @receiver(photo_accepted, dispatch_uid="scoring.queue_runs")
@@ -39,6 +57,18 @@ def remove_made(photos: list[str], **extra: Any) -> None:
     erasure.remove_made(photos)
 
 
+@receiver(photos_erasing, dispatch_uid="scoring.remove_made_of_photos")
+def remove_made_of_photos(photos: list[str], **extra: Any) -> None:
+    """The same where photos are erased one by one."""
+    erasure.remove_made(photos)
+
+
+@receiver(photo_busy, dispatch_uid="scoring.is_under_way")
+def is_under_way(photo: Photo, **extra: Any) -> bool:
+    """Whether a worker scores ``photo`` now."""
+    return Run.objects.filter(photo=photo, state=WorkState.RUNNING).exists()
+
+
 @receiver(participant_described, dispatch_uid="scoring.describe")
 def describe(participant: Participant, **extra: Any) -> Made:
     """Count the scores and maps, and give the scores for the participant's own copy."""
@@ -53,3 +83,37 @@ def refuse_while_rescoring(package: ModelPackage, **extra: Any) -> None:
             f"{package} is scoring a study's photos again. It can be retired once that is done or "
             "stopped. Nothing was changed."
         )
+
+
+@receiver(rows_compared, dispatch_uid="scoring.prove_rows")
+def prove_runs(**extra: Any) -> Iterator[Differs]:
+    """Runs whose scores are not those that were recorded."""
+    return edited_runs()
+
+
+@receiver(pre_migrate, dispatch_uid="scoring.take_marks_down")
+def take_marks_down(sender: AppConfig, using: str, plan: list[Any], **extra: Any) -> None:
+    """SQLite renames no table while a trigger names one that is being made anew."""
+    if sender.label == "inference" and plan and connections[using].vendor == "sqlite":
+        marks.take_down(connections[using])
+
+
+@receiver(post_migrate, dispatch_uid="scoring.set_marks_up")
+def set_marks_up(sender: AppConfig, using: str, **extra: Any) -> None:
+    """Watch the tables, once they are there; what was written unwatched is counted anew."""
+    if sender.label != "inference" or not marks.possible(connections[using]):
+        return
+    if marks.set_up(connections[using]):
+        marks.mark_everybody(connections[using])
+
+
+@task_postrun.connect(dispatch_uid="scoring.count_anew")
+def count_anew(**extra: Any) -> None:
+    """Keep the counting short for whoever looks next: a worker counts now and then, too."""
+    if time.monotonic() - _counted_at[0] < COUNT_EVERY:
+        return
+    _counted_at[0] = time.monotonic()
+    try:
+        tallies.count_anew(at_most=COUNTED_AT_ONCE)
+    except DatabaseError:
+        logger.warning("counting after a task failed; the next reader does it", exc_info=True)

@@ -5,8 +5,9 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from inference.pipeline.network import runtime_words
+from inference.pipeline.providers import runtime_words
 from inference.scoring.quality import doubt
+from studies.platform.work import WorkState
 from studies.protocol.models import Condition
 
 register = template.Library()
@@ -27,6 +28,12 @@ REGIONS = {
     "perioral": _("Around the mouth"),
     "chin": _("Chin"),
 }
+WORK_STATES: dict[str, Any] = {
+    WorkState.QUEUED: _("waiting"),
+    WorkState.RUNNING: _("under way"),
+    WorkState.DONE: _("done"),
+    WorkState.QUARANTINED: _("needs attention"),
+}
 
 
 @register.filter
@@ -39,6 +46,12 @@ def region_name(code: str) -> str:
 def doubt_words(code: str) -> str:
     """A doubt about a photo, told as the participant was told."""
     return doubt(code)
+
+
+@register.filter
+def work_state(state: str) -> str:
+    """How a check or a scoring stands, as people say it."""
+    return str(WORK_STATES[WorkState(state)])
 
 
 @register.simple_tag
@@ -66,6 +79,15 @@ def figure(value: Any) -> str:
     if value.get("low") is not None and value.get("high") is not None:
         words += f" ({value['low']:.2f} to {value['high']:.2f})"
     return words
+
+
+@register.filter
+def interval_words(bounds: Any) -> str:
+    """An interval in whole points, ``(35 to 50)``; empty without one."""
+    if not bounds:
+        return ""
+    low, high = bounds
+    return _("(%(low)s to %(high)s)") % {"low": f"{low:.0f}", "high": f"{high:.0f}"}
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from inference.scoring.models import Rescore, Run
-from inference.scoring.services import rescores, runs
+from inference.scoring.services import rescores
 from studies.platform.actors import acting_from
 from studies.platform.work import perform
 
@@ -11,8 +11,10 @@ from studies.platform.work import perform
 @shared_task(name="inference.tasks.score_run")
 def score_run(pk: str) -> None:
     """Score one photo with one package, if nobody else does."""
+    from inference.scoring.services.scoring import score
+
     with acting_from("worker"):
-        perform(Run, pk, runs.score)
+        perform(Run, pk, score)
 
 
 @shared_task(name=Rescore.task_name)

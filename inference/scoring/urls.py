@@ -5,7 +5,7 @@ from django.urls import path
 from inference.scoring.api import RescoreList, StudyModelList
 from inference.scoring.views import models, rescores
 
-STUDY = "studies/<str:study>/"
+STUDY = "studies/<code:study>/"
 MODELS = f"{STUDY}models/"
 
 staff = [

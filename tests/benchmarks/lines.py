@@ -38,7 +38,9 @@ OUTBOX = """async () => {
 }"""
 KEEP = """async ([visit, view]) => {
   const [blob] = document.querySelector("#measured").files;
-  return (await globalThis.outbox.keep({ blob, visit, view, how: {} })).id;
+  const id = await globalThis.outbox.secure({ blob, visit, view, how: {} });
+  await globalThis.outbox.use(id);
+  return id;
 }"""
 INPUT = """() => {
   document.querySelector("#measured")?.remove();

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.training.generator.camera import sample_camera
 from inference.training.generator.face import draw_photo
 from inference.training.generator.identity import sample_identity
-from participants.imaging.decode import encode_clean
 from participants.imaging.face import FaceFinder
 
 WIDTH, HEIGHT = 3024, 4032
@@ -16,12 +17,12 @@ TONES = (2, 4, 6)  # Fitzpatrick
 
 
 def draw_photos(folder: Path) -> list[Path]:
-    """Draw what is missing: ``N.jpg`` as the product stores a photo, ``N.npy`` its face points.
+    """Draw what is missing: ``N.jpg`` as a phone sends it, ``N.npy`` the textbook's face points.
 
-    The points are the product's own, found in the stored picture; both sides are given them.
+    The points are the product's own, found in the picture; ours finds them again each time.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    photos = [folder / f"tone-{tone}.jpg" for tone in TONES]
+    photos = [folder / f"phone-tone-{tone}.jpg" for tone in TONES]
     for path, tone in zip(photos, TONES, strict=True):
         if path.exists() and path.with_suffix(".npy").exists():
             continue
@@ -38,5 +39,12 @@ def draw_photos(folder: Path) -> list[Path]:
         if not faces:
             raise RuntimeError(f"no face was found in {path.name}")
         np.save(path.with_suffix(".npy"), faces[0].landmarks)
-        path.write_bytes(encode_clean(drawn.pixels))
+        _save(drawn.pixels, path)
     return photos
+
+
+def _save(pixels: NDArray[np.uint8], path: Path) -> None:
+    """Write a JPEG as phones do: half the colours' resolution, the camera's tags."""
+    tags = Image.Exif()
+    tags[0x010F], tags[0x0110], tags[0x0112] = "Generated", "12 megapixels", 1
+    Image.fromarray(pixels).save(path, "JPEG", quality=92, subsampling="4:2:0", exif=tags)

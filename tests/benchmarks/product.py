@@ -61,12 +61,15 @@ def _moment(value: datetime | str) -> datetime:
 
 
 def peak_mib(stack: Stack) -> float:
-    """The largest resident memory any process of the worker has had, MiB."""
-    parent = stack.processes["worker"].pid
-    found = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True)
-    statuses = [Path(f"/proc/{pid}/status") for pid in [parent, *map(int, found.stdout.split())]]
-    lines = [line for status in statuses for line in status.read_text().splitlines()]
-    peaks = [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
+    """The largest resident memory any process of the worker has had, its decoders' too, MiB."""
+    waiting = [stack.processes["worker"].pid]
+    peaks = []
+    while waiting:
+        parent = waiting.pop()
+        found = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True)
+        waiting += map(int, found.stdout.split())
+        lines = Path(f"/proc/{parent}/status").read_text().splitlines()
+        peaks += [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
     return max(peaks)
 
 

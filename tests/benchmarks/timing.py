@@ -1,28 +1,34 @@
-"""What every child of the benchmark shares: stages, repeats, the peak of its memory."""
+"""What every child of the benchmark shares: stages, photos asked for one by one, peak memory."""
 
 import json
+import os
 import resource
-import statistics
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# The textbook's stage that a sparing one would leave out.
+NETWORK = "network"
+# The textbook's stage that a sparing one would leave out, and the one that a fair one has instead.
 UNREAD = "network, where not read"
+ONE_BATCH = "network, all in one batch"
+# Of a child that is to use one processor; libraries read these as they are loaded.
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "OPENCV_FOR")}
 
 
 class Stages:
-    """Milliseconds of named stages; a stage entered twice adds up."""
+    """Milliseconds of processor time of named stages; a stage entered twice adds up."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
-        self._last = time.perf_counter()
+        self._last = time.process_time()
 
-    def end(self, name: str) -> None:
-        now = time.perf_counter()
-        self.spent[name] = self.spent.get(name, 0.0) + (now - self._last) * 1000
+    def end(self, name: str, *, elsewhere: float = 0.0) -> None:
+        """End a stage; ``elsewhere`` are milliseconds that another process took for it."""
+        now = time.process_time()
+        spent = (now - self._last) * 1000 + elsewhere
+        self.spent[name] = self.spent.get(name, 0.0) + spent
         self._last = now
 
 
@@ -39,22 +45,16 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def repeat(work: Callable[[Any], dict[str, float]], photos: list[Any], rounds: int) -> None:
-    """Do ``work`` on every photo that many times after one to warm up; print what it took.
+def serve(work: Callable[[Path], dict[str, float]]) -> None:
+    """Do ``work`` on each photo that a line of standard input names; answer with a line of JSON.
 
-    One line of JSON: median milliseconds of a photo and of each stage, the processor time of a
-    photo over all cores (which other work on the machine hardly changes), the peak memory.
+    So two sides can be asked in turn, and what else the machine does falls on both alike.
     """
-    work(photos[0])
-    began = time.process_time()
-    rows = [work(photo) for _ in range(rounds) for photo in photos]
-    busy = (time.process_time() - began) * 1000 / len(rows)
-    names = list(rows[0])
-    report = {
-        "milliseconds": statistics.median(sum(row.values()) for row in rows),
-        "stages": {name: statistics.median(row[name] for row in rows) for name in names},
-        "processor_ms": busy,
-        "photos": len(rows),
-        "peak_mib": peak_mib(),
-    }
-    sys.stdout.write(json.dumps(report) + "\n")
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    for line in sys.stdin:
+        began = time.perf_counter()
+        stages = work(Path(line.strip()))
+        wall = (time.perf_counter() - began) * 1000
+        told: dict[str, Any] = {"stages": stages, "wall_ms": wall, "peak_mib": peak_mib()}
+        answers.write(json.dumps(told) + "\n")
+        answers.flush()

@@ -40,8 +40,8 @@ def recent(*, study: Study, user: User) -> list[Event]:
 
 
 def _consents(study: Study, user: User) -> Iterator[Event]:
-    found = Consent.objects.visible_to(user).filter(participant__study=study)
-    for consent in found.select_related("participant").order_by("-given_at")[:SHOWN]:
+    consents = Consent.objects.visible_to(user).filter(participant__study=study)
+    for consent in consents.select_related("participant").order_by("-given_at")[:SHOWN]:
         yield Event(consent.given_at, consent.participant, "Consent", "given", "info")
         if consent.withdrawn_at:
             yield Event(consent.withdrawn_at, consent.participant, "Consent", "withdrawn", "warn")
@@ -49,8 +49,8 @@ def _consents(study: Study, user: User) -> Iterator[Event]:
 
 def _photos(study: Study, user: User) -> Iterator[Event]:
     badges: dict[str, str] = {Photo.State.ACCEPTED: "good", Photo.State.RETAKE_WANTED: "warn"}
-    found = Photo.objects.visible_to(user).filter(visit__participant__study=study)
-    rows = found.select_related("visit__participant", "visit__definition").order_by("-received_at")
+    photos = Photo.objects.visible_to(user).filter(visit__participant__study=study)
+    rows = photos.select_related("visit__participant", "visit__definition").order_by("-received_at")
     for photo in rows[:SHOWN]:
         yield Event(
             photo.received_at,
@@ -67,10 +67,10 @@ def _photo_words(photo: Photo) -> str:
 
 
 def _visits(study: Study, user: User) -> Iterator[Event]:
-    found = Visit.objects.visible_to(user).filter(
+    visits = Visit.objects.visible_to(user).filter(
         participant__study=study, participant__data_use="full", completed_at__isnull=False
     )
-    rows = found.select_related("participant", "definition").order_by("-completed_at")
+    rows = visits.select_related("participant", "definition").order_by("-completed_at")
     for visit in rows[:SHOWN]:
         if visit.completed_at:
             name = visit.definition.name
@@ -78,11 +78,11 @@ def _visits(study: Study, user: User) -> Iterator[Event]:
 
 
 def _runs(study: Study, user: User) -> Iterator[Event]:
-    found = Run.objects.visible_to(user).filter(
+    runs = Run.objects.visible_to(user).filter(
         photo__visit__participant__study=study, finished_at__isnull=False
     )
     related = ("photo__visit__participant", "photo__visit__definition")
-    for run in found.select_related(*related).order_by("-finished_at")[:SHOWN]:
+    for run in runs.select_related(*related).order_by("-finished_at")[:SHOWN]:
         failed = run.state == WorkState.QUARANTINED
         outcome, badge = ("scoring failed", "bad") if failed else ("scored", "good")
         photo = run.photo

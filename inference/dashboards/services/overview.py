@@ -2,26 +2,28 @@
 
 import statistics
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q
 
 from inference.dashboards.services.work import WorkCounts, counts_by_kind
-from inference.pipeline.grades import FACE
-from inference.scoring.models import Score
-from inference.scoring.services.scores import Sources, current_scores, sources
+from inference.scoring.services.change import Change, smallest_changes
+from inference.scoring.services.scores import Sources, sources
+from inference.scoring.services.tallies import latest_severities
 from participants.capture.models import Photo
-from participants.people.models import Participant
+from participants.people.models import GONE, IN_SCREENING, Participant
 from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.access.models import User
+from studies.access.permissions import Permission
 from studies.platform.work import WorkState, worker_missing
-from studies.protocol.models import Condition, Site, Study, View
+from studies.protocol.models import Condition, Site, Study
+from studies.protocol.services.rights import may_anywhere
 
 BINS = 10
 _QUEUED, _RUNNING = WorkState.QUEUED.value, WorkState.RUNNING.value
-_GONE = (Participant.State.WITHDRAWN, Participant.State.ERASED)
 
 
 @dataclass
@@ -51,22 +53,21 @@ class Spread:
     """
 
     condition: Condition
-    severities: list[float]
+    number: int
+    median: float | None
+    bins: list[int]
+    change: Change | None = None
 
-    @property
-    def number(self) -> int:
-        return len(self.severities)
-
-    @property
-    def median(self) -> float | None:
-        return statistics.median(self.severities) if self.severities else None
-
-    @property
-    def bins(self) -> list[int]:
+    @classmethod
+    def of(
+        cls, condition: Condition, severities: Collection[float], change: Change | None = None
+    ) -> "Spread":
+        """The spread of one severity a participant; ``change``: what is more than noise."""
         counts = [0] * BINS
-        for severity in self.severities:
+        for severity in severities:
             counts[min(int(severity * BINS / 100), BINS - 1)] += 1
-        return counts
+        median = statistics.median(severities) if severities else None
+        return cls(condition, len(severities), median, counts, change)
 
     @property
     def bars(self) -> list[dict[str, float]]:
@@ -134,46 +135,68 @@ class Overview:
 
 
 def overview(*, study: Study, user: User) -> Overview:
-    """The numbers of the sites of ``study`` that ``user`` may see."""
-    lines = {site.pk: SiteLine(site) for site in Site.objects.visible_to(user).filter(study=study)}
-    _count_participants(study, user, lines)
-    today = visits.today(study)
-    _count_visits(study, user, today, lines)
-    by_kind = counts_by_kind(study=study, user=user)
-    photos = Photo.objects.visible_to(user).filter(visit__participant__study=study)
+    """The numbers of the sites of ``study`` that ``user`` may see, now."""
+    days = visits.days_here(study)
+    numbers = _count(study, user, days)
+    by_kind = numbers.by_kind
+    sites = Site.objects.visible_to(user).filter(study=study)
+    lines = [SiteLine(site, **numbers.sites.get(site.pk, {})) for site in sites]
     return Overview(
-        sites=list(lines.values()),
+        sites=lines,
         all_sites=study.sites.count() == len(lines),
-        retakes=photos.filter(state=Photo.State.RETAKE_WANTED).count(),
+        retakes=numbers.retakes,
         checking=sum(by_kind["check"][state] for state in (_QUEUED, _RUNNING)),
         work=WorkCounts.total(by_kind),
         runs=by_kind["run"],
         sources=sources(study.pk),
         worker_missing=worker_missing(),
-        today=today,
+        today=days.usual,
     )
 
 
-def _count_participants(study: Study, user: User, lines: dict[int, SiteLine]) -> None:
+@dataclass(frozen=True)
+class Numbers:
+    """What has to be counted: by site's key, retakes, and work by kind and state."""
+
+    sites: dict[int, dict[str, int]]
+    retakes: int
+    by_kind: dict[str, dict[str, int]]
+
+
+def _count(study: Study, user: User, days: visits.Days) -> Numbers:
+    photos = Photo.objects.visible_to(user).filter(visit__participant__study=study)
+    counted: dict[int, dict[str, int]] = defaultdict(dict)
+    _count_participants(study, user, counted)
+    _count_visits(study, user, days, counted)
+    return Numbers(
+        sites=dict(counted),
+        retakes=photos.filter(state=Photo.State.RETAKE_WANTED).count(),
+        by_kind=counts_by_kind(study=study, user=user),
+    )
+
+
+def _count_participants(study: Study, user: User, counted: dict[int, dict[str, int]]) -> None:
     """Enrolled counts everyone who was, those who left later included, as a target does."""
     people = Participant.objects.visible_to(user).filter(study=study).order_by()
     rows = people.values("site").annotate(
         enrolled=Count("pk", filter=~Q(enrolled_on=None)),
-        screened=Count("pk", filter=Q(enrolled_on=None) & ~Q(state__in=_GONE)),
-        gone=Count("pk", filter=Q(state__in=_GONE)),
+        screened=Count("pk", filter=Q(state__in=IN_SCREENING)),
+        gone=Count("pk", filter=Q(state__in=GONE)),
     )
     for row in rows:
-        line = lines[row["site"]]
-        line.enrolled, line.screened, line.gone = row["enrolled"], row["screened"], row["gone"]
+        line = counted[row["site"]]
+        line.update(enrolled=row["enrolled"], screened=row["screened"], gone=row["gone"])
 
 
-def _count_visits(study: Study, user: User, today: date, lines: dict[int, SiteLine]) -> None:
+def _count_visits(
+    study: Study, user: User, days: visits.Days, counted: dict[int, dict[str, int]]
+) -> None:
     """Due: the window is open. Late: due past the planned day. Missed: the window closed."""
-    state = Visit.State
+    state, today = Visit.State, days.told()
     open_states = Q(state__in=[state.SCHEDULED, state.DUE, state.IN_PROGRESS])
-    staying = ~Q(participant__state__in=_GONE)
+    staying = ~Q(participant__state__in=GONE)
     window_open = Q(opens_on__lte=today, closes_on__gte=today)
-    found = Visit.objects.visible_to(user).filter(participant__study=study).order_by()
+    found = Visit.objects.visible_to(user).counted().filter(participant__study=study).order_by()
     rows = found.values("participant__site").annotate(
         due=Count("pk", filter=staying & open_states & window_open),
         late=Count("pk", filter=staying & open_states & window_open & Q(scheduled_on__lt=today)),
@@ -183,9 +206,8 @@ def _count_visits(study: Study, user: User, today: date, lines: dict[int, SiteLi
         done=Count("pk", filter=Q(state=state.COMPLETE)),
     )
     for row in rows:
-        line = lines[row["participant__site"]]
-        line.due, line.late = row["due"], row["late"]
-        line.missed, line.done = row["missed"], row["done"]
+        line = counted[row["participant__site"]]
+        line.update(due=row["due"], late=row["late"], missed=row["missed"], done=row["done"])
 
 
 def spreads(*, study: Study, user: User) -> list[Spread]:
@@ -193,21 +215,27 @@ def spreads(*, study: Study, user: User) -> list[Spread]:
 
     Each participant counts once per condition, with their latest scored visit.
     """
-    scores = Score.objects.visible_to(user).filter(
-        run__photo__visit__participant__study=study,
-        run__photo__view=View.FRONT,
-        region=FACE,
-        severity__gte=0,
-    )
-    rows = (
-        current_scores(scores)
-        .order_by("run__photo__visit__definition__day_offset")
-        .values_list("condition", "run__photo__visit__participant", "severity")
-    )
-    latest: dict[str, dict[int, float]] = defaultdict(dict)
-    for condition, participant, severity in rows.iterator():
-        latest[condition][participant] = float(severity or 0)
+    latest = latest_severities(study=study, user=user)
+    conditions = list(study.ordered_conditions())
+    noise = _noise(study, user, conditions)
     return [
-        Spread(condition, sorted(latest[condition.pk].values()))
-        for condition in study.ordered_conditions()
+        Spread.of(condition, latest.get(condition.pk, ()), noise.get(condition.pk))
+        for condition in conditions
     ]
+
+
+def _noise(study: Study, user: User, conditions: list[Condition]) -> dict[str, Change]:
+    """Condition → the smallest change that is more than noise, of the package that grades it.
+
+    Of the study as a whole; nothing for who sees no scores.
+    """
+    if not may_anywhere(user, Permission.SCORE_VIEW, study=study):
+        return {}
+    packages = sources(study.pk).packages
+    known = smallest_changes(study, packages)
+    changes: dict[str, Change] = {}
+    for condition in conditions:
+        of_packages = (known.of(package.pk, condition.pk) for package in packages)
+        if change := next((each for each in of_packages if each), None):
+            changes[condition.pk] = change
+    return changes

@@ -6,11 +6,13 @@ from typing import Any
 from django.db.models import Prefetch
 
 from inference.packages.models import StudyModel
-from inference.pipeline.anatomy import REGIONS
+from inference.pipeline.assessed import REGION_CODES
 from inference.pipeline.grades import FACE
 from inference.scoring.models import ActivationMap, Run, Score
 from inference.scoring.services.scores import active_packages, with_is_current
+from inference.scoring.step_names import step_name
 from participants.capture.models import Photo
+from participants.imaging.noise_kept import PlaneNoise
 from studies.access.models import User
 from studies.platform.work import WorkState
 from studies.protocol.models import Condition
@@ -51,10 +53,12 @@ class PhotoScores:
         """Condition → its whole-face score by each of ``versions``; empty when there is one."""
         if len(self.versions) < 2:
             return []
-        found = [_of_face(version.run) for version in self.versions]
+        faces = [_of_face(version.run) for version in self.versions]
         conditions = {result.condition: None for result in self.results}
-        conditions |= {score.condition: None for scores in found for score in scores.values()}
-        return [(one, [scores.get(one.pk) for scores in found]) for one in conditions]
+        conditions |= {score.condition: None for scores in faces for score in scores.values()}
+        return [
+            (condition, [scores.get(condition.pk) for scores in faces]) for condition in conditions
+        ]
 
     @property
     def regions(self) -> list[str]:
@@ -65,7 +69,18 @@ class PhotoScores:
             for score in result.regions
             if score.severity is not None
         }
-        return [code for code in REGIONS if code in read]
+        return [code for code in REGION_CODES if code in read]
+
+    @property
+    def coverage(self) -> float | None:
+        """Per cent of cases in which the intervals shown held the true severity, as the card says.
+
+        None where the run shown has no intervals.
+        """
+        if self.shown is None or not any(r.face and r.face.interval for r in self.results):
+            return None
+        coverage = self.shown.package.card.get("intervals", {}).get("coverage")
+        return None if coverage is None else 100 * float(coverage)
 
     @property
     def has_maps(self) -> bool:
@@ -91,7 +106,9 @@ def photo_scores(*, photo: Photo, user: User, run: int | None = None) -> PhotoSc
 
     Without ``run`` the one whose scores count is shown, else the newest that is done.
     """
-    scores = with_is_current(Score.objects.select_related("condition"))
+    scores = with_is_current(
+        Score.objects.select_related("condition"), photo.visit.participant.study_id
+    )
     runs = list(
         Run.objects.visible_to(user)
         .filter(photo=photo)
@@ -116,8 +133,8 @@ def _versions(photo: Photo, runs: list[Run]) -> list[Version]:
     for run in runs:
         if run.state == WorkState.DONE:
             newest.setdefault(run.package_id, run)
-    found = [Version(r, r.package_id == first, r.package_id in places) for r in newest.values()]
-    return sorted(found, key=lambda one: places.get(one.run.package_id, len(places)))
+    versions = [Version(r, r.package_id == first, r.package_id in places) for r in newest.values()]
+    return sorted(versions, key=lambda result: places.get(result.run.package_id, len(places)))
 
 
 def _of_face(run: Run) -> dict[str, Score]:
@@ -137,8 +154,8 @@ def _shown(runs: list[Run], wanted: int | None) -> Run | None:
 def _results(run: Run, order: list[str]) -> list[ConditionResult]:
     """What a run said, in the study's order of conditions, its regions from the brow down."""
     places = {code: place for place, code in enumerate(order)}
-    regions = {code: place for place, code in enumerate(REGIONS)}
-    maps = {found.condition_id: found for found in run.maps.all()}
+    regions = {code: place for place, code in enumerate(REGION_CODES)}
+    maps = {skin_map.condition_id: skin_map for skin_map in run.maps.all()}
     by_condition: dict[str, list[Score]] = {}
     for score in run.scores.all():
         by_condition.setdefault(score.condition_id, []).append(score)
@@ -156,7 +173,7 @@ def _results(run: Run, order: list[str]) -> list[ConditionResult]:
                 is_current=any(s.is_current for s in scores),  # type: ignore[attr-defined]
             )
         )
-    return sorted(results, key=lambda found: places.get(found.condition.pk, len(places)))
+    return sorted(results, key=lambda result: places.get(result.condition.pk, len(places)))
 
 
 @dataclass(frozen=True)
@@ -202,7 +219,49 @@ class PhotoScale:
 def photo_scale(photo: Photo) -> PhotoScale | None:
     """The scale the check measured, or None for a photo checked before it did."""
     face = (photo.quality or {}).get("face") or {}
-    told = face.get("scale")
-    if not isinstance(told, dict):
+    scale = face.get("scale")
+    if not isinstance(scale, dict):
         return None
-    return PhotoScale(float(told["mm_per_pixel"]), 100 * float(told["error"]), str(told["source"]))
+    return PhotoScale(
+        float(scale["mm_per_pixel"]), 100 * float(scale["error"]), str(scale["source"])
+    )
+
+
+@dataclass(frozen=True)
+class PhotoNoise:
+    """The photo's noise as the check measured it: in its own pixels, and as skin is read."""
+
+    native: PlaneNoise
+    reading: PlaneNoise
+
+
+def photo_noise(photo: Photo) -> PhotoNoise | None:
+    """The noise the check measured, or None for a photo checked before it did."""
+    noise = (photo.quality or {}).get("noise_level")
+    native, reading = PlaneNoise.kept(noise, "native"), PlaneNoise.kept(noise)
+    return PhotoNoise(native, reading) if native and reading else None
+
+
+@dataclass(frozen=True)
+class StepOfRun:
+    """What one step of the recipe did to the photo, all regions together; in levels of 255."""
+
+    name: str
+    acted: bool
+    strength: list[tuple[str, float]]
+    luma: float
+    colour: float
+
+
+def steps_of(run: Run) -> list[StepOfRun]:
+    """What the run kept of each step; nothing for runs made before that was kept."""
+    return [
+        StepOfRun(
+            name=step_name(str(step["step"])),
+            acted=bool(step["acted"]),
+            strength=list(step["strength"].items()),
+            luma=float(step["luma"]),
+            colour=float(step["colour"]),
+        )
+        for step in run.measured.get("steps", [])
+    ]

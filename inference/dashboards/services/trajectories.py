@@ -1,5 +1,7 @@
 """A participant's severities over time: what the charts draw and the table beside them says."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +10,7 @@ from django.db.models import Prefetch
 from inference.packages.models import ModelPackage
 from inference.pipeline.grades import FACE
 from inference.scoring.models import Run, Score
+from inference.scoring.services.change import Change, Changes, smallest_changes
 from inference.scoring.services.scores import current_scores
 from participants.capture.models import Photo
 from participants.people.models import Participant
@@ -37,11 +40,13 @@ class Row:
             return ""
         if self.photo is None:
             return f"No accepted photo: visit {self.visit.get_state_display()}."
+        if self.photo.kept_out:
+            return "Left out: its stored file is damaged."
         states = {run.state for run in self.photo.runs.all()}
         if states & {WorkState.QUEUED, WorkState.RUNNING}:
             return "Being scored."
         if WorkState.QUARANTINED in states:
-            return "Scoring failed; see work in progress."
+            return "Scoring failed; see the processing page."
         return "Not scored by a model in use."
 
 
@@ -53,6 +58,18 @@ class Trajectories:
     conditions: list[Condition]
     rows: list[Row]
     packages: list[ModelPackage] = field(default_factory=list)
+    # By condition, of the package whose scores they are; a condition of which none is known lacks.
+    changes: dict[str, Change] = field(default_factory=dict)
+
+    @property
+    def noise(self) -> list[Change | None]:
+        """The smallest change that is more than noise, condition by condition."""
+        return [self.changes.get(condition.pk) for condition in self.conditions]
+
+    @property
+    def own_repeats(self) -> int:
+        """How many of the study's own people were photographed again; 0 when cards tell."""
+        return max((c.people for c in self.changes.values() if c.source == "study"), default=0)
 
     @property
     def demonstrator(self) -> bool:
@@ -80,11 +97,16 @@ class Trajectories:
                 {
                     "code": condition.code,
                     "name": condition.name,
+                    "noise": self._noise(condition),
                     "series": [self._series(place, view) for view in views],
                 }
                 for place, condition in enumerate(self.conditions)
             ],
         }
+
+    def _noise(self, condition: Condition) -> float | None:
+        change = self.changes.get(condition.pk)
+        return round(change.points, 2) if change else None
 
     def _days(self) -> list[tuple[int, str]]:
         return [(row.visit.definition.day_offset, row.visit.definition.name) for row in self.rows]
@@ -99,30 +121,48 @@ class Trajectories:
                         "day": row.visit.definition.day_offset,
                         "visit": row.visit.definition.name,
                         "severity": score.severity if score else None,
+                        "interval": score.interval if score else None,
                         "grade": score.grade if score else "",
                     }
                 )
         return {"view": view, "label": View(view).label, "points": points}
 
 
+def _changes(known: Changes, scores: Iterable[Score]) -> dict[str, Change]:
+    """By condition; where several packages gave its scores, the largest of theirs, or none."""
+    packages: dict[str, set[int]] = defaultdict(set)
+    for score in scores:
+        packages[score.condition_id].add(score.run.package_id)
+    changes = {}
+    for condition, mine in packages.items():
+        each = [known.of(package, condition) for package in mine]
+        if (known_changes := [change for change in each if change]) and len(known_changes) == len(
+            each
+        ):
+            changes[condition] = max(known_changes, key=lambda change: change.points)
+    return changes
+
+
 def trajectories(*, participant: Participant, user: User) -> Trajectories:
-    """The current scores of ``participant`` that ``user`` may see; five queries."""
+    """The current scores of ``participant`` that ``user`` may see; six queries."""
     conditions = list(participant.study.ordered_conditions())
     runs = Run.objects.visible_to(user)
     photos = Photo.objects.visible_to(user).filter(state=Photo.State.ACCEPTED)
     visits = (
         Visit.objects.visible_to(user)
+        .counted()
         .filter(participant=participant)
         .select_related("definition")
         .prefetch_related(Prefetch("photos", photos.prefetch_related(Prefetch("runs", runs))))
         .order_by("definition__day_offset")
     )
-    found = current_scores(
+    current = current_scores(
         Score.objects.visible_to(user).filter(
             run__photo__visit__participant=participant, region=FACE
-        )
+        ),
+        participant.study_id,
     ).select_related("run__package")
-    scores = {(score.run.photo_id, score.condition_id): score for score in found}
+    scores = {(score.run.photo_id, score.condition_id): score for score in current}
     rows = []
     for visit in visits:
         taken = {photo.view: photo for photo in visit.photos.all()}
@@ -131,9 +171,11 @@ def trajectories(*, participant: Participant, user: User) -> Trajectories:
             cells = [scores.get((photo.pk, c.pk)) if photo else None for c in conditions]
             rows.append(Row(visit, view, photo, cells))
     packages = {score.run.package for score in scores.values()}
+    known = smallest_changes(participant.study, packages)
     return Trajectories(
         participant=participant,
         conditions=conditions,
         rows=rows,
         packages=sorted(packages, key=str),
+        changes=_changes(known, scores.values()),
     )

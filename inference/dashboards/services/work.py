@@ -10,8 +10,10 @@ from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
 from inference.dashboards.errors import NotQuarantined
 from inference.scoring.models import Run
+from inference.scoring.services.tallies import totals
 from participants.capture.models import Photo, PhotoCheck
-from studies.access.models import User
+from participants.people.models import Participant
+from studies.access.models import User, scope
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.platform.work import DurableWork, WorkState, requeue
@@ -59,8 +61,14 @@ class WorkItem:
 
 def checks_of(study: Study, user: User) -> QuerySet[PhotoCheck]:
     """The checks of a study's photos whose work ``user`` may see."""
-    photos = Photo.objects.visible_to(user, Permission.WORK_VIEW)
-    return PhotoCheck.objects.filter(photo__visit__participant__study=study, photo__in=photos)
+    participant = "photo__visit__participant"
+    return PhotoCheck.objects.filter(
+        scope(
+            user, Permission.WORK_VIEW, study=f"{participant}__study", site=f"{participant}__site"
+        ),
+        photo__visit__participant__study=study,
+        photo__visit__participant__data_use=Participant.DataUse.FULL,
+    )
 
 
 def runs_of(study: Study, user: User) -> QuerySet[Run]:
@@ -84,8 +92,8 @@ def open_work(*, study: Study, user: User) -> list[WorkItem]:
     for kind in KINDS:
         rows = _rows(kind, study, user).filter(state__in=OPEN)
         also = [*related, "package"] if kind == "run" else related
-        found = rows.select_related(*also).order_by(order, "created_at")[:LISTED]
-        items += [WorkItem(kind, row) for row in found]
+        work = rows.select_related(*also).order_by(order, "created_at")[:LISTED]
+        items += [WorkItem(kind, row) for row in work]
     places = {state: place for place, state in enumerate(OPEN)}
     items.sort(key=lambda item: (places[WorkState(item.row.state)], item.since))
     return items[:LISTED]
@@ -111,17 +119,35 @@ class WorkCounts:
 
 
 def counts_by_kind(*, study: Study, user: User) -> dict[str, dict[str, int]]:
-    """Kind of work → state → how many of a study's rows ``user`` may see; two queries."""
+    """Kind of work → state → how many of a study's rows ``user`` may see.
+
+    What is open is counted each time, by an index; what is done, nearly every row, has been.
+    """
     counted = {}
+    done = totals(study=study, user=user, permission=Permission.WORK_VIEW)
+    done_by_kind = {"check": done.checks_done, "run": done.runs_done}
     for kind in KINDS:
-        found = dict(_rows(kind, study, user).order_by().values_list("state").annotate(Count("pk")))
-        counted[kind] = {state: found.get(state, 0) for state in WorkState.values}
+        rows = _rows(kind, study, user).order_by()
+        counts = dict(rows.filter(state__in=OPEN).values_list("state").annotate(Count("pk")))
+        counts[WorkState.DONE] = done_by_kind[kind]
+        counted[kind] = {state: counts.get(state, 0) for state in WorkState.values}
     return counted
 
 
 def work_counts(*, study: Study, user: User) -> WorkCounts:
     """Counts of a study's work that ``user`` may see."""
     return WorkCounts.total(counts_by_kind(study=study, user=user))
+
+
+def number_failed(*, study: Study, user: User, site: Site | None = None) -> int:
+    """How many checks and runs were set aside that ``user`` may see, at ``site`` or at all."""
+    number = 0
+    for kind in KINDS:
+        rows = _rows(kind, study, user).filter(state=WorkState.QUARANTINED)
+        if site is not None:
+            rows = rows.filter(photo__visit__participant__site=site)
+        number += rows.count()
+    return number
 
 
 def find_work(*, study: Study, user: User, kind: str, pk: int) -> PhotoCheck | Run | None:
@@ -132,11 +158,6 @@ def find_work(*, study: Study, user: User, kind: str, pk: int) -> PhotoCheck | R
     return rows.select_related("photo__visit__participant__site__study").filter(pk=pk).first()
 
 
-def _place(row: PhotoCheck | Run) -> tuple[Study, Site]:
-    participant = row.photo.visit.participant
-    return participant.study, participant.site
-
-
 @transaction.atomic
 def retry_work(*, row: PhotoCheck | Run, by: Actor) -> DurableWork:
     """Take one piece of work out of quarantine, for five fresh attempts.
@@ -145,12 +166,26 @@ def retry_work(*, row: PhotoCheck | Run, by: Actor) -> DurableWork:
         NotAllowed: ``by`` may not retry work at the photo's site.
         NotQuarantined: it is not in quarantine (any more).
     """
-    study, site = _place(row)
+    participant = row.photo.visit.participant
+    return retry_row(row=row, study=participant.study, participant=participant, by=by)
+
+
+@transaction.atomic
+def retry_row(
+    *, row: DurableWork, study: Study, participant: Participant | None, by: Actor
+) -> DurableWork:
+    """Take a row of any kind out of quarantine; without a participant it is the whole study's.
+
+    Raises:
+        NotAllowed: ``by`` may not retry work there.
+        NotQuarantined: it is not in quarantine (any more).
+    """
+    site = participant.site if participant is not None else None
     rights.require(by, Permission.WORK_RETRY, study=study, site=site)
     reason = row.last_error
     if not requeue(row):
         raise NotQuarantined(
-            "This work is not in quarantine: it waits for a worker, is being done, or is done. "
+            "This does not need attention: it waits for a worker, is being done, or is done. "
             "Nothing was changed; reload the page to see how it stands."
         )
     audit.record(
@@ -158,8 +193,8 @@ def retry_work(*, row: PhotoCheck | Run, by: Actor) -> DurableWork:
         action="work.retry",
         target=row,
         study=study.code,
-        site=site.code,
-        participant=row.photo.visit.participant.code,
+        site=site.code if site is not None else "",
+        participant=participant.code if participant is not None else "",
         old={"state": WorkState.QUARANTINED, "last_error": reason},
         new={"state": WorkState.QUEUED},
     )

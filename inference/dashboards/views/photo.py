@@ -10,15 +10,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inference.cells.live import is_fragment, next_beat
-from inference.dashboards.services.photo_scores import neighbours, photo_scale, photo_scores
-from inference.pipeline.anatomy import REGIONS
+from inference.dashboards.services.photo_scores import (
+    neighbours,
+    photo_noise,
+    photo_scale,
+    photo_scores,
+    steps_of,
+)
+from inference.pipeline.assessed import REGION_CODES
 from inference.scoring.models import ActivationMap, Run
 from inference.scoring.models.run import RunQuerySet
 from inference.scoring.quality import readable_quality
-from inference.scoring.services.crops import CropsNotMade, crops_of_run
-from inference.scoring.services.scoring import cleaned_file
 from participants.capture.models import Photo
-from participants.capture.services.photos import RETAKE_REASONS
+from participants.capture.services.flags import FLAGS
+from participants.capture.services.retakes import RETAKE_REASONS, can_be_retaken
 from participants.people.services.record import record_about
 from studies.access.permissions import Permission
 from studies.platform.errors import NotFound
@@ -49,24 +54,28 @@ def photo_page(request: StaffRequest, study: Study, photo: UUID) -> HttpResponse
 
     While a run is to come the page asks again and is told to reload once there is none.
     """
-    found = _photo(request, study, photo)
-    scores = photo_scores(photo=found, user=request.user, run=_number(request, "run"))
+    shown = _photo(request, study, photo)
+    scores = photo_scores(photo=shown, user=request.user, run=_number(request, "run"))
     if is_fragment(request):
         return HttpResponse(status=204, headers={} if scores.waiting else {"HX-Refresh": "true"})
     context = {
         "study": study,
         "section": "participants",
-        "photo": found,
-        "visit": found.visit,
-        "participant": found.visit.participant,
+        "photo": shown,
+        "visit": shown.visit,
+        "participant": shown.visit.participant,
         "scores": scores,
-        "scale": photo_scale(found),
-        "quality": readable_quality(found.quality),
+        "scale": photo_scale(shown),
+        "noise": photo_noise(shown),
+        "steps": steps_of(scores.shown) if scores.shown else [],
+        "quality": readable_quality(shown.quality),
         "may_review": may(
-            request.user, Permission.PHOTO_REVIEW, study=study, site=found.visit.participant.site
+            request.user, Permission.PHOTO_REVIEW, study=study, site=shown.visit.participant.site
         ),
         "reasons": RETAKE_REASONS,
-        "beside": neighbours(photo=found, user=request.user),
+        "flags": [FLAGS[code] for code in shown.flags if code in FLAGS],
+        "retakable": can_be_retaken(shown.visit),
+        "beside": neighbours(photo=shown, user=request.user),
         "beat": next_beat(request, busy=True) if scores.waiting else None,
     }
     return render(request, "inference/dashboards/photo.html", context)
@@ -101,6 +110,8 @@ def cleaned(request: StaffRequest, study: Study, photo: UUID, run: int) -> HttpR
             target=shown.photo,
             new={"variant": "cleaned", "run": shown.pk},
         )
+    from inference.scoring.services.scoring import cleaned_file
+
     return private_response(request, cleaned_file(shown), content_type="image/jpeg")
 
 
@@ -115,8 +126,10 @@ def region(request: StaffRequest, study: Study, photo: UUID, run: int, region: s
     seen = _runs(request, study, photo).filter(state=WorkState.DONE)
     related = seen.select_related("package", "photo__visit__participant__site")
     shown = get_object_or_404(related, pk=run)
-    if region not in REGIONS:
+    if region not in REGION_CODES:
         raise NotFound("There is no such region of the face.")
+    from inference.scoring.services.crops import CropsNotMade, crops_of_run
+
     problem, crops = "", None
     try:
         crops = crops_of_run(shown, region=region)
@@ -148,5 +161,5 @@ def region(request: StaffRequest, study: Study, photo: UUID, run: int, region: s
 
 def _runs(request: StaffRequest, study: Study, photo: UUID) -> RunQuerySet:
     """The runs over a photo that may be seen, as its pixels may."""
-    found = _photo(request, study, photo)
-    return Run.objects.visible_to(request.user).filter(photo=found)
+    shown = _photo(request, study, photo)
+    return Run.objects.visible_to(request.user).filter(photo=shown)

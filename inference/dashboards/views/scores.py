@@ -19,14 +19,14 @@ def participant_scores(request: StaffRequest, study: Study, code: str) -> HttpRe
     """Charts and a table; only these when htmx asks, to be put into another page."""
     seen = Participant.objects.visible_to(request.user, Permission.SCORE_VIEW)
     participant = get_object_or_404(seen.select_related("study", "site"), study=study, code=code)
-    found = trajectories(participant=participant, user=request.user)
+    shown = trajectories(participant=participant, user=request.user)
     context = {
         "study": study,
         "section": "participants",
         "participant": participant,
-        "trajectories": found,
-        "chart": found.chart(),
-        "beat": next_beat(request, busy=True) if found.pending else None,
+        "trajectories": shown,
+        "chart": shown.chart(),
+        "beat": next_beat(request, busy=True) if shown.pending else None,
     }
     page = "_participant_scores" if is_fragment(request) else "participant_scores"
     response = render(request, f"inference/dashboards/{page}.html", context)

@@ -6,7 +6,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from inference.cells.live import is_fragment, next_beat
+from inference.dashboards.services.damaged import damaged_files
+from inference.dashboards.services.stuck import retry_stuck, stuck_work
 from inference.dashboards.services.work import (
+    KINDS,
     find_work,
     open_work,
     retry_all,
@@ -14,6 +17,8 @@ from inference.dashboards.services.work import (
     work_counts,
 )
 from studies.access.permissions import Permission
+from studies.backup.services.damage import files_standing
+from studies.backup.services.standing import backup_standing
 from studies.platform.errors import NotFound
 from studies.platform.work import worker_missing
 from studies.protocol.models import Study
@@ -31,7 +36,11 @@ def work(request: StaffRequest, study: Study) -> HttpResponse:
         "section": "work",
         "counts": counts,
         "items": items,
+        "stuck": stuck_work(study=study, user=request.user),
         "more": counts.queued + counts.running + counts.quarantined - len(items),
+        "backups": backup_standing(),
+        "files": files_standing(),
+        "damaged": damaged_files(study=study, user=request.user),
         "worker_missing": counts.busy and worker_missing(),
         "beat": next_beat(request, busy=counts.busy),
     }
@@ -45,9 +54,13 @@ def work(request: StaffRequest, study: Study) -> HttpResponse:
 @study_page(Permission.WORK_RETRY)
 def retry(request: StaffRequest, study: Study, kind: str, pk: int) -> HttpResponse:
     """Take one piece of work out of quarantine."""
+    if kind not in KINDS:
+        retry_stuck(study=study, code=kind, pk=pk, by=request.user)
+        messages.success(request, "It will be tried again now, with five fresh attempts.")
+        return redirect("inference:work", study.code)
     row = find_work(study=study, user=request.user, kind=kind, pk=pk)
     if row is None:
-        raise NotFound("There is no such work in this study.")
+        raise NotFound("There is nothing like that in this study.")
     retry_work(row=row, by=request.user)
     messages.success(request, "It will be tried again now, with five fresh attempts.")
     return redirect("inference:work", study.code)

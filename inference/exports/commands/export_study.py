@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inference.exports.services.exports import File, Filters, export_file
 from studies.access.models import User
+from studies.platform.csv_files import DELIMITERS, decimal_of
 from studies.platform.errors import Refusal
 from studies.protocol.models import Study
 
@@ -33,7 +34,18 @@ class Command(BaseCommand):
         parser.add_argument("--to", dest="received_to", type=date.fromisoformat)
         parser.add_argument("--current-only", action="store_true")
         parser.add_argument("--whole-face-only", action="store_true")
-        parser.add_argument("--delimiter", default=",")
+        parser.add_argument(
+            "--turned-down", action="store_true", help="Also scores of photos turned down since."
+        )
+        parser.add_argument(
+            "--demographics", action="store_true", help="Sex, age and skin tone in the long file."
+        )
+        parser.add_argument(
+            "--delimiter",
+            default="comma",
+            metavar="{comma,semicolon,tab}",
+            help="With semicolon, numbers have a decimal comma.",
+        )
         parser.add_argument("--bom", action="store_true", help="Byte order mark, for Excel.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,7 +64,12 @@ class Command(BaseCommand):
             received_to=options["received_to"],
             current_only=options["current_only"],
             whole_face_only=options["whole_face_only"],
+            turned_down=options["turned_down"],
+            demographics=options["demographics"],
         )
+        if options["delimiter"] not in {*DELIMITERS, *DELIMITERS.values()}:
+            raise CommandError(f"--delimiter is one of {', '.join(DELIMITERS)}.")
+        delimiter = DELIMITERS.get(options["delimiter"], options["delimiter"])
         folder: Path = options["folder"]
         folder.mkdir(parents=True, exist_ok=True)
         manifest: dict[str, Any] = {
@@ -60,6 +77,8 @@ class Command(BaseCommand):
             "exported_at": timezone.now().isoformat(),
             "exported_by": user.email,
             "filters": filters.as_dict(),
+            "delimiter": delimiter,
+            "decimal": decimal_of(delimiter),
             "files": {},
         }
         for file in File:
@@ -69,9 +88,7 @@ class Command(BaseCommand):
                 raise CommandError(refusal.message) from refusal
             digest, lines = hashlib.sha256(), 0
             with (folder / export.filename).open("wb") as out:
-                for line in export.lines(
-                    delimiter=options["delimiter"], byte_order_mark=options["bom"]
-                ):
+                for line in export.lines(delimiter=delimiter, byte_order_mark=options["bom"]):
                     out.write(line)
                     digest.update(line)
                     lines += 1

@@ -1,219 +1,250 @@
 """Exports: the rows of the long and the wide file, read in batches so memory stays constant."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
-
-from inference.exports.columns import WIDE, Column, score_columns
-from inference.pipeline.grades import FACE, GRADES
-from inference.scoring.models import Score
-from inference.scoring.services.scores import current_scores, with_is_current
+from inference.exports.closed_sets import CAMERA, RECEIVED
+from inference.exports.services.filters import Filters, accepted_photos, visits_of
+from inference.exports.services.people import People, demographics_of
+from inference.exports.services.reading import (
+    Reader,
+    RunRow,
+    ScoreRow,
+    probabilities_of,
+    snapshot,
+)
+from inference.packages.models import ModelPackage
+from inference.pipeline.grades import GRADES
+from participants.capture.models import Photo, recorded_at
+from participants.deviations.models import Deviation
+from participants.people.models import Participant
 from participants.visits.models import Visit
-from participants.visits.services import today
+from participants.visits.services import days_here
 from studies.access.models import User
 from studies.access.permissions import Permission
-from studies.protocol.models import VIEWS, Study
+from studies.platform.csv_files import Cells
+from studies.protocol.models import VIEWS, Study, VisitDefinition
+from studies.protocol.services.rights import may_anywhere
 
-BATCH = 500
 CAPTURE = ("method", "facing", "trigger", "alignment")
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What to leave out; empty means everything. Kept with the export in the audit trail."""
+def condition_codes(study: Study, filters: Filters, by: User) -> list[str]:
+    """The conditions of the study that ``filters`` leave, in the protocol's order.
 
-    sites: tuple[str, ...] = ()
-    arms: tuple[str, ...] = ()
-    visits: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    received_from: date | None = None
-    received_to: date | None = None
-    current_only: bool = False
-    whole_face_only: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """The filters that are set, JSON-ready."""
-        values = asdict(self)
-        return {
-            name: value.isoformat() if isinstance(value, date) else value
-            for name, value in values.items()
-            if value
-        }
-
-    def of_visits(self, prefix: str) -> Q:
-        """The filter of rows by the visit found at lookup path ``prefix`` (empty for visits)."""
-        query = Q()
-        if self.sites:
-            query &= Q(**{f"{prefix}participant__site__code__in": self.sites})
-        if self.arms:
-            query &= Q(**{f"{prefix}participant__arm__code__in": self.arms})
-        if self.visits:
-            query &= Q(**{f"{prefix}definition__code__in": self.visits})
-        return query
-
-    def of_photos(self, prefix: str, zone: ZoneInfo) -> Q:
-        """The filter of rows by the photo at ``prefix``; days are days in the study's zone."""
-        query = Q()
-        if self.received_from:
-            start = datetime.combine(self.received_from, datetime.min.time(), zone)
-            query &= Q(**{f"{prefix}received_at__gte": start})
-        if self.received_to:
-            end = datetime.combine(self.received_to, datetime.max.time(), zone)
-            query &= Q(**{f"{prefix}received_at__lte": end})
-        return query
-
-
-def condition_codes(study: Study, filters: Filters) -> list[str]:
-    """The conditions of the study that ``filters`` leave, in the protocol's order."""
+    None for who may see no scores: columns that stay empty would look like photos without any.
+    """
+    if not may_anywhere(by, Permission.SCORE_VIEW, study=study):
+        return []
     conditions = study.conditions.order_by("order").values_list("code", flat=True)
     return [code for code in conditions if not filters.conditions or code in filters.conditions]
 
 
-def _views(study: Study) -> list[str]:
-    asked = {view for d in study.visit_definitions.all() for view in d.views}
+def views_of(study: Study) -> list[str]:
+    """The views that any visit of the study asks for, in the usual order."""
+    asked = {view for d in VisitDefinition.every.filter(study=study) for view in d.views}
     return [view for view in VIEWS if view in asked]
 
 
-def scores_of(study: Study, filters: Filters, by: User) -> QuerySet[Score]:
-    """The scores ``by`` may export that ``filters`` leave."""
-    zone = ZoneInfo(study.time_zone)
-    scores = Score.objects.visible_to(by, Permission.EXPORT).filter(
-        filters.of_visits("run__photo__visit__"),
-        filters.of_photos("run__photo__", zone),
-        run__photo__visit__participant__study=study,
-        run__state="done",
-    )
-    if filters.conditions:
-        scores = scores.filter(condition__in=filters.conditions)
-    if filters.whole_face_only:
-        scores = scores.filter(region=FACE)
-    return scores
-
-
-def long_rows(study: Study, filters: Filters, by: User) -> Iterator[tuple[Any, ...]]:
+def long_rows(
+    study: Study, filters: Filters, by: User, choices: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
     """The long file's rows: one per score, by participant, visit, photo, condition, region."""
-    zone = ZoneInfo(study.time_zone)
-    scores = scores_of(study, filters, by)
-    if filters.current_only:
-        scores = current_scores(scores)
-    scores = (
-        with_is_current(scores)
-        .select_related(
-            "run__package",
-            "run__photo__visit__definition",
-            "run__photo__visit__participant__site",
-            "run__photo__visit__participant__arm",
-        )
-        .order_by(
-            "run__photo__visit__participant__code",
-            "run__photo__visit__definition__day_offset",
-            "run__photo__view",
-            "run__photo",
-            "run",
-            "condition__order",
-            "region",
+    about = People(study, choices, by)
+    with snapshot():
+        reader = Reader(study, filters, by)
+        models: dict[tuple[Any, ...], Cells] = {}
+        places: dict[tuple[str, ...], Cells] = {}  # region, condition and grade
+        for people in reader.people():
+            if not (runs := reader.runs(people)):
+                continue
+            scores = reader.scores(runs)
+            by_key = {participant.pk: participant for participant in people}
+            who = {
+                pk: Cells((*cells, *_demographics(filters, by_key[pk])))
+                for pk, cells in about.cells(people).items()
+            }
+            for run in runs:
+                if run.pk not in scores:
+                    continue
+                package = reader.packages[run.package]
+                taken = _photo_cells(run, by_key[run.participant], about)
+                begin = Cells((who[run.participant], taken))
+                key = (run.package, run.model_sha256, run.recipe, run.runtime)
+                model = models.setdefault(key, Cells((package.name, package.version, *key[1:])))
+                ran, end = Cells((model, run.pk)), _end_cells(run, package)
+                flags = ";".join(run.quality_flags)
+                ends: dict[tuple[bool, str], Cells] = {}
+                for score in scores[run.pk]:
+                    what = score[:3]
+                    if (place := places.get(what)) is None:
+                        place = places[what] = Cells(what)
+                    how = (score.is_current, score.not_assessable)
+                    if (rest := ends.get(how)) is None:
+                        rest = ends[how] = Cells((ran, how[0], flags, how[1], end))
+                    probability = probabilities_of(score).get
+                    yield (
+                        begin,
+                        place,
+                        score.severity,
+                        *_interval_cells(score, package),
+                        *_change_cells(reader, run, score),
+                        *map(probability, GRADES),
+                        rest,
+                    )
+
+
+def _demographics(filters: Filters, participant: Participant) -> tuple[Any, ...]:
+    return demographics_of(participant) if filters.demographics else ()
+
+
+def _photo_cells(run: RunRow, participant: Participant, about: People) -> Cells:
+    moment = run.taken_at or run.received_at
+    return Cells(
+        (
+            run.visit_code,
+            run.visit_day,
+            run.protocol_version,
+            run.repeat,
+            about.day_since(participant, moment),
+            str(run.photo),
+            run.photo_state,
+            run.view,
+            about.here(participant, moment),
+            _time_source(run),
         )
     )
-    for score in scores.iterator(chunk_size=BATCH):
-        run, photo = score.run, score.run.photo
-        yield (
-            *_who(study, photo.visit),
-            photo.visit.definition.code,
-            photo.visit.definition.day_offset,
-            str(photo.pk),
-            photo.view,
-            (photo.taken_at or photo.received_at).astimezone(zone),
-            score.region,
-            score.condition_id,
-            score.grade,
-            score.severity,
-            *(score.probabilities.get(grade) for grade in GRADES),
-            run.package.name,
-            run.package.version,
-            run.model_sha256,
-            run.recipe,
-            run.runtime,
-            run.pk,
-            score.is_current,  # type: ignore[attr-defined]
-            ";".join(run.quality_flags),
-            score.not_assessable,
-            run.package.demonstrator,
-            run.package.retired,
-            *(photo.capture.get(name) for name in CAPTURE),
-            photo.late_arrival,
+
+
+def _interval_cells(score: ScoreRow, package: ModelPackage) -> tuple[float | None, ...]:
+    """Bounds and coverage of the severity's interval; nothing where there is none."""
+    if score.severity_low is None:
+        return None, None, None
+    coverage = package.card.get("intervals", {}).get("coverage")
+    return score.severity_low, score.severity_high, coverage
+
+
+def _change_cells(reader: Reader, run: RunRow, score: ScoreRow) -> tuple[float | None, str]:
+    """The smallest change that is more than noise, and whose; nothing where none is known."""
+    if score.severity is None:
+        return None, ""
+    change = reader.changes.of(run.package, score.condition, score.region)
+    return (round(change.points, 2), change.source) if change else (None, "")
+
+
+def _end_cells(run: RunRow, package: ModelPackage) -> Cells:
+    how = (run.capture.get(name) for name in CAPTURE)
+    return Cells(
+        (
+            package.demonstrator,
+            package.retired,
+            *how,
+            run.late_arrival,
+            recorded_at(run.exif_taken_at, run.exif_offset),
+            run.exif_zone,
+            ";".join(run.flags),
+            run.review,
         )
+    )
 
 
-def _who(study: Study, visit: Visit) -> tuple[str, str, str, str]:
-    participant = visit.participant
-    arm = participant.arm.code if participant.arm else ""
-    return (study.code, participant.site.code, participant.code, arm)
+def _time_source(run: RunRow) -> str:
+    """What ``taken_at`` rests on; of older photos only that something told it."""
+    return run.taken_at_source or (CAMERA if run.taken_at else RECEIVED)
 
 
-def wide_columns(study: Study, filters: Filters) -> list[Column]:
-    """The wide file's columns: who, which visit, then a severity and a grade per score."""
-    return [*WIDE, *score_columns(condition_codes(study, filters), _views(study))]
-
-
-def wide_rows(study: Study, filters: Filters, by: User) -> Iterator[tuple[Any, ...]]:
+def wide_rows(
+    study: Study, filters: Filters, by: User, choices: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
     """The wide file's rows: one per participant and visit, with current whole-face scores."""
-    zone = ZoneInfo(study.time_zone)
-    visits = (
-        Visit.objects.visible_to(by, Permission.EXPORT)
-        .filter(filters.of_visits(""), participant__study=study)
-        .select_related("definition", "participant__site", "participant__arm")
-        .order_by("participant__code", "definition__day_offset")
-    )
-    places = [(c, v) for c in condition_codes(study, filters) for v in _views(study)]
-    batch: list[Visit] = []
-    for visit in visits.iterator(chunk_size=BATCH):
-        batch.append(visit)
-        if len(batch) == BATCH:
-            yield from _wide_batch(study, filters, by, batch, places, zone)
-            batch = []
-    yield from _wide_batch(study, filters, by, batch, places, zone)
+    about = People(study, choices, by)
+    places = [(c, v) for c in condition_codes(study, filters, by) for v in views_of(study)]
+    with snapshot():
+        reader = Reader(study, filters, by)
+        for people in reader.people():
+            batches = (
+                visits_of(study, filters, by)
+                .filter(participant__in=people)
+                .select_related("definition")
+                .order_by("participant__code", "definition__day_offset", "definition__repeat")
+            )
+            if visits := list(batches):
+                yield from _wide_batch(reader, people, visits, places, about)
 
 
 def _wide_batch(
-    study: Study,
-    filters: Filters,
-    by: User,
+    reader: Reader,
+    people: list[Participant],
     visits: list[Visit],
     places: list[tuple[str, str]],
-    zone: ZoneInfo,
+    about: People,
 ) -> Iterator[tuple[Any, ...]]:
-    scores = current_scores(scores_of(study, filters, by)).filter(
-        region=FACE, run__photo__visit__in=visits
-    )
-    found: dict[tuple[int, str, str], tuple[float | None, str]] = {}
+    severities: dict[tuple[int, str, str], tuple[float | None, str]] = {}
     models: dict[int, set[str]] = defaultdict(set)
     demonstrators: dict[int, bool] = defaultdict(bool)
-    for score in scores.select_related("run__package", "run__photo"):
-        visit_pk, package = score.run.photo.visit_id, score.run.package
-        found[visit_pk, score.condition_id, score.run.photo.view] = (score.severity, score.grade)
-        models[visit_pk].add(str(package))
-        demonstrators[visit_pk] |= package.demonstrator
-    day = today(study)
+    runs = reader.runs(people)
+    scores = reader.scores(runs, face=True, current=True)
+    for run in runs:
+        package = reader.packages[run.package]
+        for score in scores.get(run.pk, ()):
+            severities[run.visit, score.condition, run.view] = (score.severity, score.grade)
+            models[run.visit].add(str(package))
+            demonstrators[run.visit] |= package.demonstrator
+    who = about.cells(people)
+    by_key = {participant.pk: participant for participant in people}
+    first = _first_photos(reader.study, reader.filters, visits)
+    excluded, departures = _excluded_views(visits), _deviations(visits)
+    days = days_here(reader.study)
     for visit in visits:
-        participant = visit.participant
+        participant = by_key[visit.participant_id]
         yield (
-            *_who(study, visit),
-            participant.year_of_birth,
-            participant.sex,
-            participant.ethnicity,
-            participant.fitzpatrick,
-            participant.monk_tone,
+            *who[participant.pk],
+            *demographics_of(participant),
             visit.definition.code,
             visit.definition.day_offset,
-            visit.standing_on(day),
+            visit.protocol_version,
+            visit.definition.repeat,
+            about.day_since(participant, first.get(visit.pk)),
+            visit.standing_on(days.at(participant.site_id)),
+            ";".join(excluded[visit.pk]),
+            ";".join(sorted(departures[visit.pk])),
             visit.scheduled_on,
-            visit.completed_at.astimezone(zone) if visit.completed_at else None,
+            about.here(participant, visit.completed_at) if visit.completed_at else None,
             "; ".join(sorted(models[visit.pk])),
             demonstrators[visit.pk] if models[visit.pk] else None,
-            *(cell for place in places for cell in found.get((visit.pk, *place), (None, ""))),
+            *(cell for place in places for cell in severities.get((visit.pk, *place), (None, ""))),
         )
+
+
+def _excluded_views(visits: list[Visit]) -> dict[int, list[str]]:
+    """The views of each visit that are left without a photo that counts, since one was excluded."""
+    photos = Photo.objects.filter(visit__in=visits)
+    states = (Photo.State.ACCEPTED, Photo.State.EXCLUDED)
+    excluded_by_person: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for visit, view, state in photos.filter(state__in=states).values_list("visit", "view", "state"):
+        excluded_by_person[visit][view].add(state)
+    excluded: dict[int, list[str]] = defaultdict(list)
+    for visit, views in excluded_by_person.items():
+        excluded[visit] = [v for v in VIEWS if views[v] == {Photo.State.EXCLUDED.value}]
+    return excluded
+
+
+def _deviations(visits: list[Visit]) -> dict[int, set[str]]:
+    """The kinds of the departures from the protocol that stand at each visit."""
+    rows = Deviation.objects.filter(visit__in=visits, over_at=None)
+    deviations: dict[int, set[str]] = defaultdict(set)
+    for visit, kind in rows.values_list("visit", "kind"):
+        deviations[visit].add(kind)
+    return deviations
+
+
+def _first_photos(study: Study, filters: Filters, visits: list[Visit]) -> dict[int, datetime]:
+    """When the first accepted photo of each visit was taken, or received if nothing told."""
+    photos = accepted_photos(study, filters).filter(visit__in=visits)
+    moments: dict[int, datetime] = {}
+    for visit, taken, received in photos.values_list("visit", "taken_at", "received_at"):
+        moment = taken or received
+        moments[visit] = min(moments.get(visit, moment), moment)
+    return moments

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from studies.access.models import User, scope
 from studies.access.permissions import Permission
@@ -16,8 +16,11 @@ class RunQuerySet(QuerySet["Run"]):
     def visible_to(
         self, user: User, permission: Permission = Permission.SCORE_VIEW
     ) -> "RunQuerySet":
-        """Runs over photos at the sites where ``user`` may see scores; none of a locked person."""
-        return self.filter(
+        """Runs over photos at the sites where ``user`` may see scores; none of a locked person.
+
+        Nor of a photo that is kept out since its file is damaged, except for who sees to the work.
+        """
+        seen = self.filter(
             scope(
                 user,
                 permission,
@@ -26,6 +29,7 @@ class RunQuerySet(QuerySet["Run"]):
             ),
             photo__visit__participant__data_use="full",
         )
+        return seen if permission == Permission.WORK_VIEW else seen.filter(photo__kept_out=False)
 
 
 class Run(DurableWork):
@@ -64,6 +68,12 @@ class Run(DurableWork):
 
     class Meta(DurableWork.Meta):
         ordering = ["-created_at"]
+        indexes = [
+            *DurableWork.Meta.indexes,
+            models.Index(fields=["photo", "package"], name="run_of_photo"),
+            models.Index(fields=["-finished_at"], name="run_latest"),
+            models.Index(fields=["package", "recipe_sha256"], name="run_by_recipe"),
+        ]
         constraints = [
             *DurableWork.Meta.constraints,
             models.UniqueConstraint(
@@ -81,7 +91,10 @@ class ScoreQuerySet(QuerySet["Score"]):
     def visible_to(
         self, user: User, permission: Permission = Permission.SCORE_VIEW
     ) -> "ScoreQuerySet":
-        """Scores of photos at the sites where ``user`` may see scores; none of a locked person."""
+        """Scores of photos at the sites where ``user`` may see scores; none of a locked person.
+
+        Nor of a photo that is kept out since its file is damaged.
+        """
         return self.filter(
             scope(
                 user,
@@ -90,6 +103,7 @@ class ScoreQuerySet(QuerySet["Score"]):
                 site="run__photo__visit__participant__site",
             ),
             run__photo__visit__participant__data_use="full",
+            run__photo__kept_out=False,
         )
 
 
@@ -97,7 +111,9 @@ class Score(models.Model):
     """One condition in one region, or over the whole face (region ``face``).
 
     ``severity`` is 0 to 100, higher is worse: ``100 · Σ k·p_k / (K − 1)`` over the K grades. A
-    region that cannot be assessed has no grade and says why.
+    region that cannot be assessed has no grade and says why. ``severity_low`` and
+    ``severity_high`` hold the true severity as often as the package's card says; empty where it
+    says nothing of intervals.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="scores")
@@ -107,6 +123,8 @@ class Score(models.Model):
     region = models.CharField(max_length=30)
     grade = models.CharField(max_length=20, blank=True)
     severity = models.FloatField(null=True)
+    severity_low = models.FloatField(null=True, help_text="Lower bound of its interval.")
+    severity_high = models.FloatField(null=True, help_text="Upper bound of its interval.")
     probabilities = models.JSONField(default=dict, help_text="Grade → probability.")
     regions_used = models.PositiveSmallIntegerField(default=1)
     not_assessable = models.CharField(max_length=120, blank=True)
@@ -124,10 +142,25 @@ class Score(models.Model):
                 condition=Q(severity=None, grade="") | ~Q(severity=None) & ~Q(grade=""),
                 name="score_graded_or_not_assessable",
             ),
+            models.CheckConstraint(
+                condition=Q(severity_low=None, severity_high=None)
+                | Q(
+                    severity_low__range=(0, F("severity")),
+                    severity_high__range=(F("severity"), 100),
+                ),
+                name="severity_within_its_interval",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.condition_id} in {self.region}: {self.grade or 'not assessable'}"
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The severity's bounds, None where the package fits none."""
+        if self.severity_low is None or self.severity_high is None:
+            return None
+        return self.severity_low, self.severity_high
 
 
 class ActivationMap(models.Model):

@@ -6,7 +6,7 @@ Nothing is stored: the photo, its landmarks, the card and the recipe give the sa
 import base64
 import io
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,24 +15,21 @@ from PIL import Image
 from pydantic import ValidationError
 
 from inference.pipeline.card import CardInput
-from inference.pipeline.recipe import Recipe, RecipeContext, UnknownRecipe, get_recipe
+from inference.pipeline.recipe import Recipe, UnknownRecipe, get_recipe
 from inference.pipeline.regions import RegionCrop, Regions, find_regions
 from inference.pipeline.score import clean_crops, measure_context
-from inference.pipeline.steps import STEPS
+from inference.pipeline.step_done import how_far
+from inference.pipeline.steps import STRENGTHS, RecipeContext
 from inference.scoring.models import Run
+from inference.scoring.quality import kept_noise
 from inference.scoring.services.scoring import read_photo
+from inference.scoring.step_names import step_name
+from participants.imaging.noise_kept import PlaneNoise
 from studies.platform.errors import StateRefused
 from studies.platform.work import PermanentFailure
 
 Pixels = NDArray[np.uint8]
 QUALITY = 95
-
-# What a step is called on pages, by its name without the version.
-STEP_NAMES = {
-    "denoise": "Noise reduction",
-    "white_balance": "White balance",
-    "enhance": "Local contrast",
-}
 
 
 class CropsNotMade(StateRefused):
@@ -46,13 +43,19 @@ class CropsNotMade(StateRefused):
 class StepDone:
     """One step of the recipe over one crop: what it is, and how far it moved the pixels.
 
-    ``change`` is the mean absolute difference over the region's skin, in levels of 255.
+    ``change`` is the mean absolute difference over the region's skin, in levels of 255, ``luma``
+    and ``colour`` the same of BT.601 luma and of Cb and Cr. ``strength`` is what the step went by.
+    ``picture`` is a ``data:`` address of the crop after it, empty where it left the crop alone.
     """
 
     name: str
     parameters: list[tuple[str, float]]
     source: str
     change: float
+    luma: float = 0.0
+    colour: float = 0.0
+    strength: list[tuple[str, float]] = field(default_factory=list)
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class CropsShown:
     noise_sigma: float | None
     light_gains: list[float] | None
     recipe: str
+    colour_noise: list[float] | None = None  # of Cb and Cr, at the scale of reading
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, and again by ``crops_from``."""
@@ -121,6 +125,7 @@ def crops_of_run(run: Run, *, region: str) -> CropsShown:
         recipe=recipe,
         only=region,
         shrunk=inputs.shrunk,
+        noise=kept_noise(run.photo.quality),
     )
 
 
@@ -145,11 +150,12 @@ def show_crops(
     recipe: Recipe,
     only: str | None = None,
     shrunk: int = 1,
+    noise: PlaneNoise | None = None,
 ) -> CropsShown:
     """Cut and clean a photo's crops as scoring does, and picture them; ``only`` one region.
 
     All regions are cut in any case, since the noise is measured over all of them. ``shrunk`` is how
-    much finer the photo is than ``pixels``.
+    much finer the photo is than ``pixels``, ``noise`` what the check measured on it.
 
     Raises:
         CropsNotMade: the card does not say what its network reads.
@@ -157,26 +163,31 @@ def show_crops(
     needs = _needs(card)
     size, window = needs.size, needs.window_mm
     wanted = {region for output in card["outputs"] for region in output["regions"]}
-    found = find_regions(
+    regions = find_regions(
         pixels, landmarks, view, size=size, window_mm=window, regions=sorted(wanted)
     )
-    context = measure_context(pixels, landmarks, found.crops)
-    shown = [crop for crop in found.crops if only in {None, crop.region}]
+    context = measure_context(pixels, landmarks, regions.crops, noise)
+    shown = [crop for crop in regions.crops if only in {None, crop.region}]
     filled = clean_crops(shown, recipe, context, size)
     return CropsShown(
         crops=[_crop(c, f, recipe, context) for c, f in zip(shown, filled, strict=True)],
-        unreadable=_unreadable(found, only),
+        unreadable=_unreadable(regions, only),
         side=size,
         window_mm=window,
-        px_per_mm=found.px_per_mm * shrunk,
+        px_per_mm=regions.px_per_mm * shrunk,
         noise_sigma=context.noise_sigma,
         light_gains=list(context.light_gains) if context.light_gains else None,
         recipe=recipe.code,
+        colour_noise=list(context.colour_noise) if context.colour_noise else None,
     )
 
 
-def _unreadable(found: Regions, only: str | None) -> dict[str, str]:
-    return {one.region: one.message for one in found.unreadable if only in {None, one.region}}
+def _unreadable(regions: Regions, only: str | None) -> dict[str, str]:
+    return {
+        unread.region: unread.message
+        for unread in regions.unreadable
+        if only in {None, unread.region}
+    }
 
 
 def _crop(crop: RegionCrop, filled: Pixels, recipe: Recipe, context: RecipeContext) -> CropShown:
@@ -193,16 +204,20 @@ def _crop(crop: RegionCrop, filled: Pixels, recipe: Recipe, context: RecipeConte
 def _steps(crop: RegionCrop, recipe: Recipe, context: RecipeContext) -> list[StepDone]:
     """Each step's own effect, found by doing them one after the other."""
     done, before = [], crop.pixels
-    for step in recipe.steps:
-        after = STEPS[step.step](before, context, step.parameters)
+    after_each = recipe.stages(crop.pixels, context=context)
+    for step, after in zip(recipe.steps, after_each, strict=True):
         moved = np.abs(after.astype(np.int16) - before.astype(np.int16))[crop.skin]
-        name, _, version = step.step.partition("@")
+        each = how_far(before, after, crop.skin) / max(int(crop.skin.sum()), 1)
         done.append(
             StepDone(
-                name=f"{STEP_NAMES.get(name, name.replace('_', ' ').capitalize())} {version}",
+                name=step_name(step.step),
                 parameters=[(key.replace("_", " "), v) for key, v in step.parameters.items()],
                 source=step.source,
                 change=round(float(moved.mean()), 2) if moved.size else 0.0,
+                luma=round(float(each[0]), 2),
+                colour=round(float(each[1:].mean()), 2),
+                strength=list(STRENGTHS[step.step](context, step.parameters).items()),
+                picture="" if np.array_equal(before, after) else picture(after),
             )
         )
         before = after

@@ -30,6 +30,8 @@ def _row(score: Score) -> dict[str, Any]:
         "region": score.region,
         "grade": score.grade,
         "severity": score.severity,
+        "severity_low": score.severity_low,
+        "severity_high": score.severity_high,
         "not_assessable": score.not_assessable,
         "model": str(score.run.package),
         "demonstrator": score.run.package.demonstrator,
@@ -50,7 +52,7 @@ def remove_made(photos: Iterable[str]) -> None:
 
     Files are named before their rows go: interrupted, the names are still there.
     """
-    ids = [UUID(one) for one in photos]
+    ids = [UUID(photo) for photo in photos]
     maps = ActivationMap.objects.filter(run__photo__in=ids).values_list("file", flat=True)
     runs = Run.objects.filter(photo__in=ids)
     for name in filter(None, [*maps, *runs.values_list("cleaned_file", flat=True)]):

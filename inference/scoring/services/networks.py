@@ -11,7 +11,8 @@ import numpy as np
 from django.conf import settings
 
 from inference.packages.models import ModelPackage
-from inference.pipeline.network import Network, Pixels, Precision, Prediction
+from inference.pipeline.network import Network, Pixels, Prediction
+from inference.pipeline.providers import Precision
 from studies.platform.storage import private_storage
 
 KEPT_OPEN = 3

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.pipeline.recipe import Recipe, RecipeContext
+from inference.pipeline.recipe import Recipe
 from inference.pipeline.results import ActivationMap
-from inference.pipeline.steps import measure_light
+from inference.pipeline.steps import RecipeContext, measure_light
 from participants.imaging.decode import encode_clean
+from participants.imaging.noise_level import photo_noise
 from participants.imaging.opencv import cv2
 
 CLEANED_SIDE = 720
@@ -34,18 +35,18 @@ def _palette() -> tuple[list[int], bytes]:
     return colours.ravel().tolist(), opacity.tobytes()
 
 
-def map_picture(found: ActivationMap) -> bytes:
+def map_picture(activation: ActivationMap) -> bytes:
     """An 8-bit palette PNG of the map's own size, transparent where nothing was assessed.
 
     A pixel's index is the activation: 1 (none) to 255 (the worst grade), 0 not assessed; so the
     picture can be laid over the photo as it is, and the values read back from it.
     """
-    index = np.where(found.assessed, np.maximum(found.grid, 1), 0).astype(np.uint8)
+    index = np.where(activation.assessed, np.maximum(activation.grid, 1), 0).astype(np.uint8)
     picture = Image.fromarray(index, mode="P")
     colours, opacity = _palette()
     picture.putpalette(colours)
     out = io.BytesIO()
-    picture.save(out, "PNG", transparency=opacity, optimize=True)
+    picture.save(out, "PNG", transparency=opacity)
     return out.getvalue()
 
 
@@ -57,7 +58,11 @@ def cleaned_picture(
     Networks read the recipe's result crop by crop at their own scale; this shows the same steps on
     the photo as a whole.
     """
-    context = RecipeContext(light_gains=measure_light(pixels, landmarks))
+    noise = photo_noise(pixels, landmarks)
+    context = RecipeContext(
+        light_gains=measure_light(pixels, landmarks),
+        colour_noise=(noise.reading.blue, noise.reading.red) if noise else None,
+    )
     shrink = min(1.0, CLEANED_SIDE / max(pixels.shape[:2]))
     small = pixels
     if shrink < 1:

@@ -51,7 +51,7 @@ def start_rescore(*, study: Study, package: ModelPackage, reason: str, by: Actor
     if under_way is not None:
         return under_way
     if package.retired:
-        raise PackageRetired(f"{package} is retired: it starts no new work. Choose another.")
+        raise PackageRetired(f"{package} is retired: it scores no more photos. Choose another.")
     rescore = Rescore.objects.create(
         study=study,
         package=package,
@@ -135,8 +135,8 @@ def _ahead(rescore: Rescore) -> QuerySet[Photo]:
     return photos.filter(pk__gt=rescore.cursor) if rescore.cursor else photos
 
 
-def _run_counts(found: QuerySet[Run]) -> dict[str, int]:
-    counts = dict(found.order_by().values_list("state").annotate(Count("pk")))
+def _run_counts(runs: QuerySet[Run]) -> dict[str, int]:
+    counts = dict(runs.order_by().values_list("state").annotate(Count("pk")))
     return {state: counts.get(state, 0) for state in WorkState.values}
 
 
@@ -217,6 +217,6 @@ def _minutes_left(rescore: Rescore, ended: int, waiting: int) -> int | None:
 
 def rescores_of(*, study: Study, user: User) -> list[Progress]:
     """The newest rescores of ``study`` as ``user`` may see them, those under way among them."""
-    found = Rescore.objects.visible_to(user).filter(study=study)
-    rows = found.select_related("package", "asked_by", "stopped_by", "study")[:10]
+    rescores = Rescore.objects.visible_to(user).filter(study=study)
+    rows = rescores.select_related("package", "asked_by", "stopped_by", "study")[:10]
     return [progress(rescore=rescore, user=user) for rescore in rows]

@@ -5,13 +5,10 @@ from django.db.models import QuerySet
 from inference.packages.models import ModelPackage, StudyModel
 from inference.pipeline.recipe import get_recipe
 from inference.scoring.models import Rescore, Run
-from inference.scoring.services.scoring import score
 from participants.capture.models import Photo
 from participants.consent.services import consents
 from studies.platform.work import WorkState, notify_on_commit
 from studies.protocol.models import Study
-
-__all__ = ["drop_queued", "queue_run", "queue_runs", "score", "unscored"]
 
 
 def queue_runs(photo: Photo) -> list[Run]:
@@ -30,7 +27,7 @@ def queue_runs(photo: Photo) -> list[Run]:
 def unscored(*, study: Study, package: ModelPackage) -> QuerySet[Photo]:
     """The accepted photos of ``study`` over which ``package`` has no run, consent apart."""
     accepted = Photo.objects.in_use().filter(
-        visit__participant__study=study, state=Photo.State.ACCEPTED
+        visit__participant__study=study, state=Photo.State.ACCEPTED, kept_out=False
     )
     return accepted.exclude(runs__package=package)
 

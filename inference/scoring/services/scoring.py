@@ -9,18 +9,21 @@ import numpy as np
 
 from inference.pipeline.card import CardInput
 from inference.pipeline.errors import PackageRefused
-from inference.pipeline.network import Network, runtime_words
-from inference.pipeline.providers import ProviderUnavailable
+from inference.pipeline.network import Network
+from inference.pipeline.providers import ProviderUnavailable, runtime_words
 from inference.pipeline.reading import ReadPhoto, read_jpeg
 from inference.pipeline.recipe import Recipe, UnknownRecipe, get_recipe
 from inference.pipeline.results import PhotoScores
 from inference.pipeline.score import score_face
 from inference.scoring.models import ActivationMap, Run, Score
-from inference.scoring.quality import quality_flags
+from inference.scoring.quality import kept_noise, quality_flags
+from inference.scoring.services.binding import ACTION, DIGEST, digest_of
 from inference.scoring.services.networks import InvalidOutput, open_network
 from inference.scoring.services.pictures import cleaned_picture, map_picture
 from participants.consent.services import consents
 from participants.people.models import Participant
+from participants.people.services.record import record_about
+from studies.platform.actors import SYSTEM
 from studies.platform.errors import NotFound
 from studies.platform.storage import read, store
 from studies.platform.work import Claim, PermanentFailure
@@ -132,6 +135,7 @@ def _ask(run: Run, network: Network, inputs: ReadPhoto) -> PhotoScores:
             network=network,
             recipe=recipe,
             shrunk=inputs.shrunk,
+            noise=kept_noise(run.photo.quality),
         )
     except PackageRefused as refusal:
         raise PermanentFailure(refusal.message) from refusal
@@ -144,8 +148,8 @@ def _store_maps(run: Run, result: PhotoScores) -> dict[str, str]:
     owner = str(run.photo_id)
     wanted = _conditions(run)
     return {
-        condition: store("maps", owner, map_picture(found), suffix=".png")[0]
-        for condition, found in result.maps.items()
+        condition: store("maps", owner, map_picture(skin_map), suffix=".png")[0]
+        for condition, skin_map in result.maps.items()
         if condition in wanted
     }
 
@@ -187,15 +191,18 @@ def _write(run: Run, result: PhotoScores, maps: dict[str, str], timings: dict[st
     )
     wanted = _conditions(run)
     # What an earlier, unfinished life of this row wrote was rolled back with it: there is nothing.
-    Score.objects.bulk_create(
-        [
-            *_assessed(run, result, wanted),
-            *_not_assessed(run, result, wanted),
-        ]
-    )
+    scores = [*_assessed(run, result, wanted), *_not_assessed(run, result, wanted)]
+    Score.objects.bulk_create(scores)
     ActivationMap.objects.bulk_create(
         ActivationMap(run=run, condition_id=condition, file=file)
         for condition, file in maps.items()
+    )
+    record_about(
+        participant,
+        ACTION,
+        by=SYSTEM,
+        target=run,
+        new={"scores": len(scores), DIGEST: digest_of(run, scores)},
     )
 
 
@@ -203,15 +210,17 @@ def _assessed(run: Run, result: PhotoScores, wanted: set[str]) -> list[Score]:
     return [
         Score(
             run=run,
-            condition_id=found.condition,
-            region=found.region,
-            grade=found.grade,
-            severity=found.severity,
-            probabilities=found.probabilities,
-            regions_used=found.regions,
+            condition_id=photo_score.condition,
+            region=photo_score.region,
+            grade=photo_score.grade,
+            severity=photo_score.severity,
+            severity_low=photo_score.low,
+            severity_high=photo_score.high,
+            probabilities=photo_score.probabilities,
+            regions_used=photo_score.regions,
         )
-        for found in result.scores
-        if found.condition in wanted
+        for photo_score in result.scores
+        if photo_score.condition in wanted
     ]
 
 

@@ -23,12 +23,14 @@ def contact_sheet(scored: ScoredPhoto) -> Image.Image:
     cleaned = Image.open(io.BytesIO(cleaned_picture(scored.pixels, scored.landmarks, recipe)))
     tiles = [
         (photo, "Photo", f"{scored.pixels.shape[1]} by {scored.pixels.shape[0]} px"),
-        (cleaned, "After the recipe", scored.scores.recipe),
+        (cleaned, "After preprocessing", scored.scores.recipe),
     ]
-    for condition, found in scored.scores.maps.items():
+    for condition, skin_map in scored.scores.maps.items():
         score = scored.scores.score(condition)
         words = f"severity {score.severity:.0f}, {score.grade}" if score else "not assessable"
-        tiles.append((_overlaid(scored.pixels, map_picture(found)), condition.capitalize(), words))
+        tiles.append(
+            (_overlaid(scored.pixels, map_picture(skin_map)), condition.capitalize(), words)
+        )
     return _laid_out(
         [(_cut(picture, box), title, words) for picture, title, words in tiles], scored
     )

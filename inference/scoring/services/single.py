@@ -17,10 +17,9 @@ from inference.scoring.services.networks import InvalidOutput, open_file
 from participants.imaging.decode import DecodedPhoto, decode_photo
 from participants.imaging.errors import PhotoUnreadable
 from participants.imaging.face import FaceFinder
+from participants.imaging.picture import LONGEST_SIDE
 from participants.imaging.profiles import PROFILES, View
 from participants.imaging.quality import QualityReport, assess_quality
-
-LONGEST_SIDE = 4096  # as the check of a study's photo decodes
 
 
 class CannotScore(Exception):  # noqa: N818 - a refusal, in words
@@ -118,7 +117,15 @@ def score_judged(
     landmarks = quality.face.landmarks
     try:
         recipe = get_recipe(network.card.recipe)
-        scores = score_face(pixels, landmarks, view=view, network=network, recipe=recipe)
+        level = quality.noise_level
+        scores = score_face(
+            pixels,
+            landmarks,
+            view=view,
+            network=network,
+            recipe=recipe,
+            noise=level.reading if level else None,
+        )
     except (PackageRefused, InvalidOutput) as error:
         raise CannotScore(str(error), {"quality": quality.as_dict()}) from error
     return ScoredPhoto(pixels, landmarks, quality, scores, source_format)

@@ -1,5 +1,7 @@
 """The packages a study scores with: taken into use, the primary among them, taken out of use."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -12,9 +14,11 @@ from inference.scoring.services import rescores, runs
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor, System
+from studies.platform.seen import Seen
 from studies.protocol.models import Study
 from studies.protocol.services.rights import require
 from studies.record import services as audit
+from studies.record.unchanged import require_unchanged
 
 
 def available_packages(*, study: Study, user: User) -> QuerySet[ModelPackage]:
@@ -35,9 +39,32 @@ def _in_use(study: Study) -> QuerySet[StudyModel]:
     return rows.order_by("-activated_at", "-pk")
 
 
+def shown(study: Study) -> dict[str, Any]:
+    """What a page says of the models in use, for the forms that change it."""
+    rows = StudyModel.objects.filter(study=study, deactivated_at=None).select_related("package")
+    primary = next((str(row.package) for row in rows if row.primary), "")
+    return {
+        "primary_model": primary,
+        "models_in_use": [str(row.package) for row in rows.order_by("pk")],
+    }
+
+
+def _require_unchanged(seen: Seen | None, study: Study) -> None:
+    """Call with the study's row locked: it stands for the models in use, none among them."""
+    Study.objects.select_for_update().get(pk=study.pk)
+    actions = ["model.activate", "model.make_primary", "model.deactivate"]
+    require_unchanged(seen, shown(study), study=study.code, actions=actions)
+
+
 @transaction.atomic
 def activate(
-    *, study: Study, package: ModelPackage, reason: str, by: Actor, score_accepted: bool = False
+    *,
+    study: Study,
+    package: ModelPackage,
+    reason: str,
+    by: Actor,
+    score_accepted: bool = False,
+    seen: Seen | None = None,
 ) -> StudyModel:
     """Score the photos accepted from now on with ``package``.
 
@@ -47,12 +74,14 @@ def activate(
     Raises:
         NotAllowed: ``by`` may not change the study's models.
         PackageRetired, AlreadyActive, ReasonMissing: nothing was changed.
+        ChangedMeanwhile: other models are in use than were ``seen``.
     """
     _require_activator(by, study)
     reason = required_reason(reason)
+    _require_unchanged(seen, study)
     package = ModelPackage.objects.select_for_update().get(pk=package.pk)
     if package.retired:
-        raise PackageRetired(f"{package} is retired: it starts no new work. Choose another.")
+        raise PackageRetired(f"{package} is retired: it scores no more photos. Choose another.")
     beside = list(_in_use(study))
     if any(row.package_id == package.pk for row in beside):
         raise AlreadyActive(f"{package} is in use in {study.code} already. Nothing was changed.")
@@ -72,15 +101,18 @@ def activate(
 
 
 @transaction.atomic
-def make_primary(*, study: Study, package: ModelPackage, reason: str, by: Actor) -> StudyModel:
+def make_primary(
+    *, study: Study, package: ModelPackage, reason: str, by: Actor, seen: Seen | None = None
+) -> StudyModel:
     """Let the scores of ``package`` be the current ones from now on.
 
     Raises:
         NotAllowed: ``by`` may not change the study's models.
-        NotActive, AlreadyPrimary, ReasonMissing: nothing was changed.
+        NotActive, AlreadyPrimary, ReasonMissing, ChangedMeanwhile: nothing was changed.
     """
     _require_activator(by, study)
     reason = required_reason(reason)
+    _require_unchanged(seen, study)
     rows = list(_in_use(study).select_related("package"))
     wanted = next((row for row in rows if row.package_id == package.pk), None)
     if wanted is None:
@@ -110,7 +142,9 @@ def _hand_over(before: StudyModel | None, after: StudyModel) -> None:
 
 
 @transaction.atomic
-def deactivate(*, study: Study, package: ModelPackage, reason: str, by: Actor) -> StudyModel:
+def deactivate(
+    *, study: Study, package: ModelPackage, reason: str, by: Actor, seen: Seen | None = None
+) -> StudyModel:
     """Score nothing more with ``package``; its runs and scores stay, and are no longer current.
 
     Runs no worker has begun are taken back. When it was the primary, the package taken into use
@@ -118,10 +152,11 @@ def deactivate(*, study: Study, package: ModelPackage, reason: str, by: Actor) -
 
     Raises:
         NotAllowed: ``by`` may not change the study's models.
-        NotActive, ReasonMissing: nothing was changed.
+        NotActive, ReasonMissing, ChangedMeanwhile: nothing was changed.
     """
     _require_activator(by, study)
     reason = required_reason(reason)
+    _require_unchanged(seen, study)
     rows = list(_in_use(study).select_related("package"))
     in_use = next((row for row in rows if row.package_id == package.pk), None)
     if in_use is None:

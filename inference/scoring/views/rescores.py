@@ -41,7 +41,7 @@ def start(request: StaffRequest, study: Study) -> HttpResponse:
     form = RescoreForm(request.POST, packages=usable(request), auto_id="again-%s")
     if not form.is_valid():
         return models_page(request, study, rescore_form=form, status=422)
-    found = rescores.start_rescore(
+    rescore = rescores.start_rescore(
         study=study,
         package=form.cleaned_data["package"],
         reason=form.cleaned_data["reason"],
@@ -49,7 +49,7 @@ def start(request: StaffRequest, study: Study) -> HttpResponse:
     )
     messages.success(
         request,
-        f"Scoring with {found.package} has begun. You may leave this page.",
+        f"Scoring with {rescore.package} has begun. You may leave this page.",
     )
     return redirect("inference:models", study.code)
 
@@ -59,7 +59,7 @@ def start(request: StaffRequest, study: Study) -> HttpResponse:
 def stop(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     """Hand out no more; what is scored stays."""
     seen = Rescore.objects.visible_to(request.user).filter(study=study)
-    found = get_object_or_404(seen.select_related("study", "package"), pk=pk)
-    rescores.stop_rescore(rescore=found, by=request.user)
-    messages.success(request, f"Scoring with {found.package} is stopped; what was scored stays.")
+    rescore = get_object_or_404(seen.select_related("study", "package"), pk=pk)
+    rescores.stop_rescore(rescore=rescore, by=request.user)
+    messages.success(request, f"Scoring with {rescore.package} is stopped; what was scored stays.")
     return redirect("inference:models", study.code)

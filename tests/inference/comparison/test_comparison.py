@@ -3,19 +3,23 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
-from inference.comparison.services import compare, comparison_csv
+from inference.comparison.services import compare, comparison_csv, figures
 from inference.packages.models import ModelPackage
 from inference.scoring.services.scores import scored_packages
 from participants.capture.models import Photo
 from studies.access.models import User
+from studies.platform import kept
 from studies.platform.errors import NotAllowed
 from studies.protocol.models import Site
 from studies.record.models import AuditEvent
 from tests.conftest import Team
+from tests.factories import NOW
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory, ScoreFactory
 from tests.inference.scoring.photos import make_visit
@@ -86,6 +90,35 @@ def test_only_whole_face_scores_of_photos_both_scored_are_compared(
     assert melasma.agreement.mean.value == pytest.approx((4 - 2 + 30) / 3)
     assert (melasma.grades.changed, melasma.grades.up) == (1, 1)
     assert [pair.code for pair in melasma.largest] == ["KL01-0001", "SG01-0001", "SG01-0001"]
+
+
+def test_what_is_kept_of_it_can_be_searched_for_a_photo(
+    team: Team, two: tuple[ModelPackage, ModelPackage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "QUICK", 0.0)
+    figures(study=team.study, first=two[0], second=two[1], user=team.dewi)
+    photo = Photo.objects.filter(visit__participant__site=team.kl01).get()
+    local = cache._cache  # type: ignore[attr-defined]
+    assert any(str(photo.pk).encode() in value for value in local.values())
+
+
+@pytest.mark.parametrize("package", [0, 1])
+def test_of_runs_with_other_recipes_the_latest_counts(
+    team: Team, two: tuple[ModelPackage, ModelPackage], package: int
+) -> None:
+    photo = Photo.objects.filter(visit__participant__site=team.kl01).get()
+    photo.runs.update(finished_at=NOW)
+    for hours, severity in ((2, 50.0), (1, 10.0)):
+        again = RunFactory(
+            photo=photo,
+            package=two[package],
+            recipe_sha256=str(hours) * 64,
+            finished_at=NOW + timedelta(hours=hours),
+        )
+        ScoreFactory(run=again, severity=severity, grade="moderate")
+    [melasma] = compare(study=team.study, first=two[0], second=two[1], user=team.budi).conditions
+    [pair] = melasma.pairs
+    assert (pair.first, pair.second)[package] == 50.0
 
 
 @pytest.mark.parametrize(("name", "photos"), [("dewi", 3), ("amina", 2), ("budi", 1)])
@@ -161,7 +194,7 @@ def test_the_file_holds_every_pair_one_may_export_and_is_recorded(
     assert {row["first_model_sha256"] for row in found} == {two[0].sha256}
     assert [row["grade_changed"] for row in found] == ["true", "false", "false"]
     event = AuditEvent.objects.get(action="export.create")
-    assert event.new == {"file": "comparison", "first": str(two[0]), "second": str(two[1])}
+    assert event.contents.new == {"file": "comparison", "first": str(two[0]), "second": str(two[1])}
 
 
 def test_the_file_is_for_those_who_may_export_where_they_may(

@@ -72,6 +72,29 @@ def test_the_page_names_everything_a_score_came_from(
     assert "lesion boundary" not in page
 
 
+def test_the_page_says_what_each_step_did_and_how_noisy_the_photo_was(
+    team: Team, run: Run, as_person: SignIn
+) -> None:
+    page = as_person(team.chandra).get(page_url(run.photo)).content.decode()
+    assert "Noise of the photo" in page
+    assert "at the scale skin is read at" in page
+    assert "Noise reduction 1</dt><dd>left the photo alone" in page
+    assert "Local contrast 1</dt><dd>acted: moved the skin by" in page
+
+
+def test_what_was_checked_and_scored_before_is_still_shown(
+    team: Team, run: Run, as_person: SignIn
+) -> None:
+    run.measured = {"px_per_mm": run.measured["px_per_mm"]}
+    run.photo.quality = {**run.photo.quality, "noise_level": None}
+    run.save()
+    run.photo.save()
+    page = as_person(team.chandra).get(page_url(run.photo)).content.decode()
+    assert "Noise of the photo" not in page
+    assert "Local contrast 1</dt>" not in page
+    assert run.model_sha256 in page
+
+
 def test_the_page_shows_the_photo_and_a_map_per_condition(
     team: Team, run: Run, as_person: SignIn
 ) -> None:
@@ -86,7 +109,7 @@ def test_the_page_shows_the_photo_and_a_map_per_condition(
 def test_the_page_has_the_quality_report_in_words(team: Team, run: Run, as_person: SignIn) -> None:
     page = as_person(team.chandra).get(page_url(run.photo)).content.decode()
     assert "Distance between the eyes" in page
-    assert "doubtful below 250, refused below 120" in page
+    assert "borderline below 250, refused below 120" in page
     assert "mm a pixel, give or take" in page
 
 
@@ -145,7 +168,7 @@ def test_looking_at_the_cleaned_face_is_recorded(team: Team, run: Run, as_person
     assert response["Content-Type"] == "image/jpeg"
     assert response["Cache-Control"] == "private, no-store"
     event = AuditEvent.objects.get(action="photo.view")
-    assert event.new == {"variant": "cleaned", "run": run.pk}
+    assert event.contents.new == {"variant": "cleaned", "run": run.pk}
     assert (event.participant_code, event.object_id) == ("SG01-0001", str(run.photo_id))
 
 

@@ -116,7 +116,7 @@ def test_a_photo_turned_down_leaves_a_gap(team: Team, package: ModelPackage) -> 
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("queued", "Being scored."), ("quarantined", "Scoring failed; see work in progress.")],
+    [("queued", "Being scored."), ("quarantined", "Scoring failed; see the processing page.")],
 )
 def test_a_photo_not_scored_yet_says_how_it_stands(
     team: Team, package: ModelPackage, as_person: SignIn, state: str, words: str
@@ -166,5 +166,41 @@ def test_the_number_of_queries_does_not_grow(
         for view in ("front", "left", "right"):
             scored(week(team, number), package, 10.0 * number, view=view)
     client = as_person(team.chandra)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         assert client.get(url()).status_code == 200
+
+
+def test_a_band_of_noise_lies_about_the_first_score_where_it_is_known(
+    team: Team, as_person: SignIn
+) -> None:
+    spread = {"sd": 5.0, "people": 24, "photos": 72}
+    told = {"data": "Drawn.", "conditions": {"melasma": {"face": spread, "regions": {}}}}
+    package = ModelPackageFactory(card={**ModelPackageFactory.build().card, "repeatability": told})
+    use(team.study, package)
+    scored(week(team, 0), package, 40.0)
+    page = as_person(team.chandra).get(url()).content.decode()
+    noise = {c["code"]: c["noise"] for c in chart_of(page)["conditions"]}
+    assert noise["melasma"] == 13.86  # 1.96 times the root of 2 times 5
+    assert "± 14" in page
+    assert "by the people on the model's card and not this study's own" in page
+
+
+def test_where_no_noise_is_known_no_band_is_drawn_and_it_is_said(
+    team: Team, package: ModelPackage, as_person: SignIn
+) -> None:
+    scored(week(team, 0), package, 40.0)
+    page = as_person(team.chandra).get(url()).content.decode()
+    assert {c["noise"] for c in chart_of(page)["conditions"]} == {None}
+    assert "so no band of noise is drawn" in page
+    assert "Smallest change" not in page
+
+
+def test_a_severity_is_told_with_its_interval(
+    team: Team, package: ModelPackage, as_person: SignIn
+) -> None:
+    photo = scored(week(team, 0), package, 42.0)
+    photo.runs.get().scores.update(severity_low=35.2, severity_high=49.8)
+    page = as_person(team.chandra).get(url()).content.decode()
+    assert "(35 to 50)" in page
+    melasma = next(c for c in chart_of(page)["conditions"] if c["code"] == "melasma")
+    assert melasma["series"][0]["points"][0]["interval"] == [35.2, 49.8]

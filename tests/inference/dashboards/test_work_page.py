@@ -80,7 +80,7 @@ def test_retrying_gives_five_fresh_attempts_and_is_recorded(team: Team, failed: 
     assert (row.state, row.attempts, row.finished_at) == ("queued", 0, None)
     event = AuditEvent.objects.get(action="work.retry")
     assert (event.site_code, event.participant_code) == ("SG01", "SG01-0001")
-    assert event.old["last_error"] == REASON
+    assert event.contents.old["last_error"] == REASON
 
 
 @pytest.mark.parametrize("name", ["budi", "chandra", "ewa", "farid"])

@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from inference.exports.services import rows as export_rows
+from inference.exports.services import reading
 from inference.exports.services.exports import File, Filters, export_file
 from inference.scoring.models import Score
 from studies.access.models import User
 from studies.platform.errors import NotAllowed
 from studies.record.models import AuditEvent
 from tests.conftest import Team
+from tests.inference.exports.filled import whole_rows
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
 from tests.participants.capture.factories import PhotoFactory
@@ -44,7 +47,7 @@ def scored(team: Team) -> Score:
 
 
 def read(body: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+    return whole_rows(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 
 
 def rows_for(person: User, team: Team, file: File, **filters: object) -> list[dict[str, str]]:
@@ -113,6 +116,26 @@ def test_a_visit_stands_where_the_date_puts_it(team: Team, scored: Score) -> Non
     assert states["SG01-0001"] == "missed", "its window closed in 2026-03, whatever the row says"
 
 
+def test_every_visit_says_under_which_version_of_the_protocol_it_was_made(
+    team: Team, scored: Score, as_person: SignIn
+) -> None:
+    team.study.amendments.create(number=2, title="Week 12", summary="Late", state="adopted")
+    scored.run.photo.visit.participant.visits.update(protocol_version=2)
+    assert [row["protocol_version"] for row in rows_for(team.chandra, team, File.LONG)] == ["2"]
+    wide = rows_for(team.chandra, team, File.WIDE)
+    assert {row["participant_id"]: row["protocol_version"] for row in wide} == {
+        "KL01-0001": "1",
+        "SG01-0001": "2",
+    }
+    codebook = rows_for(team.chandra, team, File.CODEBOOK)
+    told = {row["allowed"] for row in codebook if row["column"] == "protocol_version"}
+    assert told == {"1 = the protocol as it began | 2 = Week 12"}
+    chandra = as_person(team.chandra)
+    for name in ("visits", "scores"):
+        answer = chandra.get(f"/api/v1/studies/MEL-8/{name}/?participant=SG01-0001").json()
+        assert [row["protocol_version"] for row in answer["results"]] == [2]
+
+
 def test_the_codebook_explains_every_column_of_both_files(team: Team, scored: Score) -> None:
     explained = {(r["file"], r["column"]) for r in rows_for(team.dewi, team, File.CODEBOOK)}
     for file in (File.LONG, File.WIDE):
@@ -166,7 +189,7 @@ def test_every_export_is_recorded_with_its_filters(team: Team, scored: Score) ->
     rows_for(team.chandra, team, File.LONG, sites=("SG01",))
     event = AuditEvent.objects.get(action="export.create")
     assert event.actor_id == str(team.chandra.pk)
-    assert event.new == {"file": "long", "filters": {"sites": ["SG01"]}}
+    assert event.contents.new == {"file": "long", "filters": {"sites": ["SG01"]}}
 
 
 @pytest.mark.parametrize("name", ["amina", "ewa", "farid"])
@@ -193,12 +216,24 @@ def test_rows_are_read_in_batches_with_a_bounded_number_of_queries(
         visit = VisitFactory(participant=participant, definition=scored.run.photo.visit.definition)
         run = RunFactory(photo=PhotoFactory(visit=visit), package=scored.run.package)
         ScoreFactory(run=run)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(34):  # four for twenty participants, the rest once
         assert len(rows_for(team.chandra, team, File.LONG)) == 29
-    monkeypatch.setattr(export_rows, "BATCH", 7)
+    monkeypatch.setattr(reading, "PEOPLE", 7)
     wide = rows_for(team.chandra, team, File.WIDE)
     assert len(wide) == 30
     assert sum(row["melasma_front_grade"] == "mild" for row in wide) == 29
+
+
+def test_nothing_that_weighs_is_read_for_a_row(team: Team, scored: Score) -> None:
+    """A row once loaded the photo's measures, the package's card and its report."""
+    with CaptureQueriesContext(connection) as captured:
+        for file in (File.LONG, File.WIDE):
+            assert rows_for(team.chandra, team, file)
+    # Packages are read once each, whatever the number of rows, and their cards with them.
+    rows = [q["sql"] for q in captured if 'FROM "inference_modelpackage"' not in q["sql"]]
+    asked = " ".join(rows)
+    for column in ("quality", "card", "report", "check_report", "timings"):
+        assert f'"{column}"' not in asked, column
 
 
 class TestPages:

@@ -14,7 +14,7 @@ from skimage import data
 from inference.packages.models import ModelPackage, StudyModel
 from inference.packages.services import registry
 from inference.scoring.models import Run
-from inference.scoring.services import runs
+from inference.scoring.services import runs, scoring
 from participants.capture.models import Photo
 from participants.imaging.decode import encode_clean
 from participants.imaging.face import FaceFinder
@@ -103,5 +103,5 @@ def score_now(photo: Photo) -> list[Run]:
     """Queue and do the runs of a photo, as a worker would."""
     queued = runs.queue_runs(photo)
     for run in queued:
-        assert perform(Run, run.pk, runs.score), Run.objects.get(pk=run.pk).last_error
+        assert perform(Run, run.pk, scoring.score), Run.objects.get(pk=run.pk).last_error
     return [Run.objects.get(pk=run.pk) for run in queued]

@@ -10,8 +10,8 @@ from django.urls import reverse
 from inference.dashboards.services.photo_scores import photo_scores
 from inference.pipeline.steps import STEPS
 from inference.scoring.models import Run
-from inference.scoring.services import crops
 from inference.scoring.services.crops import crops_of_run
+from inference.scoring.step_names import STEP_NAMES
 from studies.access.models import User
 from studies.platform.storage import private_storage
 from studies.record.models import AuditEvent
@@ -47,6 +47,34 @@ def test_the_crops_are_those_of_the_region_at_the_networks_scale(run: Run) -> No
 def test_the_run_keeps_what_was_measured(run: Run) -> None:
     assert run.measured["px_per_mm"] > 1
     assert "noise_sigma" in run.measured
+    steps = run.measured["steps"]
+    assert [step["step"] for step in steps] == ["denoise@1", "white_balance@1", "enhance@1"]
+    assert (steps[0]["acted"], steps[2]["acted"]) == (False, True)
+    assert steps[2]["luma"] > 0
+
+
+def test_a_run_goes_by_the_noise_that_the_check_measured(team: Team, tmp_path: Path) -> None:
+    use(team.study, tiny(tmp_path))
+    photo = real_photo(make_visit(team.sg01))
+    reading = {"luma": 9.0, "blue": 3.5, "red": 2.5}
+    photo.quality = {**photo.quality, "noise_level": {"reading": reading}}
+    photo.save()
+    [run] = score_now(photo)
+    assert run.measured["colour_noise"] == [3.5, 2.5]
+    assert crops_of_run(run, region="cheek_left").colour_noise == [3.5, 2.5]
+
+
+def test_the_crop_is_shown_after_each_step_that_changed_it(
+    team: Team, run: Run, as_person: SignIn
+) -> None:
+    page = as_person(team.chandra).get(address(run)).content.decode()
+    found = crops_of_run(run, region="cheek_left")
+    for crop in found.crops:
+        assert not crop.steps[0].picture  # too little noise for denoise@1
+        assert crop.steps[2].picture in page
+        assert crop.steps[2].luma > 0
+    assert "as before" in page
+    assert "contrast 0.25" in page
 
 
 def test_a_region_the_view_does_not_show_says_why(team: Team, tmp_path: Path) -> None:
@@ -67,7 +95,7 @@ def test_looking_is_recorded_and_nothing_is_stored(team: Team, run: Run, as_pers
     assert "<html" not in page
     assert "no-store" in answer["Cache-Control"]
     event = AuditEvent.objects.get(action="photo.view")
-    assert event.new == {"variant": "crops", "region": "cheek_left", "run": run.pk}
+    assert event.contents.new == {"variant": "crops", "region": "cheek_left", "run": run.pk}
     assert private_storage().listdir("")[0] == before
 
 
@@ -120,7 +148,7 @@ def test_a_recipe_that_changed_is_not_shown_as_what_was_done(
 
 
 def test_each_steps_name_is_known() -> None:
-    assert {name.partition("@")[0] for name in STEPS} <= set(crops.STEP_NAMES)
+    assert {name.partition("@")[0] for name in STEPS} <= set(STEP_NAMES)
 
 
 # --- Side by side ------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from inference.packages.models import ModelPackage, StudyModel
 from inference.scoring.models import Rescore, Run
-from inference.scoring.services import rescores
+from inference.scoring.services import rescores, study_models
 from studies.access.models import User
 from studies.platform.work import perform
 from studies.record.models import AuditEvent
@@ -15,6 +16,7 @@ from tests.conftest import Team
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory
 from tests.inference.scoring.photos import make_visit, real_photo, use
+from tests.typed import opened, typed, words
 
 SignIn = Callable[[User], Client]
 
@@ -57,7 +59,7 @@ def test_the_manager_takes_a_model_into_use_with_a_reason(team: Team, as_person:
     assert response["Location"] == models_url()
     assert StudyModel.objects.get().package == package
     event = AuditEvent.objects.get(action="model.activate")
-    assert (event.reason, event.source) == ("Protocol amendment 2", "web")
+    assert (event.contents.reason, event.source) == ("Protocol amendment 2", "web")
 
 
 def test_without_a_reason_the_form_comes_back(team: Team, as_person: SignIn) -> None:
@@ -133,6 +135,35 @@ def test_the_manager_makes_another_the_primary(team: Team, as_person: SignIn) ->
     assert client.post(address, {"reason": "Better"})["Location"] == models_url()
     assert StudyModel.objects.get(primary=True).package == second
     assert client.post(address, {"reason": "Better"}).status_code == 409
+
+
+@pytest.mark.parametrize("act", ["activate", "make_primary", "deactivate"])
+def test_whoever_changes_the_models_second_is_told_what_the_first_did(
+    team: Team, as_person: SignIn, act: str
+) -> None:
+    first, second, third, free = (ModelPackageFactory(name=n) for n in "abcd")
+    for package in (first, second):
+        study_models.activate(study=team.study, package=package, reason="x", by=team.dewi)
+    client = as_person(team.dewi)
+    address = (
+        activate_url()
+        if act == "activate"
+        else reverse(f"inference:{act}", args=["MEL-8", second.pk])
+    )
+    mine = {**opened(client, models_url(), address), "package": free.pk, "reason": "Mine"}
+    assert mine["seen"]
+    study_models.activate(study=team.study, package=third, reason="Faster", by=team.dewi)
+    before = set(StudyModel.objects.values_list("package", "primary", "deactivated_at"))
+    answer = client.post(address, mine)
+    assert answer.status_code == 409
+    said = words(answer)
+    assert f"Nothing was saved: {team.dewi.name} changed this" in said
+    assert "Models in use are others now." in said
+    assert "Nothing was changed yet" not in said, "one sentence"
+    assert set(StudyModel.objects.values_list("package", "primary", "deactivated_at")) == before
+    again = typed(answer, address)
+    assert again["reason"] == "Mine"
+    assert client.post(address, {"package": free.pk, **again}).status_code == 302
 
 
 # --- Scoring earlier photos --------------------------------------------------------------------

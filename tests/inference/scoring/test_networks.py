@@ -12,7 +12,7 @@ from config.celery import ShareCores, app
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.processor import has_int8
 from inference.scoring.models import Run
-from inference.scoring.services import networks, runs
+from inference.scoring.services import networks, runs, scoring
 from studies.platform.work import perform
 from tests.conftest import Team
 from tests.inference.pipeline.tiny_package import write_tiny_package
@@ -95,7 +95,7 @@ def test_a_provider_that_is_missing_quarantines_with_words(
     use(team.study, tiny(tmp_path))
     settings.INFERENCE_PROVIDERS = ["cuda"]
     (run,) = runs.queue_runs(real_photo(make_visit(team.sg01)))
-    perform(Run, run.pk, runs.score)
+    perform(Run, run.pk, scoring.score)
     run.refresh_from_db()
     assert run.state == "quarantined"
     assert "does not offer cuda" in run.last_error

@@ -50,7 +50,7 @@ def test_asking_is_recorded_with_how_many_photos_it_concerns(team: Team) -> None
     photos(team, 3)
     job = start(team)
     event = AuditEvent.objects.get(action="model.rescore", study_code="MEL-8")
-    assert (event.reason, event.new["photos"]) == (WHY, 3)
+    assert (event.contents.reason, event.contents.new["photos"]) == (WHY, 3)
     assert job.asked_by == team.dewi
 
 
@@ -100,7 +100,7 @@ def test_runs_are_handed_out_a_few_at_a_time(team: Team, monkeypatch: pytest.Mon
     job = hand_out(job)
     assert job.state == WorkState.DONE
     event = AuditEvent.objects.get(action="model.rescore_end")
-    assert (event.new["scored"], event.new["failed"]) == (2, 1)
+    assert (event.contents.new["scored"], event.contents.new["failed"]) == (2, 1)
     assert event.actor_kind == "system"
 
 
@@ -137,7 +137,7 @@ def test_stopping_takes_back_what_nobody_began(team: Team) -> None:
     rescores.stop_rescore(rescore=job, by=team.dewi)
     assert set(Run.objects.all()) == {first, second}
     assert (job.state, job.stopped_by) == (WorkState.DONE, team.dewi)
-    assert AuditEvent.objects.get(action="model.rescore_stop").new["runs_dropped"] == 1
+    assert AuditEvent.objects.get(action="model.rescore_stop").contents.new["runs_dropped"] == 1
     with pytest.raises(RescoreEnded):
         rescores.stop_rescore(rescore=job, by=team.dewi)
     assert third.pk

@@ -48,7 +48,7 @@ def package(team: Team, tmp_path: Path) -> ModelPackage:
 def attempt(photo: Photo) -> Run:
     """Queue the photo's only run, let a worker try it, return how it stands."""
     (run,) = runs.queue_runs(photo)
-    perform(Run, run.pk, runs.score)
+    perform(Run, run.pk, scoring.score)
     return Run.objects.get(pk=run.pk)
 
 
@@ -176,7 +176,7 @@ def test_a_run_is_done_once_however_often_it_is_notified_of(
 ) -> None:
     (run,) = score_now(photo)
     written = list(Score.objects.values_list("pk", flat=True))
-    assert perform(Run, run.pk, runs.score) is False
+    assert perform(Run, run.pk, scoring.score) is False
     assert list(Score.objects.values_list("pk", flat=True)) == written
 
 
@@ -208,7 +208,7 @@ def test_consent_withdrawn_while_queued_stops_the_run_before_the_photo_is_opened
     monkeypatch.delattr(scoring, "read_photo")
     (run,) = runs.queue_runs(photo)
     photo.visit.participant.consents.update(state="withdrawn")
-    assert perform(Run, run.pk, runs.score) is False
+    assert perform(Run, run.pk, scoring.score) is False
     run.refresh_from_db()
     assert run.state == "quarantined"
     assert run.attempts == 1
@@ -241,7 +241,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
         return pipeline.score_face(*args, **kwargs)
 
     monkeypatch.setattr(scoring, "score_face", be_overtaken)
-    assert perform(Run, run.pk, runs.score) is False
+    assert perform(Run, run.pk, scoring.score) is False
     run.refresh_from_db()
     assert (run.state, run.token) == ("running", 2)
     assert_nothing_written(run)
@@ -309,7 +309,7 @@ def test_a_photo_without_face_points_is_not_scored(photo: Photo, package: ModelP
 def test_a_recipe_that_changed_since_is_not_used(photo: Photo, package: ModelPackage) -> None:
     (run,) = runs.queue_runs(photo)
     Run.objects.update(recipe_sha256="0" * 64)
-    perform(Run, run.pk, runs.score)
+    perform(Run, run.pk, scoring.score)
     run.refresh_from_db()
     assert run.state == "quarantined"
     assert "standard@1 is not what it was" in run.last_error
@@ -325,7 +325,7 @@ def test_a_file_that_is_away_is_tried_again(
     assert (run.state, run.attempts) == ("queued", 1)
     path.write_bytes(content)
     Run.objects.update(due_at=run.created_at)
-    assert perform(Run, run.pk, runs.score)
+    assert perform(Run, run.pk, scoring.score)
     assert Run.objects.get(pk=run.pk).scores.exists()
 
 

@@ -21,7 +21,7 @@ def test_activating_is_recorded_with_its_reason(team: Team) -> None:
     in_use = study_models.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
     assert in_use.deactivated_at is None
     event = AuditEvent.objects.get(action="model.activate", study_code="MEL-8")
-    assert (event.reason, event.new["sha256"]) == (WHY, package.sha256)
+    assert (event.contents.reason, event.contents.new["sha256"]) == (WHY, package.sha256)
 
 
 @pytest.mark.parametrize("name", ["amina", "chandra", "ewa", "farid"])
@@ -77,7 +77,7 @@ def test_taking_a_model_out_of_use_takes_back_what_nobody_began(team: Team) -> N
     study_models.deactivate(study=team.study, package=package, reason="Faulty", by=team.dewi)
     assert set(Run.objects.all()) == {begun, tried, elsewhere}
     assert waiting.pk
-    assert AuditEvent.objects.get(action="model.deactivate").new["runs_dropped"] == 1
+    assert AuditEvent.objects.get(action="model.deactivate").contents.new["runs_dropped"] == 1
 
 
 def test_activating_scores_earlier_photos_only_when_asked(team: Team) -> None:
@@ -132,9 +132,9 @@ def test_making_another_the_primary_is_recorded_with_its_reason(
     )
     assert primaries(team) == ["new"]
     event = AuditEvent.objects.get(action="model.make_primary", study_code="MEL-8")
-    assert event.reason == "Agrees with the readers"
-    assert event.old == {"primary": str(two[0].package)}
-    assert event.new["primary"] == str(two[1].package)
+    assert event.contents.reason == "Agrees with the readers"
+    assert event.contents.old == {"primary": str(two[0].package)}
+    assert event.contents.new["primary"] == str(two[1].package)
 
 
 @pytest.mark.parametrize("name", ["amina", "chandra", "ewa", "farid"])
@@ -171,7 +171,7 @@ def test_when_the_primary_leaves_the_newest_that_stays_takes_over(
     )
     assert primaries(team) == ["new"]
     event = AuditEvent.objects.get(action="model.deactivate")
-    assert event.new["primary"] == str(two[1].package)
+    assert event.contents.new["primary"] == str(two[1].package)
     study_models.deactivate(
         study=team.study, package=two[1].package, reason="Superseded", by=team.dewi
     )

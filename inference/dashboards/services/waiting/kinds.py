@@ -1,0 +1,169 @@
+"""The kinds of things that wait for a person, in the order of the harm that waiting does.
+
+First what somebody is owed or never agreed to, then what cannot be made up for once a window has
+closed, then who cannot be reached at all, then what is only work. A new kind is one more entry.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from inference.dashboards.services.waiting import conditions, lines
+from inference.dashboards.services.waiting.asked import Asked
+from inference.dashboards.services.waiting.lines import Described
+from participants.messaging.services import log
+from participants.privacy.models import DataRequest
+from studies.access.permissions import Permission
+
+_P = Permission
+Words = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: whose rows, who sees and who acts, which of them wait, in what order, in words.
+
+    ``words`` says what so and so many of them are, without the number; ``act`` names the act.
+    """
+
+    code: str
+    of: str  # a key of SOURCES
+    sees: Permission
+    acts: Permission
+    where: Callable[[Asked], Q]
+    order: tuple[str, ...]
+    tells: Callable[[Asked, Any], Described]
+    words: Words
+    act: str | Promise
+    urgent: bool = False
+
+
+# Things of many tables, which have a page of their own: counted, not listed.
+FAILED = "failed"
+DAMAGED = "damaged"
+_CLOSES = ("closes_on", "scheduled_on", "participant__code", "pk")
+_PHOTOS = ("visit__closes_on", "asked_at", "pk")
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "requests", "requests", _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT,
+        lambda asked: Q(state=DataRequest.State.OPEN), ("due_at", "pk"), lines.request,
+        lambda n: ngettext("request about data to answer", "requests about data to answer", n),
+        _("Answer"), urgent=True,
+    ),
+    Kind(
+        "missing", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,
+        conditions.missing, ("enrolled_on", "code"), lines.consent,
+        lambda n: ngettext(
+            "participant enrolled without a consent", "participants enrolled without a consent", n
+        ),
+        _("Take the consent"), urgent=True,
+    ),
+    Kind(
+        "closing", "visits", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_VIEW,
+        conditions.closing, _CLOSES, lines.visit,
+        lambda n: ngettext(
+            "visit whose window closes within two days",
+            "visits whose window closes within two days",
+            n,
+        ),
+        _("Open the visit"), urgent=True,
+    ),
+    Kind(
+        "unanswered", "photos", _P.PHOTO_VIEW, _P.PARTICIPANT_VIEW,
+        conditions.unanswered, _PHOTOS, lines.retake,
+        lambda n: ngettext(
+            "photo asked for again, unanswered for three days",
+            "photos asked for again, unanswered for three days",
+            n,
+        ),
+        _("Open the visit"), urgent=True,
+    ),
+    Kind(
+        "late", "visits", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_VIEW,
+        conditions.late, _CLOSES, lines.visit,
+        lambda n: ngettext("visit late, still possible", "visits late, still possible", n),
+        _("Open the visit"),
+    ),
+    Kind(
+        "renew", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,
+        conditions.renew, ("code",), lines.consent,
+        lambda n: ngettext(
+            "consent to renew: a newer text is in force",
+            "consents to renew: a newer text is in force",
+            n,
+        ),
+        _("Renew the consent"),
+    ),
+    Kind(
+        "no_link", "people", _P.INVITATION_EDIT, _P.INVITATION_EDIT,
+        conditions.no_link, ("code",), lines.link,
+        lambda n: ngettext(
+            "participant without a link that works", "participants without a link that works", n
+        ),
+        _("Make a link"),
+    ),
+    Kind(
+        "unreachable", "people", _P.INVITATION_EDIT, _P.IDENTITY_VIEW,
+        conditions.unreachable, ("code",), lines.contact,
+        lambda n: ngettext(
+            "participant whom no message reaches", "participants whom no message reaches", n
+        ),
+        _("Add a phone or e-mail"),
+    ),
+    Kind(
+        "messages", "messages", _P.MESSAGE_VIEW, _P.WORK_RETRY,
+        lambda asked: log.PROBLEMS, ("-finished_at", "-pk"), lines.message,
+        lambda n: ngettext(
+            "message that could not be sent", "messages that could not be sent", n
+        ),
+        _("Try again"),
+    ),
+    Kind(
+        "photos", "photos", _P.PHOTO_REVIEW, _P.PHOTO_REVIEW,
+        conditions.review, ("received_at", "pk"), lines.review,
+        lambda n: ngettext("photo to look at", "photos to look at", n),
+        _("Look at it"),
+    ),
+    Kind(
+        "retake", "photos", _P.PHOTO_VIEW, _P.PARTICIPANT_VIEW,
+        conditions.retake, _PHOTOS, lines.retake,
+        lambda n: ngettext("photo to be taken again", "photos to be taken again", n),
+        _("Open the visit"),
+    ),
+    Kind(
+        "due", "visits", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_VIEW,
+        conditions.due, _CLOSES, lines.visit,
+        lambda n: ngettext("visit due", "visits due", n),
+        _("Open the visit"),
+    ),
+    Kind(
+        "to_consent", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,
+        conditions.to_consent, ("screened_at", "code"), lines.consent,
+        lambda n: ngettext(
+            "participant asked for the consent, not signed yet",
+            "participants asked for the consent, not signed yet",
+            n,
+        ),
+        _("Take the consent"),
+    ),
+    Kind(
+        "to_screen", "people", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_ENROL,
+        conditions.to_screen, ("screened_at", "code"), lines.screen,
+        lambda n: ngettext(
+            "participant who signed, to screen", "participants who signed, to screen", n
+        ),
+        _("Screen"),
+    ),
+    Kind(
+        "to_enrol", "people", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_ENROL,
+        conditions.to_enrol, ("screened_at", "code"), lines.enrol,
+        lambda n: ngettext("eligible participant to enrol", "eligible participants to enrol", n),
+        _("Enrol"),
+    ),
+)  # fmt: skip
