@@ -1,6 +1,5 @@
 # make demo   set everything up and run the product with a demonstration study
 # make test   set everything up and pass the tests
-# make test-wide  the wide round of browser tests
 # make check  lint, types, import rules and unit tests
 # make bench  measure speed and memory on this machine
 SHELL := /bin/bash
@@ -14,10 +13,10 @@ JS_TESTS = $(shell find tests/js -name "*.test.js")
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo dev test test-wide check coverage format hooks bench lock train train-check lighthouse lines agreement screens clean
+.PHONY: help setup setup-dev demo dev test check coverage format hooks bench bench-scale lock train train-check lighthouse lines agreement screens dist clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -4
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -78,11 +77,11 @@ check: setup-dev
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	node --test $(JS_TESTS)
-	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow or wide)"
+	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow)"
 
-# How much of the code the unit tests run, by file (twice as long as without).
+# How much of the code the tests run, by file, those with browsers and servers left out.
 coverage: setup-dev
-	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow or wide)" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults)" --cov --cov-report=term:skip-covered
 
 # Before each commit, what takes seconds (.pre-commit-config.yaml).
 hooks: setup-dev
@@ -102,15 +101,15 @@ test: setup-dev
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	node --test $(JS_TESTS)
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not wide"
-
-# The browser tests that take two cores beyond a quarter of an hour.
-test-wide: setup-dev
-	tests/install-servers.sh
-	$(BIN)/python -m pytest -v -n 2 --dist loadgroup -m wide
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks
+
+# Pages, lists, exports and the record at a thousand to a million scores (an hour on two cores).
+bench-scale: setup-dev
+	tests/install-servers.sh
+	$(BIN)/python -m tests.benchmarks.scale
 
 # The participant's pages on a phone: speed and access, uploads over three lines, phone against
 # server (half an hour together).
@@ -152,6 +151,25 @@ train: setup-dev
 train-check: setup-dev
 	$(BIN)/python -m pip install --quiet $(TRAIN_TOOLS)
 	GSH_TRAIN_CHECK=1 $(BIN)/python -m pytest -q tests/inference/training
+
+# The product of the last commit as one archive, with its SHA-256: what docs/deployment unpacks. With
+# the pages' libraries (developers' left out, of the fonts what is drawn with), so that no host needs
+# Node. It installs nothing.
+DIST ?= dist
+RELEASE := global-skin-health-$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+LIBRARIES := 'import json; packages = json.load(open("package-lock.json"))["packages"]; \
+	print(*(path for path, told in packages.items() if path and not told.get("dev")))'
+dist:
+	@test -d node_modules/@mediapipe || { echo "The libraries of the pages are missing: make setup"; false; }
+	@mkdir -p $(DIST)
+	@git diff --quiet HEAD || echo "What is not committed is not in the archive."
+	git archive --format=tar --prefix=$(RELEASE)/ --output=$(DIST)/$(RELEASE).tar HEAD
+	find $$(python3 -c $(LIBRARIES)) -type f \
+		! \( -path '*/@fontsource/noto-*/files/*' ! -name '*-400-normal.woff' \) -print0 \
+		| LC_ALL=C sort -z -u | tar --append --file=$(DIST)/$(RELEASE).tar --null --files-from=- \
+		--owner=0 --group=0 --mode=u=rwX,go=rX --hard-dereference --transform='s,^,$(RELEASE)/,'
+	gzip --no-name --force $(DIST)/$(RELEASE).tar
+	cd $(DIST) && sha256sum $(RELEASE).tar.gz | tee $(RELEASE).tar.gz.sha256
 
 clean:
 	rm -rf $(VENV) node_modules var .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,8 @@
 """Settings of the API and of its schema."""
 
-import environ
+from config.environment import read_environment
+
+env = read_environment()
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -14,7 +16,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "studies.platform.api_errors.problem_details",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": environ.Env().str("API_RATE", default="600/min")},
+    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="600/min")},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Global Skin Health",

@@ -176,11 +176,11 @@ def run(stopping: threading.Event) -> None:
         wait_until_answering(children)
         children["photos"] = start("photos", str(ROOT / "manage.py"), "load_demo")
         tell((var_dir() / "demo.txt").read_text())
-        told = False
+        announced = False
         while not stopping.wait(0.5):
             photos = children.get("photos")
-            if photos is not None and photos.poll() is not None and not told:
-                told = True
+            if photos is not None and photos.poll() is not None and not announced:
+                announced = True
                 if photos.returncode:
                     say(f"Not every photo could be sent: see {var_dir() / 'log' / 'photos.log'}")
                 else:

@@ -1,21 +1,119 @@
-"""Whether it runs: for load balancers, the demo and the tests."""
+"""Whether it runs: for load balancers, the demo, the tests, and whoever watches a server."""
+
+import logging
+from typing import Any
 
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from studies.backup.services.damage import files_standing
+from studies.backup.services.standing import backup_standing
+from studies.platform import broker, storage
+from studies.platform.middleware import Respond
 from studies.platform.models import WorkerHeartbeat
+
+logger = logging.getLogger(__name__)
+
+
+class HealthMiddleware:
+    """Answers before anything else: load balancers ask by an address that is no allowed host."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == "/health/":
+            return health(request)
+        if request.path_info == "/health/all/":
+            return health_of_all(request)
+        return self.get_response(request)
 
 
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers, with the number of workers seen in the last 30 s; else 503."""
+    """Whether this process can serve people: 200 when the database answers, else 503.
+
+    With the number of workers seen in the last 30 s, and whether the broker answers. People can
+    sign in and send photos without either, so neither takes a web host out of service.
+    """
+    state = _database()
+    if state["database"] == "ok":
+        state["broker"] = _broker()
+    return JsonResponse(state, status=200 if state["database"] == "ok" else 503)
+
+
+@never_cache
+@require_safe
+def health_of_all(request: HttpRequest) -> JsonResponse:
+    """Whether all that an installation needs is there: 200, or 503 with what is away.
+
+    For whoever watches the server. A worker, the broker and the store of private files count, too;
+    ``verified`` tells when stored files were last compared with their hashes, over how many and how
+    much, and how many are damaged.
+    """
+    state = _database()
+    files, verified = _files()
+    state |= {"broker": _broker(), "storage": _storage(), **_backup(), **files}
+    whole = state.pop("workers") if "workers" in state else 0
+    parts_are_there = all(value == "ok" for value in state.values()) and whole
+    state_of_all = {**state, **verified, "workers": whole}
+    return JsonResponse(state_of_all, status=200 if parts_are_there else 503)
+
+
+def _database() -> dict[str, str | int]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        workers = WorkerHeartbeat.objects.alive().count()
+        return {"database": "ok", "workers": WorkerHeartbeat.objects.alive().count()}
+    except DatabaseError as error:
+        logger.warning("the database is away: %s", error)
+        return {"database": "away", "workers": 0}
+
+
+def _broker() -> str:
+    try:
+        broker.ping()
+    except broker.BrokerAway as error:
+        logger.warning("the broker is away: %s", error)
+        return "away"
+    return "ok"
+
+
+def _backup() -> dict[str, str]:
+    """Nothing where no backups are made, or while the database cannot say."""
+    try:
+        standing = backup_standing()
     except DatabaseError:
-        return JsonResponse({"database": "away", "workers": 0}, status=503)
-    return JsonResponse({"database": "ok", "workers": workers})
+        return {}
+    return {} if standing is None else {"backup": "late" if standing.late else "ok"}
+
+
+def _files() -> tuple[dict[str, str], dict[str, Any]]:
+    """How stored files stand, and what is told of the last look at them; nothing before it."""
+    try:
+        standing = files_standing()
+    except DatabaseError:
+        return {}, {}
+    if standing.last is None and not (standing.damaged or standing.late):
+        return {}, {}
+    word = "damaged" if standing.damaged else "late" if standing.late else "ok"
+    verified = {
+        "at": standing.last,
+        "files": standing.files,
+        "bytes": standing.bytes,
+        "all_by": standing.all_by,
+        "damaged": standing.damaged,
+    }
+    return {"files": word}, {"verified": verified}
+
+
+def _storage() -> str:
+    try:
+        storage.reach()
+    except storage.StorageAway as error:
+        logger.warning("private files are away: %s", error)
+        return "away"
+    return "ok"

@@ -22,12 +22,23 @@ class ScrubTokens(logging.Filter):
         return True
 
 
+class OneLine(logging.Filter):
+    """Without a traceback: anybody can ask for a host that is not ours, and many do."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        return True
+
+
 def logging_settings(level: str) -> dict[str, Any]:
     """Django's ``LOGGING``: lines on the console, without tokens."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"scrub": {"()": "config.logging.ScrubTokens"}},
+        "filters": {
+            "scrub": {"()": "config.logging.ScrubTokens"},
+            "one_line": {"()": "config.logging.OneLine"},
+        },
         "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
         "handlers": {
             "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["scrub"]}
@@ -38,6 +49,7 @@ def logging_settings(level: str) -> dict[str, Any]:
             # Each of these would else print request lines, and so tokens, past the filter.
             for name in ("django", "django.server", "gunicorn.access")
         }
+        | {"django.security.DisallowedHost": {"filters": ["one_line"]}}
         # Its lines name the addresses of people's phones at push services.
         | {"urllib3": {"level": "WARNING"}},
     }

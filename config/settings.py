@@ -1,40 +1,44 @@
 """Every setting, read from the environment, safe when nothing is set.
 
 ``GSH_ENV`` is ``production`` unless told otherwise. ``demo`` and ``test`` relax what a laptop
-needs relaxed (a made-up secret key, plain HTTP, no enforced second factor) and nothing else.
+needs relaxed (a made-up secret key, plain HTTP, no enforced second factor) and nothing else;
+``tools`` is for commands that touch neither people nor database (``manage.py``) and keeps nothing.
 One variable each chooses the database, the broker and the storage:
 
 * ``DATABASE_URL``: SQLite under ``var/`` when unset, else ``postgres://…``
 * ``REDIS_URL``: the in-memory broker when unset, else ``redis://…``
 * ``STORAGE_URL``: ``var/files`` when unset, else ``file:///…`` or ``s3://bucket?endpoint=…``
+* ``BACKUP_URL``: no backups when unset, else as above
+* ``AUDIT_ANCHOR_URL``: ``var/anchors`` or beside the bucket's files when unset, else as above
 """
 
 import tomllib
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import parse_qs, urlparse
 
 import django_stubs_ext
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.api_settings import REST_FRAMEWORK as REST_FRAMEWORK
 from config.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from config.environment import read_environment
 from config.logging import logging_settings
 from config.secrets import development_secret
+from config.stores import anchors, backups, caches, databases, former_files, private_files
+from config.wanted import missing
 
 # Lets forms and views name the model they are about, as ForeignKey and QuerySet do.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
-env = environ.FileAwareEnv()
-environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+env = read_environment()
 
 GSH_ENV = env.str("GSH_ENV", default="production")
-if GSH_ENV not in {"production", "demo", "test"}:
+if GSH_ENV not in {"production", "demo", "test", "tools"}:
     raise ImproperlyConfigured("GSH_ENV is production, demo or test.")
 PRODUCTION = GSH_ENV == "production"
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
@@ -42,11 +46,12 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 # --- Secrets ---------------------------------------------------------------------------------
 # Production must bring its own; the demo and the tests keep theirs in var/.
 if PRODUCTION:
+    if _absent := missing(lambda name: env.str(name, default="")):
+        raise ImproperlyConfigured(_absent)
     SECRET_KEY = env.str("SECRET_KEY")
     IDENTITY_KEYS = env.list("IDENTITY_KEYS")
-    for _name, _secret in (("SECRET_KEY", SECRET_KEY), ("IDENTITY_KEYS", "".join(IDENTITY_KEYS))):
-        if not _secret:
-            raise ImproperlyConfigured(f"{_name} is empty; production brings its own.")
+elif GSH_ENV == "tools":
+    SECRET_KEY, IDENTITY_KEYS = token_urlsafe(50), [token_urlsafe(50)]
 else:
     SECRET_KEY = env.str("SECRET_KEY", default="") or development_secret(VAR_DIR, "secret_key")
     IDENTITY_KEYS = env.list("IDENTITY_KEYS", default=[]) or [
@@ -91,9 +96,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "studies.platform.middleware.ApiProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "studies.platform.middleware.NoStoreMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "participants.people.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -125,10 +133,12 @@ TEMPLATES = [
             ],
             "libraries": {
                 "words": "studies.words.tags",
+                "amendments": "studies.amendments.tags",
                 "languages": "participants.people.tags",
                 "consent_standing": "participants.consent.tags",
                 "messages_log": "participants.messaging.tags",
                 "data_requests": "participants.privacy.tags",
+                "photo_review": "participants.review.tags",
                 "inference_words": "inference.scoring.tags",
                 "trials": "inference.trials.tags",
             },
@@ -137,21 +147,7 @@ TEMPLATES = [
 ]
 
 # --- Database --------------------------------------------------------------------------------
-# SQLite without IMMEDIATE failed most concurrent writes with "locked"; FULL because a photo that
-# was answered for must survive a power cut.
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'gsh.sqlite3'}")
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES = databases(env, GSH_ENV, VAR_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker and durable work -----------------------------------------------------------------
@@ -164,6 +160,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = env.int("WORKER_MAX_TASKS_PER_CHILD", default=500)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a Redis that is away for a day comes back, too
 CELERY_TASK_TIME_LIMIT = env.int("WORK_TIME_LIMIT_SECONDS", default=300)
 CELERY_TASK_SOFT_TIME_LIMIT = max(1, CELERY_TASK_TIME_LIMIT - 20)
 CELERY_TASK_PUBLISH_RETRY = False  # the row is the promise; the sweep notifies again
@@ -180,43 +177,33 @@ WORK_MAX_ATTEMPTS = 5
 WORK_BACKOFF_SECONDS = env.float("WORK_BACKOFF_SECONDS", default=5.0)
 
 # --- Files -----------------------------------------------------------------------------------
-STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'files'}")
-_storage = urlparse(STORAGE_URL)
-if _storage.scheme == "file":
-    PRIVATE_ROOT: Path | None = Path(_storage.path)
-    _private: dict[str, Any] = {
-        "BACKEND": "studies.platform.storage.DurableFileSystemStorage",
-        "OPTIONS": {"location": str(PRIVATE_ROOT)},
-    }
-elif _storage.scheme == "s3":
-    PRIVATE_ROOT = None
-    _query = {name: values[-1] for name, values in parse_qs(_storage.query).items()}
-    _private = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": _storage.netloc,
-            "location": _storage.path.strip("/"),
-            "endpoint_url": _query.get("endpoint"),
-            "region_name": _query.get("region"),
-            "access_key": env.str("STORAGE_ACCESS_KEY", default=None),
-            "secret_key": env.str("STORAGE_SECRET_KEY", default=None),
-            "default_acl": None,
-            "file_overwrite": True,
-            "querystring_auth": True,
-        },
-    }
-else:
-    raise ImproperlyConfigured("STORAGE_URL is file:///path or s3://bucket?endpoint=…")
+PRIVATE_ROOT, _private = private_files(env, VAR_DIR)
 # Where unfinished uploads wait. Needs to be shared between web hosts when there are several.
 UPLOAD_ROOT = Path(env.str("UPLOAD_ROOT", default=str(VAR_DIR / "uploads")))
+# Where the machine's fonts lie: for names in scripts that the shipped fonts do not draw.
+FONT_DIRS = env.list("FONT_DIRS", default=["/usr/share/fonts", "/usr/local/share/fonts"])
 # nginx serves the bytes after Django has checked the right (X-Accel-Redirect); empty: Django does.
 ACCEL_REDIRECT_PREFIX = env.str("ACCEL_REDIRECT_PREFIX", default="")
+# A time-stamping authority that signs each anchor of the audit trail (RFC 3161), and its roots.
+AUDIT_TIMESTAMP_URL = env.str("AUDIT_TIMESTAMP_URL", default="")
+AUDIT_TIMESTAMP_CERTIFICATE = env.str("AUDIT_TIMESTAMP_CERTIFICATE", default="")
+# Backups go to BACKUP_URL, encrypted for these age public keys, and are kept for so many days.
+BACKUP_URL_SHOWN = env.str("BACKUP_URL", default="").partition("?")[0]
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
+BACKUP_KEEP_DAYS = env.int("BACKUP_KEEP_DAYS", default=35)
+BACKUP_HOUR = env.int("BACKUP_HOUR", default=1)  # UTC
+# So many stored files are compared with their hashes each night; 0: none.
+VERIFY_FILES_A_NIGHT = env.int("VERIFY_FILES_A_NIGHT", default=20_000)
+VERIFY_HOUR = env.int("VERIFY_HOUR", default=3)  # UTC
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=40 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 
 STORAGES = {
     "default": _private,
     "private": _private,
+    "anchors": anchors(env, VAR_DIR),
+    **backups(env),
+    **former_files(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if GSH_ENV == "test"
@@ -234,6 +221,11 @@ STATICFILES_DIRS: list[Any] = [
     ("lib/face_mesh", _modules / "@mediapipe/face_mesh"),
     ("lib/signature_pad", _modules / "signature_pad/dist"),
     ("lib/inter", _modules / "@fontsource-variable/inter"),
+]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "participants.capture.finders.PlainEngineFinder",
 ]
 # Tests look static files up one by one instead of reading them all at every start.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = GSH_ENV == "test"
@@ -274,6 +266,10 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
     "TRUSTED_PROXY_COUNT", default=1 if env.bool("BEHIND_PROXY", default=False) else 0
 )
+# Addresses are entered by a study's manager, or by whoever runs the server, and the first password
+# is set by a link sent there. Nobody signs up with somebody else's, which allauth guards against by
+# keeping people from a second factor until they have proved an address on a page we do not have.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_ADAPTER = "studies.members.adapters.MfaAdapter"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -293,8 +289,6 @@ ERASURE_GRACE = timedelta(days=env.int("ERASURE_GRACE_DAYS", default=7))
 
 # Mails carry links that set passwords: never into a log unless somebody asks for it.
 _mail = env.str("EMAIL_URL", default="" if PRODUCTION else "consolemail://")
-if not _mail:
-    raise ImproperlyConfigured("EMAIL_URL is empty: people set their passwords by mail.")
 EMAIL_CONFIG = env.email_url_config(_mail)
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="studies@localhost")
@@ -302,28 +296,35 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="studies@localhost")
 # Messages to participants, besides e-mail; manage.py check tells what is wrong with these.
 # A P-256 key, 32 bytes in base64url (manage.py make_vapid_key); without one there is no Web Push.
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="") or (
-    "" if PRODUCTION else development_secret(VAR_DIR, "vapid_key").rstrip("=")
+    development_secret(VAR_DIR, "vapid_key").rstrip("=") if GSH_ENV in {"demo", "test"} else ""
 )
 VAPID_SUBJECT = env.str("VAPID_SUBJECT", default=f"mailto:{DEFAULT_FROM_EMAIL}")
 PUSH_HOSTS = env.list("PUSH_HOSTS", default=[])  # push services besides the browsers' known ones
 SMS_URL = env.str("SMS_URL", default="" if PRODUCTION else "console://")  # twilio://… or console://
+# Servers that tests start on this machine, as http://127.0.0.1:port; refused everywhere else.
+OUTSIDE_TEST_ORIGINS = env.list("OUTSIDE_TEST_ORIGINS", default=[])
+if OUTSIDE_TEST_ORIGINS and GSH_ENV != "test":
+    raise ImproperlyConfigured("OUTSIDE_TEST_ORIGINS is for tests only.")
 MESSAGE_LINK_DAYS = env.int("MESSAGE_LINK_DAYS", default=14)
 
 # --- Browser security ------------------------------------------------------------------------
 _https = PRODUCTION
 SECURE_SSL_REDIRECT = _https and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # load balancers ask by address, without TLS
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 )
-SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
-SECURE_HSTS_PRELOAD = _https
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https and env.bool("HSTS_SUBDOMAINS", default=True)
+SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS and SECURE_HSTS_SECONDS >= 31_536_000
 # Under "no-referrer" browsers send "Origin: null" with every form, which the CSRF check refuses
 # (tried in Chromium). "strict-origin" never sends a path either, so no link's token leaves a page.
 SECURE_REFERRER_POLICY = "strict-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-session" if _https else "session"
+SESSION_ENGINE = "participants.people.sessions"
+MESSAGE_STORAGE = "participants.people.sessions.Messages"
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrf"
 CSRF_COOKIE_HTTPONLY = False  # htmx and tus send it back as a header
 SESSION_COOKIE_HTTPONLY = True
@@ -357,11 +358,7 @@ USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "participants" / "words" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
+CACHES = caches(REDIS_URL)
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 SHIPPED_MODEL_PACKAGE = Path(
     env.str(

@@ -9,7 +9,7 @@ import brotli
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# The landmark engine is ten megabytes: the last tenth of its compression takes most of a minute.
+# The landmark engine is eight megabytes: the last tenth of its compression takes most of a minute.
 LARGE = 512 * 1024
 
 

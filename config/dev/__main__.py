@@ -31,11 +31,11 @@ def prepare_environment() -> None:
     os.environ.setdefault("LOG_LEVEL", "INFO")
 
 
-def start(*command: str, **told: str) -> "subprocess.Popen[bytes]":
+def start(*command: str, **settings: str) -> "subprocess.Popen[bytes]":
     """A child in its own process group (Ctrl-C reaches only us) that writes into this terminal."""
     return subprocess.Popen(
         [sys.executable, *command],
-        env={**demo.environment(), **told},
+        env={**demo.environment(), **settings},
         cwd=demo.ROOT,
         start_new_session=True,
     )

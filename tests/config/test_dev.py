@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 def test_its_settings_are_refused_elsewhere(mode: str, tmp_path: Path) -> None:
     told = {
         "SECRET_KEY": "k" * 60, "IDENTITY_KEYS": "k", "SITE_URL": "https://skin.example.org",
-        "EMAIL_URL": "consolemail://", "VAR_DIR": str(tmp_path), "GSH_ENV": mode,
+        "ALLOWED_HOSTS": "skin.example.org", "EMAIL_URL": "consolemail://",
+        "VAR_DIR": str(tmp_path), "GSH_ENV": mode,
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", "import config.dev.settings"],

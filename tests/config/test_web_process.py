@@ -19,9 +19,9 @@ walk(get_resolver().url_patterns)
 print(" ".join(sorted({name.split(".")[0] for name in sys.modules} | set(sys.modules))))
 """
 HEAVY = (
-    "cv2",  # pictures are decoded and measured by workers
+    "cv2", "numpy", "PIL",  # pictures are decoded and measured by workers
     "fontTools", "fpdf", "uharfbuzz",  # copies of consent, drawn when one is given
-    "pywebpush", "aiohttp",
+    "pywebpush", "aiohttp", "icalendar", "segno", "pyrage",
     "onnx", "onnxruntime", "torch", "scipy",
     "inference.training", "inference.demo",
 )  # fmt: skip

@@ -17,7 +17,7 @@ from participants.visits import services as visits
 from studies.access.models import Membership, User
 from studies.protocol.models import Study
 from studies.record.models import AuditEvent
-from studies.record.services import find_breaks
+from studies.record.services.proof import find_breaks
 from tests.factories import NOW
 from tests.inference.pipeline.tiny_package import write_tiny_package
 
@@ -75,6 +75,8 @@ def test_started_again_it_does_nothing_twice_and_makes_a_fresh_link() -> None:
     assert before == (5, 30, 5), "two who are through, and three whose visit is open"
     start()
     assert counts() == before
+    days = {(p.taken_at.date() - p.received_at.date()).days for p in Photo.objects.all()}
+    assert days == {0}, "each says when it was taken, as a phone's photo does"
     assert Study.objects.count() == 1
     links = Invitation.objects.filter(participant=actions.participant_of(story.character(14)))
     assert links.filter(revoked_at=None).count() == 1

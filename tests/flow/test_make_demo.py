@@ -67,7 +67,7 @@ def first_start(folder: Path) -> Started:
     running = demo(folder, port)
     told = folder / "told.txt"
     try:
-        wait_until(lambda: "is running at" in told.read_text(), seconds=120, what="the demo")
+        wait_until(lambda: "is running at" in told.read_text(), seconds=300, what="the demo")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=10) as answer:
             health = json.load(answer)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
@@ -101,7 +101,7 @@ def test_started_again_for_phones_it_speaks_https_and_draws_the_link_to_scan(
     running = demo(folder, port, PHONE="1", HOST="127.0.0.1")
     told = folder / "told.txt"
     try:
-        wait_until(lambda: "Scan it" in told.read_text(), seconds=120, what="the demo")
+        wait_until(lambda: "Scan it" in told.read_text(), seconds=300, what="the demo")
         trust = ssl.create_default_context(cafile=folder / "var/certificate/127.0.0.1.crt")
         link = re.search(rf"https://127\.0\.0\.1:{port}/p/\S+", told.read_text())
         assert link

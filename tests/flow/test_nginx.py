@@ -1,7 +1,6 @@
 """Behind nginx, by the very file that docs/deployment ships: Django checks, nginx sends."""
 
 import re
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -10,13 +9,14 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
+import requests
 
-from tests.servers import answers, free_port, program, stop, wait_until
-from tests.stack import ROOT, NewStack, Stack
+from tests.flow.proxy import nginx
+from tests.servers import wait_until
+from tests.stack import NewStack, Stack
 
 pytestmark = [pytest.mark.full, pytest.mark.slow]
 
-DOCS = ROOT / "docs" / "deployment"
 BODY = b"\xff\xd8 a thumbnail \xff\xd9"
 
 WORLD = """
@@ -59,32 +59,6 @@ class Site:
             return refused.code, refused.headers, refused.read()
 
 
-def configuration(stack: Stack, folder: Path, port: int) -> Path:
-    """The shipped file with this test's address and folders in place of the marked ones."""
-    site = (DOCS / "nginx.conf").read_text()
-    site = re.sub(r"^\s*ssl_certificate.*$", "", site, flags=re.MULTILINE)
-    for shipped, ours in {
-        "listen 443 ssl;": f"listen 127.0.0.1:{port};",
-        "server 127.0.0.1:8000;": f"server 127.0.0.1:{stack.port};",
-        "/var/log/nginx/gsh.log": str(folder / "access.log"),
-        "/srv/gsh/var/": stack.environment["VAR_DIR"] + "/",
-        "/etc/nginx/gsh-proxy.conf": str(DOCS / "gsh-proxy.conf"),
-    }.items():
-        assert shipped in site, f"the shipped file no longer has {shipped}"
-        site = site.replace(shipped, ours)
-    (folder / "site.conf").write_text(site)
-    path = folder / "nginx.conf"
-    path.write_text(
-        "daemon off; worker_processes 1; user root;\n"
-        f"pid {folder}/pid; error_log {folder}/error.log;\n"
-        "events { worker_connections 64; }\n"
-        f"http {{ client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;\n"
-        f"fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;\n"
-        f"include /etc/nginx/mime.types; include {folder}/site.conf; }}\n"
-    )
-    return path
-
-
 @pytest.fixture
 def site(new_stack: NewStack, tmp_path: Path) -> Iterator[Site]:
     stack = new_stack(
@@ -98,18 +72,8 @@ def site(new_stack: NewStack, tmp_path: Path) -> Iterator[Site]:
         given=WORLD % BODY,
     )
     stack.start_web()
-    port, folder = free_port(), tmp_path / "nginx"
-    folder.mkdir()
-    command = [program("nginx"), "-p", str(folder), "-c", str(configuration(stack, folder, port))]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
-    try:
-        wait_until(lambda: answers(port), seconds=20, what="nginx")
-        url = f"http://127.0.0.1:{port}"
-        yield Site(stack, url, folder / "access.log", photo, file, amina, budi)
-    finally:
-        stop(process)
-        assert process.stderr is not None
-        process.stderr.close()
+    with nginx(stack, tmp_path / "nginx") as url:
+        yield Site(stack, url, tmp_path / "nginx" / "access.log", photo, file, amina, budi)
 
 
 def test_nginx_sends_private_files_after_djangos_check_and_logs_no_link(site: Site) -> None:
@@ -135,6 +99,13 @@ def test_nginx_sends_private_files_after_djangos_check_and_logs_no_link(site: Si
     written = site.log.read_text()
     assert token not in written, "links are secrets"
     assert '"GET /p/(link)"' in written
+
+    plain = re.search(r"listen (127\S+);", site.log.with_name("site.conf").read_text())
+    assert plain is not None
+    sent_on = requests.get(f"http://{plain[1]}{secrets[0]}", allow_redirects=False, timeout=20)
+    assert sent_on.status_code == 301
+    assert sent_on.headers["Location"] == f"https://skin.example.org{secrets[0]}"
+    assert token not in site.log.read_text(), "links are secrets over plain HTTP, too"
 
     site.stack.stop()  # with the product away, nginx complains of addresses in its error log
     assert {site.get(path)[0] for path in (*secrets, "/health/")} == {502}

@@ -86,6 +86,30 @@ def test_it_migrates_and_nothing_is_lost(older: tuple[str, Older]) -> None:
     assert set(pages.values()) == {200}, pages
 
 
+def test_who_was_screened_is_eligible_or_a_failure_by_the_answers(older: tuple[str, Older]) -> None:
+    _, database = older
+    path = Path(database.environment["VAR_DIR"], "gsh.sqlite3")
+    with closing(sqlite3.connect(path)) as raw, raw:
+        found = raw.execute("SELECT id, participant_id FROM participants_screening ORDER BY id")
+        (kept, fits), (failed, fails), (gone, without) = found.fetchmany(3)
+        raw.execute("UPDATE participants_screening SET eligible = 1 WHERE id = ?", [kept])
+        raw.execute("UPDATE participants_screening SET eligible = 0 WHERE id = ?", [failed])
+        raw.execute("DELETE FROM participants_screening WHERE id = ?", [gone])
+        raw.execute(
+            "UPDATE participants_participant SET state = 'screened', enrolled_on = NULL"
+            " WHERE id IN (?, ?, ?)", [fits, fails, without],
+        )  # fmt: skip
+    database.manage("migrate", "--verbosity=0")
+    with closing(sqlite3.connect(path)) as raw:
+        people = dict(raw.execute("SELECT id, state FROM participants_participant").fetchall())
+        log = dict(raw.execute("SELECT participant_id, outcome FROM participants_screeningattempt"))
+    assert (people[fits], people[fails], people[without]) == (
+        "eligible", "screen_failure", "screening",
+    )  # fmt: skip
+    assert (log[fits], log[fails]) == ("eligible", "failure")
+    assert "screened" not in people.values()
+
+
 def test_its_audit_trail_is_whole_afterwards_and_still_refuses_changes(
     older: tuple[str, Older],
 ) -> None:

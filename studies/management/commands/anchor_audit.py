@@ -1,0 +1,3 @@
+"""The door to ``studies.record.commands.anchor_audit``."""
+
+from studies.record.commands.anchor_audit import Command as Command

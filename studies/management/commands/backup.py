@@ -1,0 +1,3 @@
+"""The door to ``studies.backup.commands.backup``."""
+
+from studies.backup.commands.backup import Command as Command

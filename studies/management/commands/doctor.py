@@ -1,0 +1,3 @@
+"""The door to ``studies.platform.commands.doctor``."""
+
+from studies.platform.commands.doctor import Command as Command

@@ -1,0 +1,3 @@
+"""The door to ``studies.backup.commands.move_to``."""
+
+from studies.backup.commands.move_to import Command as Command

@@ -1,0 +1,3 @@
+"""The door to ``studies.platform.commands.perform_due``."""
+
+from studies.platform.commands.perform_due import Command as Command

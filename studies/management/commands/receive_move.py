@@ -1,0 +1,3 @@
+"""The door to ``studies.backup.commands.receive_move``."""
+
+from studies.backup.commands.receive_move import Command as Command

@@ -1,0 +1,3 @@
+"""The door to ``studies.backup.commands.restore``."""
+
+from studies.backup.commands.restore import Command as Command

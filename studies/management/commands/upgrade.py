@@ -1,0 +1,3 @@
+"""The door to ``studies.backup.commands.upgrade``."""
+
+from studies.backup.commands.upgrade import Command as Command

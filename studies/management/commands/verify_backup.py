@@ -1,0 +1,3 @@
+"""The door to ``studies.backup.commands.verify_backup``."""
+
+from studies.backup.commands.verify_backup import Command as Command
