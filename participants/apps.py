@@ -11,5 +11,18 @@ class ParticipantsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let rooms listen to the rooms below them; check the channels of messages."""
-        for module in ("messaging.checks", "messaging.receivers"):
+        rooms = (
+            "amending.receivers",
+            "capture.checks",
+            "capture.receivers",
+            "consent.receivers",
+            "correcting.receivers",
+            "deviations.receivers",
+            "messaging.checks",
+            "messaging.receivers",
+            "privacy.receivers",
+            "scheduling.receivers",
+            "visits.receivers",
+        )
+        for module in rooms:
             import_module(f"participants.{module}")

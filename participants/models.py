@@ -1,7 +1,9 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
+from participants.amending.models import CarryOver
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.consent.models import Consent, ConsentReading
+from participants.deviations.models import Deviation
 from participants.messaging.models import (
     Message,
     MessageAttempt,
@@ -9,19 +11,35 @@ from participants.messaging.models import (
     ReminderChoice,
     RetakeSeen,
 )
-from participants.people.models import Identity, Invitation, Participant, Screening
+from participants.people.models import (
+    Correction,
+    Device,
+    Identity,
+    IdentityDigest,
+    Invitation,
+    Participant,
+    Screening,
+    ScreeningAttempt,
+)
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
+from participants.scheduling.models import Note
 from participants.visits.models import DailyRollover, Visit
 
 __all__ = [
+    "CarryOver",
     "Consent",
     "ConsentReading",
+    "Correction",
     "DailyRollover",
     "DataRequest",
+    "Deviation",
+    "Device",
     "Identity",
+    "IdentityDigest",
     "Invitation",
     "Message",
     "MessageAttempt",
+    "Note",
     "Participant",
     "Photo",
     "PhotoCheck",
@@ -31,6 +49,7 @@ __all__ = [
     "RequestWork",
     "RetakeSeen",
     "Screening",
+    "ScreeningAttempt",
     "Upload",
     "Visit",
 ]

@@ -1,8 +1,16 @@
 """Every Celery task of the app, collected for the worker."""
 
+from participants.amending.tasks import carry_over
 from participants.capture.tasks import check_photo
 from participants.messaging.tasks import send_message
 from participants.privacy.tasks import carry_out_request, send_request_notice
 from participants.visits.tasks import roll_over
 
-__all__ = ["carry_out_request", "check_photo", "roll_over", "send_message", "send_request_notice"]
+__all__ = [
+    "carry_out_request",
+    "carry_over",
+    "check_photo",
+    "roll_over",
+    "send_message",
+    "send_request_notice",
+]

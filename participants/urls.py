@@ -2,22 +2,32 @@
 
 from django.urls import include, path
 
+from participants.board import urls as board
 from participants.capture import urls as capture
 from participants.consent import urls as consent
+from participants.correcting import urls as correcting
 from participants.desk import urls as desk
+from participants.deviations import urls as deviations
 from participants.enrolment import urls as enrolment
 from participants.messaging import urls as messaging
 from participants.my import urls as my_pages
 from participants.people import urls as people
 from participants.privacy import urls as privacy
+from participants.review import urls as review
+from participants.scheduling import urls as scheduling
 from participants.visits import urls as visits
 from participants.words import urls as words
 
 staff = [
+    *board.staff,
+    *deviations.staff,
+    *correcting.staff,
     *enrolment.staff,  # before the desk's, whose addresses are wider
+    *scheduling.staff,  # so do these
     *desk.staff,
     *people.staff,
     *consent.staff,
+    *review.staff,  # before those of photos, whose addresses are wider
     *capture.staff,
     *messaging.staff,
     *privacy.staff,
@@ -31,5 +41,5 @@ my = [
     *messaging.my,
     *privacy.my,
 ]
-api = [*people.api, *visits.api, *capture.api]
+api = [*people.api, *visits.api, *capture.api, *deviations.api]
 urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

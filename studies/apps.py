@@ -2,6 +2,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from studies.platform import addresses
+
 
 class StudiesConfig(AppConfig):
     """The protocol, the people, their rights, the record of what they did."""
@@ -10,6 +12,9 @@ class StudiesConfig(AppConfig):
     verbose_name = "Studies"
 
     def ready(self) -> None:
-        """Let rooms listen to the rooms below them."""
+        """Let rooms listen to rooms below, addresses hold any code, and checks be found."""
+        addresses.register()
+        for room in ("platform", "record", "backup"):
+            import_module(f"studies.{room}.checks")
         for room in ("consent_texts", "members"):
             import_module(f"studies.{room}.receivers")

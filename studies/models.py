@@ -1,9 +1,12 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
 from studies.access.models import Membership, User
+from studies.amendments.models import Amendment, SiteApproval
+from studies.backup.models import BackupRun, DamagedFile, FileCheck
 from studies.consent_texts.models import ConsentDocument, ConsentVersion
+from studies.instruments.models import Instrument, InstrumentVersion
 from studies.members.models import ApiToken
-from studies.platform.models import WorkerHeartbeat
+from studies.platform.models import DatabaseMove, WorkerHeartbeat
 from studies.protocol.models import (
     Arm,
     Condition,
@@ -14,20 +17,30 @@ from studies.protocol.models import (
     StudyCondition,
     VisitDefinition,
 )
-from studies.record.models import AuditEvent, AuditHead
+from studies.record.models import AuditEvent, AuditHead, RecordAnchor, RecordKey
 
 __all__ = [
+    "Amendment",
     "ApiToken",
     "Arm",
     "AuditEvent",
     "AuditHead",
+    "BackupRun",
     "Condition",
     "ConsentDocument",
     "ConsentVersion",
+    "DamagedFile",
+    "DatabaseMove",
     "EligibilityCriterion",
+    "FileCheck",
+    "Instrument",
+    "InstrumentVersion",
     "Membership",
+    "RecordAnchor",
+    "RecordKey",
     "ReminderSettings",
     "Site",
+    "SiteApproval",
     "Study",
     "StudyCondition",
     "User",

@@ -2,8 +2,10 @@
 
 from django.urls import include, path
 
+from studies.amendments import urls as amendments
 from studies.audit_trail import urls as audit_trail
 from studies.consent_texts import urls as consent_texts
+from studies.instruments import urls as instruments
 from studies.members import urls as members
 from studies.pages import urls as pages
 from studies.protocol import urls as protocol
@@ -12,12 +14,14 @@ from studies.protocol_file import urls as protocol_file
 staff = [
     *pages.staff,
     *protocol_file.staff,
+    *amendments.staff,
     *consent_texts.staff,
+    *instruments.staff,
     *protocol.staff,
     *members.staff,
     *audit_trail.staff,
 ]
-api = protocol.api
+api = [*protocol.api, *instruments.api]
 urlpatterns = [
     path("accounts/", include("studies.members.account_urls")),
     path("", include((staff, "studies"))),

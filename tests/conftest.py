@@ -50,6 +50,28 @@ class Team:
     farid: User
 
 
+# What `make check` leaves to `make test`: it computes for long, draws, or starts processes.
+LONG = (
+    "config", "flow", "inference", "participants/capture", "participants/consent",
+    "participants/imaging", "participants/privacy", "participants/words", "rights",
+    "studies/platform", "studies/protocol_file",
+    "test_factories.py", "test_leftovers.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        # What they begin with is made once for each process of a run: one makes it, and has
+        # PostgreSQL.
+        if "new_stack" in getattr(item, "fixturenames", ()) and not item.get_closest_marker(
+            "xdist_group"
+        ):
+            item.add_marker(pytest.mark.xdist_group("stacks"))
+        if item.path.relative_to(here).as_posix().startswith(LONG):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def team(db: None) -> Team:
     study = StudyFactory(code="MEL-8")
@@ -100,13 +122,27 @@ def new_stack(
             server = None
             if mode == "full":
                 server = request.getfixturevalue("postgresql")
-                settings["REDIS_URL"] = running.enter_context(redis_server(tmp_path / "redis"))
+                if "REDIS_URL" not in settings:
+                    settings["REDIS_URL"] = running.enter_context(redis_server(tmp_path / "redis"))
             ready = preparing.get(people=people, server=server)
             stack = ready.new_stack(tmp_path / "stack", settings, server)
             running.callback(stack.stop)
             return stack
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A database in a file, as installed; only a power cut need not find it whole.
+
+    In memory, which is Django's choice, every thread shares one lock for each table: a page being
+    answered made a test's own write fail, where the file lets it wait its turn.
+    """
+    chosen = connection.settings_dict
+    chosen["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "tests.sqlite3")
+    begin = chosen["OPTIONS"]["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+    chosen["OPTIONS"] = {**chosen["OPTIONS"], "init_command": begin}
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +155,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         for turn, table in enumerate(sorted(connection.introspection.table_names()), start=1):
             cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
             cursor.execute("INSERT INTO sqlite_sequence VALUES (%s, %s)", [table, turn * 10_000])
+    # An answer that a test closes would take the test's connection, and transaction, with it.
+    close = connection.close_if_unusable_or_obsolete
+    connection.close_if_unusable_or_obsolete = lambda: connection.in_atomic_block or close()
 
 
 @pytest.fixture
@@ -151,7 +190,7 @@ def clock(request: pytest.FixtureRequest) -> Iterator[None]:
 
     Not where other processes take part, which have the machine's.
     """
-    if {"live_server", "new_stack"} & set(request.fixturenames):
+    if {"live_server", "new_stack", "installation"} & set(request.fixturenames):
         yield
         return
     with time_machine.travel(request.config.getoption("clock") or NOW):
@@ -171,6 +210,12 @@ def empty_cache() -> None:
 
 
 @pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a page may take so long that its numbers would be kept: not in a test."""
+    monkeypatch.setattr("studies.platform.kept.QUICK", 1e9)
+
+
+@pytest.fixture(autouse=True)
 def own_files(tmp_path: Path, settings: Settings) -> None:
     """Private files and unfinished uploads of a test stay in its own folder."""
     root = tmp_path / "files"
@@ -179,6 +224,8 @@ def own_files(tmp_path: Path, settings: Settings) -> None:
         "BACKEND": "studies.platform.storage.DurableFileSystemStorage",
         "OPTIONS": {"location": str(root)},
     }
+    anchors = {**storages["private"], "OPTIONS": {"location": str(tmp_path / "anchors")}}
+    storages["anchors"] = anchors
     settings.STORAGES = storages
     settings.PRIVATE_ROOT = root
     settings.UPLOAD_ROOT = tmp_path / "uploads"

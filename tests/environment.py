@@ -20,7 +20,7 @@ READ = re.compile(r"""\b[Ee]nv(?:\(\))?\.\w+\(\s*"([A-Z_]+)\"""")
 
 def names() -> Iterator[str]:
     """The variables that the settings read."""
-    for file in ("settings.py", "api_settings.py"):
+    for file in ("settings.py", "api_settings.py", "stores.py"):
         yield from READ.findall((CONFIG / file).read_text(encoding="utf-8"))
 
 

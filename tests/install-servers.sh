@@ -11,6 +11,7 @@ command -v chromium >/dev/null || missing+=(chromium)
 command -v firefox-esr >/dev/null || missing+=(firefox-esr)
 command -v WebKitWebDriver >/dev/null || missing+=(webkit2gtk-driver)
 command -v Xvfb >/dev/null || missing+=(xvfb) # WebKitGTK has no mode without a screen
+command -v systemd-analyze >/dev/null || missing+=(systemd) # reads the units that docs/deployment ships
 command -v msgfmt >/dev/null || missing+=(gettext)
 command -v pg_ctl >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/pg_ctl" >/dev/null || missing+=(postgresql)
 # Tamil, Thai and Vietnamese in one package (12 MB), Chinese in a small one (2 MB).

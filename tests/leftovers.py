@@ -15,11 +15,14 @@ import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType
 
 import pytest
 from pytest_django import DjangoDbBlocker
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 Seen = dict[str, Any]
 
@@ -51,7 +54,9 @@ def process() -> Seen:
 def settings() -> Seen:
     from django.conf import settings
 
-    return {name: repr(value) for name, value in vars(settings._wrapped).items()}
+    # The first test that wants a database has its name written in there, for all that follow.
+    named = {name: repr(value) for name, value in vars(settings._wrapped).items()}
+    return {name: value for name, value in named.items() if name != "DATABASES"}
 
 
 def whereabouts() -> Seen:
@@ -97,14 +102,24 @@ def listeners() -> Seen:
 
 
 def threads() -> Seen:
-    return {one.name: "running" for one in threading.enumerate() if not one.daemon}
+    """But for those of an event loop's own pool, as Playwright's: they end with their loop."""
+    return {
+        one.name: "running"
+        for one in threading.enumerate()
+        if not one.daemon and not one.name.startswith("asyncio_")
+    }
 
 
 def files() -> Seen:
-    """What lies in the folder that all tests of this process share, secrets and static files."""
+    """What lies in the folder that all tests of this process share, secrets and static files.
+
+    But for what is made from a package once, the same whoever asks first.
+    """
     from django.conf import settings
 
-    return {str(path): "there" for path in settings.VAR_DIR.rglob("*")}
+    engine = settings.VAR_DIR / "engine"
+    found = settings.VAR_DIR.rglob("*")
+    return {str(path): "there" for path in found if not path.is_relative_to(engine)}
 
 
 WATCHED: tuple[Callable[[], Seen], ...] = (
@@ -148,12 +163,32 @@ def whole_database(
     """
     yield
     if "live_server" not in request.fixturenames:
+        marker = request.node.get_closest_marker("django_db")
+        empties = marker is not None and marker.kwargs.get("transaction")
+        assert not empties, "the conditions would be missing for later tests: nothing fills them"
         return
     from django.apps import apps
     from django.db import connection
+
+    from inference.scoring.models import TallyMark
 
     with django_db_blocker.unblock():
         initial = import_module("studies.migrations.0001_initial")
         initial.fill_conditions(apps, None)
         with connection.schema_editor() as editor:
             initial.refuse_changes(apps, editor)
+        # Made by triggers while the tables they watch were emptied, some after their own table was.
+        TallyMark.objects.all().delete()
+        left = [model.__name__ for model in apps.get_models() if not filled(model) and rows(model)]
+    assert not left, f"a later test would meet rows of {left}"
+
+
+def rows(model: "type[Model]") -> bool:
+    return model._base_manager.exists()
+
+
+def filled(model: "type[Model]") -> bool:
+    """Whether migrations fill its table."""
+    return model._meta.app_label in ("auth", "contenttypes", "sites") or (
+        model._meta.label == "studies.Condition"
+    )

@@ -65,9 +65,9 @@ def stop(process: "subprocess.Popen[bytes]", how: int = signal.SIGTERM, wait: fl
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
+def redis_server(folder: Path, *, port: int = 0) -> Iterator[str]:
     """A Redis of its own; yields its URL."""
-    port = free_port()
+    port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1"]
     command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]

@@ -31,6 +31,7 @@ class Stack:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    as_user: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -55,7 +56,7 @@ class Stack:
     def manage(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """Run a management command to its end."""
         done = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [*self.as_user, sys.executable, str(ROOT / "manage.py"), *arguments],
             env=self.environment,
             cwd=ROOT,
             capture_output=True,
@@ -85,7 +86,7 @@ class Stack:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [*self.as_user, sys.executable, "-m", *command],
                 env={**self.environment, **extra},
                 cwd=ROOT,
                 stdout=log,

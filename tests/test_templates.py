@@ -63,3 +63,27 @@ def test_a_style_sheet_stays_in_its_layer_and_in_sight(path: Path) -> None:
         depth += line.count("{") - line.count("}")
     assert depth == 0, "a brace is missing"
     assert all(line.startswith("@layer") for line in top), top
+
+
+PLACED = re.compile(r"""extends\s+["']base(?:_study)?\.html["']""")
+# The first page of all, and what stands in the place of another page.
+WITHOUT_A_TRAIL = {
+    "studies/pages/home.html", "errors/refusal.html", "errors/csrf.html", "errors/typed.html",
+    "studies/members/signed_in.html",
+}  # fmt: skip
+
+
+def test_every_page_of_staffs_says_where_it_is_and_leads_back() -> None:
+    pages = {
+        str(path.relative_to(ROOT / "templates")): path.read_text()
+        for path in TEMPLATES
+        if PLACED.search(path.read_text()) and path.name != "base_study.html"
+    }
+    pages = {
+        name: text
+        for name, text in pages.items()
+        if not name.startswith(("base_", *WITHOUT_A_TRAIL))
+    }
+    assert len(pages) > 30
+    lost = [name for name, text in pages.items() if '<li aria-current="page">' not in text]
+    assert lost == []

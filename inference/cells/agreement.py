@@ -44,7 +44,31 @@ class BlandAltman:
     sd: float
 
 
-def bland_altman(first: Floats, second: Floats, people: Sequence[int]) -> BlandAltman:
+class Resamples:
+    """How often each of so many participants is drawn in each of ``RESAMPLES``: the last kept.
+
+    The draw depends on the number of participants alone, and is most of a comparison's work.
+    """
+
+    def __init__(self) -> None:
+        self._drawn: Floats = np.zeros((0, 0))
+
+    def of(self, number: int) -> Floats:
+        """(``RESAMPLES``, ``number``) of counts, the same ones each time."""
+        if self._drawn.shape[1] != number or not len(self._drawn):
+            rng = np.random.default_rng(SEED)
+            drawn = rng.multinomial(number, np.full(number, 1 / number), size=RESAMPLES)
+            self._drawn = drawn.astype(np.float64)
+        return self._drawn
+
+
+def bland_altman(
+    first: Sequence[float],
+    second: Sequence[float],
+    people: Sequence[int],
+    *,
+    samples: Resamples | None = None,
+) -> BlandAltman:
     """Bland and Altman (Lancet 1986): ``mean ± 1.96 sd`` of the differences, (N,) each.
 
     ``people`` says whose each of the N photos is. Intervals are percentile bootstraps over people.
@@ -69,9 +93,8 @@ def bland_altman(first: Floats, second: Floats, people: Sequence[int]) -> BlandA
     value = _figures(sums.sum(axis=0)[None, :])[0]
     bounds: Sequence[tuple[float | None, float | None]] = [(None, None)] * 3
     if number >= FEWEST_PEOPLE:
-        rng = np.random.default_rng(SEED)
-        drawn = rng.multinomial(number, np.full(number, 1 / number), size=RESAMPLES)
-        low, high = np.percentile(_figures((drawn @ sums).astype(np.float64)), [2.5, 97.5], axis=0)
+        drawn = (samples or Resamples()).of(number)
+        low, high = np.percentile(_figures(drawn @ sums), [2.5, 97.5], axis=0)
         bounds = [(float(low[k]), float(high[k])) for k in range(3)]
     mean, lower, upper = (Figure(float(value[k]), *bounds[k]) for k in range(3))
     return BlandAltman(len(differences), number, mean, lower, upper, float(value[3]))

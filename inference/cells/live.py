@@ -1,10 +1,12 @@
 """Fragments that look again by themselves: soon while work goes on, ever later when idle."""
 
+import math
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 
 BUSY_SECONDS = 2
+BUSY_AT_MOST = 15
 IDLE_SECONDS = (5, 10, 20, 40, 60, 60, 60, 60, 60, 60)
 
 
@@ -24,10 +26,14 @@ class Beat:
         return f"every {self.delay}s"
 
 
-def next_beat(request: HttpRequest, *, busy: bool) -> Beat:
-    """The beat after the one that made ``request``; ``?idle=`` counts quiet ones so far."""
+def next_beat(request: HttpRequest, *, busy: bool, fresh_in: float = 0.0) -> Beat:
+    """The beat after the one that made ``request``; ``?idle=`` counts quiet ones so far.
+
+    ``fresh_in``: no sooner is there anything new, since what is dear to find out is kept so many
+    seconds; to ask before would cost a request and show the same.
+    """
     if busy:
-        return Beat(BUSY_SECONDS, 0)
+        return Beat(max(BUSY_SECONDS, min(math.ceil(fresh_in), BUSY_AT_MOST)), 0)
     try:
         idle = max(int(request.GET.get("idle", "0")), 0)
     except ValueError:

@@ -1,10 +1,14 @@
 """Bland-Altman plots, drawn as SVG by the page: points and lines in the units of a box."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from inference.cells.agreement import BlandAltman
+if TYPE_CHECKING:
+    from inference.cells.agreement import BlandAltman
 
 WIDTH, HEIGHT = 640.0, 300.0
 DRAWN = 1500  # more points would only hide each other
@@ -35,9 +39,9 @@ class Plot:
         return -self.top
 
 
-def draw(pairs: Sequence[tuple[float, float]], found: BlandAltman) -> Plot:
+def draw(pairs: Sequence[tuple[float, float]], agreement: BlandAltman) -> Plot:
     """The plot of ``pairs`` (mean of the two, difference), with the lines of ``found``."""
-    limits = [abs(found.lower.value), abs(found.upper.value)]
+    limits = [abs(agreement.lower.value), abs(agreement.upper.value)]
     ends = [abs(difference) for _, difference in pairs] + limits
     top = max(5.0, 5 * math.ceil(max(ends) / 5))
     step = -(-len(pairs) // DRAWN)
@@ -46,11 +50,11 @@ def draw(pairs: Sequence[tuple[float, float]], found: BlandAltman) -> Plot:
     def down(value: float) -> float:
         return round(HEIGHT * (0.5 - value / (2 * top)), 1)
 
-    figures = [found.upper, found.mean, found.lower]
+    figures = [agreement.upper, agreement.mean, agreement.lower]
     bands = [
-        (down(one.high), round(down(one.low) - down(one.high), 1))
-        for one in figures
-        if one.low is not None and one.high is not None
+        (down(figure.high), round(down(figure.low) - down(figure.high), 1))
+        for figure in figures
+        if figure.low is not None and figure.high is not None
     ]
     kinds = ["limit", "mean", "limit"]
     return Plot(
@@ -63,7 +67,8 @@ def draw(pairs: Sequence[tuple[float, float]], found: BlandAltman) -> Plot:
         top=float(top),
         left_out=len(pairs) - len(drawn),
         words=(
-            f"Bland-Altman plot of {found.photos} photos: mean difference {found.mean.value:.1f}, "
-            f"limits of agreement {found.lower.value:.1f} to {found.upper.value:.1f} points."
+            f"Bland-Altman plot of {agreement.photos} photos: "
+            f"mean difference {agreement.mean.value:.1f}, limits of agreement "
+            f"{agreement.lower.value:.1f} to {agreement.upper.value:.1f} points."
         ),
     )

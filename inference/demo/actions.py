@@ -88,9 +88,9 @@ def enrol(study: Study, who: Character) -> str:
         by=by,
         request_id=named("screen", who.number),
     )
-    if participant.state != Participant.State.SCREENED:
+    if participant.state != Participant.State.ELIGIBLE:
         return ""  # at an earlier start
-    document = consents.document_for(study=study, language=who.language)
+    document = consents.document_for(site=participant.site, language=who.language)
     consents.give_consent(
         participant=participant,
         document=document,
@@ -125,7 +125,7 @@ def participant_of(who: Character) -> Participant:
 
 
 def send(visit: Visit, view: str, photo_id: uuid.UUID, jpeg: bytes) -> str:
-    """Send a photo as the participant's phone does."""
+    """Send a photo as the participant's phone does, which says when it took it."""
     photos.receive_photo(
         photo_id=photo_id,
         visit=visit,
@@ -133,6 +133,7 @@ def send(visit: Visit, view: str, photo_id: uuid.UUID, jpeg: bytes) -> str:
         content=jpeg,
         sha256=hashlib.sha256(jpeg).hexdigest(),
         by=visit.participant,
+        capture={"method": "image_capture", "taken_at": timezone.now().isoformat()},
     )
     return f"{visit.participant.code} sent {view} of {visit.definition.code}"
 

@@ -15,5 +15,5 @@ staff = [
 ]
 api = [
     path("packages/", PackageList.as_view(), name="packages"),
-    path("packages/<str:sha256>/", PackageDetail.as_view(), name="package"),
+    path("packages/<code:sha256>/", PackageDetail.as_view(), name="package"),
 ]

@@ -1,11 +1,14 @@
 """Model packages, of no study: listed, each with its card and report, registered, retired."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inference.packages.cards import readable_card
@@ -14,7 +17,9 @@ from inference.packages.forms import ReasonForm, RegisterForm, ReportForm
 from inference.packages.models import ModelPackage
 from inference.packages.services import registry
 from inference.packages.services.reports import MAX_REPORT_BYTES, drawn, read_report, report_of
-from studies.platform.errors import NotAllowed
+from studies.platform.errors import Invalid, NotAllowed
+from studies.platform.forms import carry_seen, show_refusal
+from studies.platform.seen import ChangedMeanwhile
 from studies.protocol.models import Study
 from studies.protocol.views.access import StaffRequest, signed_in
 
@@ -43,9 +48,10 @@ def _package(request: StaffRequest, pk: int) -> ModelPackage:
 
 def package_page(
     request: StaffRequest,
-    found: ModelPackage,
+    package: ModelPackage,
     *,
     report_form: ReportForm | None = None,
+    reason_form: ReasonForm | None = None,
     status: int = 200,
     **shown: object,
 ) -> HttpResponse:
@@ -54,19 +60,19 @@ def package_page(
     ``shown`` is what a later room adds: ``trials`` its form.
     """
     studies = Study.objects.visible_to(request.user).filter(
-        study_models__package=found, study_models__deactivated_at=None
+        study_models__package=package, study_models__deactivated_at=None
     )
-    report = report_of(found)
+    report = report_of(package)
     context = {
-        "package": found,
-        "card": found.card,
-        "readable": readable_card(found.card),
+        "package": package,
+        "card": package.card,
+        "readable": readable_card(package.card),
         "report": report,
         "report_drawn": drawn(report) if report else None,
         "report_text": json.dumps(report, indent=2) if report else "",
         "studies": studies,
-        "report_form": report_form or ReportForm(),
-        "reason_form": ReasonForm(auto_id="retire-%s"),
+        "report_form": report_form or _report_form(None, package),
+        "reason_form": reason_form or _reason_form(None, package),
         "may_register": registry.may_register(request.user),
         "may_retire": registry.may_retire(request.user),
         **shown,
@@ -87,7 +93,7 @@ def register(request: StaffRequest) -> HttpResponse:
         upload: TemporaryUploadedFile = form.cleaned_data["file"]
         report = form.cleaned_data["report"]
         try:
-            found = registry.register_upload(
+            registered = registry.register_upload(
                 upload=upload,
                 by=request.user,
                 report=report.read(MAX_REPORT_BYTES + 1) if report else None,
@@ -99,8 +105,8 @@ def register(request: StaffRequest) -> HttpResponse:
             for problem in refusal.detail.get("problems", []):  # type: ignore[attr-defined]
                 form.add_error("file", problem)
         else:
-            messages.success(request, f"{found} is registered.")
-            return redirect("inference:package", found.pk)
+            messages.success(request, f"{registered} is registered.")
+            return redirect("inference:package", registered.pk)
     status = 422 if form.errors else 200
     return render(request, "inference/packages/register.html", {"form": form}, status=status)
 
@@ -109,40 +115,71 @@ def register(request: StaffRequest) -> HttpResponse:
 @signed_in
 def attach_report(request: StaffRequest, pk: int) -> HttpResponse:
     """Keep the evaluation report of a package that is registered."""
-    found = _package(request, pk)
+    shown = _package(request, pk)
     if not registry.may_register(request.user):
         raise NotAllowed(
             "Reports are attached by platform administrators and study managers. Nothing was kept."
         )
-    form = ReportForm(request.POST, request.FILES)
+    form = _report_form(request, shown)
+    status = Invalid.status
     if form.is_valid():
         body = form.cleaned_data["report"].read(MAX_REPORT_BYTES + 1)
         try:
-            report = read_report(body, sha256=found.sha256)
-            registry.attach_report(package=found, report=report, by=request.user)
+            report = read_report(body, sha256=shown.sha256)
+            seen = form.cleaned_data["seen"]
+            registry.attach_report(package=shown, report=report, by=request.user, seen=seen)
         except ReportRefused as refusal:
             form.add_error("report", refusal.message)
+        except ChangedMeanwhile as refusal:
+            shown.refresh_from_db()
+            show_refusal(form, refusal, current=partial(registry.shown_report, shown))
+            status = refusal.status
         else:
-            messages.success(request, f"The evaluation report of {found} is kept.")
-            return redirect("inference:package", found.pk)
-    return package_page(request, found, report_form=form, status=422)
+            messages.success(request, f"The evaluation report of {shown} is kept.")
+            return redirect("inference:package", shown.pk)
+    return package_page(request, shown, report_form=form, status=status)
+
+
+def _report_form(request: StaffRequest | None, package: ModelPackage) -> ReportForm:
+    form = ReportForm(request.POST, request.FILES) if request else ReportForm()
+    carry_seen(form, partial(registry.shown_report, package))
+    return form
+
+
+def _reason_form(request: StaffRequest | None, package: ModelPackage) -> ReasonForm:
+    form = ReasonForm(request.POST if request else None, auto_id="retire-%s")
+    carry_seen(form, partial(registry.shown_state, package))
+    return form
 
 
 @require_POST
 @signed_in
 def retire(request: StaffRequest, pk: int) -> HttpResponse:
     """Let no study take the package into use any more."""
-    found = _package(request, pk)
-    registry.retire(package=found, reason=request.POST.get("reason", ""), by=request.user)
-    messages.success(request, f"{found} is retired; its scores stay and are marked.")
-    return redirect("inference:package", found.pk)
+    said = _("%(package)s is retired; its scores stay and are marked.")
+    return _change_state(request, pk, registry.retire, said)
 
 
 @require_POST
 @signed_in
 def take_back(request: StaffRequest, pk: int) -> HttpResponse:
     """Undo a retirement."""
-    found = _package(request, pk)
-    registry.take_back(package=found, reason=request.POST.get("reason", ""), by=request.user)
-    messages.success(request, f"{found} can be taken into use again.")
-    return redirect("inference:package", found.pk)
+    said = _("%(package)s can be taken into use again.")
+    return _change_state(request, pk, registry.take_back, said)
+
+
+def _change_state(
+    request: StaffRequest, pk: int, change: Callable[..., ModelPackage], said: str
+) -> HttpResponse:
+    shown = _package(request, pk)
+    form = _reason_form(request, shown)
+    form.full_clean()
+    reason, seen = form.cleaned_data.get("reason", ""), form.cleaned_data.get("seen")
+    try:
+        change(package=shown, reason=reason, by=request.user, seen=seen)
+    except ChangedMeanwhile as refusal:
+        shown.refresh_from_db()
+        show_refusal(form, refusal, current=partial(registry.shown_state, shown))
+        return package_page(request, shown, reason_form=form, status=refusal.status)
+    messages.success(request, said % {"package": shown})
+    return redirect("inference:package", shown.pk)

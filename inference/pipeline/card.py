@@ -13,17 +13,17 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic import ModelWrapValidatorHandler as Handler
 
-from inference.pipeline.anatomy import CONDITIONS, REGIONS
+from inference.pipeline.assessed import CONDITIONS, REGION_CODES
 from inference.pipeline.errors import PackageRefused
 from inference.pipeline.recipe import RECIPES
 from participants.imaging.strict_json import read_json
-from participants.imaging.told import (
+from participants.imaging.strict_model import (
     WHOLE,
     Among,
     Different,
     Many,
     Maybe,
-    Told,
+    Strict,
     Wrong,
     in_words,
     published,
@@ -39,6 +39,7 @@ Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Condition: TypeAlias = Annotated[str, Among(CONDITIONS)]
 Points: TypeAlias = Annotated[float, Field(ge=0, le=100)]
 Bound: TypeAlias = Annotated[float, Field(ge=-1, le=1)] | None
+Shift: TypeAlias = Annotated[float, Field(ge=-30, le=30)]
 
 
 def _known(recipe: str) -> str:
@@ -47,13 +48,13 @@ def _known(recipe: str) -> str:
     return recipe
 
 
-class Open(Told):
+class Open(Strict):
     """An object that may say more than is asked."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class CardInput(Told):
+class CardInput(Strict):
     """The network's input: float32 (N, 3, size, size), `(pixels / 255 - mean) / std`."""
 
     name: Text
@@ -65,7 +66,7 @@ class CardInput(Told):
     std: Annotated[Many[Annotated[float, Field(gt=0)]], Field(min_length=3, max_length=3)]
 
 
-class CardOutput(Told):
+class CardOutput(Strict):
     """One condition's output: float32 (N, K); `map`, when given, (N, K, h, w) of the same kind."""
 
     condition: Condition
@@ -74,9 +75,7 @@ class CardOutput(Told):
     # K names, from none to the worst
     grades: Annotated[Many[Text], Field(min_length=2, max_length=10), Different()]
     map: Text | None = None
-    regions: Annotated[
-        Many[Annotated[str, Among(tuple(REGIONS))]], Field(min_length=1), Different()
-    ]
+    regions: Annotated[Many[Annotated[str, Among(REGION_CODES)]], Field(min_length=1), Different()]
 
 
 class Training(Open):
@@ -133,7 +132,75 @@ class Calibration(Open):
     shift: Annotated[Many[float], Field(min_length=2, max_length=10)]
 
 
-class Card(Told):
+class Sharpening(Strict):
+    """Applied to pooled probabilities: `log p' = temperature * log p + shift`, a shift a grade."""
+
+    temperature: Annotated[float, Field(gt=0, le=20)]
+    shift: Annotated[Many[Shift], Field(min_length=2, max_length=10)]
+
+
+class Focal(Strict):
+    """From `low` to `high` nats of divergence a face passes from the pool to its regions' mean."""
+
+    low: Annotated[float, Field(ge=0, le=10)]
+    high: Annotated[float, Field(gt=0, le=10)]
+
+
+class Pooling(Strict):
+    """How crops make a region's and the face's probabilities; without it, their arithmetic mean.
+
+    `log`: the area-weighted geometric mean of probabilities not below `floor`, then sharpened;
+    where the regions contradict each other (`focal`), the face is their mean.
+    """
+
+    method: Annotated[str, Among(("log",))]
+    floor: Annotated[float, Field(gt=0, lt=0.25)]
+    people: Annotated[int, Field(ge=1), WHOLE, Field(description="Validation people.")]
+    face: dict[Condition, Sharpening]
+    region: dict[Condition, Sharpening]
+    focal: dict[Condition, Focal]
+
+
+class Reach(Strict):
+    """From `below` times the spread and margin under a severity to `above` times over it."""
+
+    below: Annotated[float, Field(ge=0, le=1000)]
+    above: Annotated[float, Field(ge=0, le=1000)]
+    margin: Annotated[float, Field(gt=0, le=100)]
+
+
+class Intervals(Strict):
+    """The interval of each severity: it holds the true one in `coverage` of cases."""
+
+    coverage: Annotated[float, Field(ge=0.5, le=0.999)]
+    people: Annotated[int, Field(ge=1), WHOLE]
+    face: dict[Condition, Reach]
+    region: dict[Condition, Reach]
+
+
+class Spread(Strict):
+    """Within-person standard deviation of repeated photos, points of severity."""
+
+    sd: Points
+    people: Annotated[int, Field(ge=2), WHOLE]
+    photos: Annotated[int, Field(ge=4), WHOLE]
+
+
+class Repeats(Strict):
+    """How far scores of unchanged skin lie apart, over the face and by region."""
+
+    face: Spread
+    regions: dict[Annotated[str, Among(REGION_CODES)], Spread]
+
+
+class Repeatability(Strict):
+    """Independent photos of the same unchanged skin, and how far their scores lie apart."""
+
+    data: Line
+    conditions: dict[Condition, Repeats]
+
+
+class Card(Strict):
     """A checked card; `raw` is the whole of it as written."""
 
     model_config = ConfigDict(title="Model card of a Global Skin Health model package")
@@ -155,6 +222,13 @@ class Card(Told):
     performance: Performance
     int8: Maybe[Int8] = None
     calibration: Maybe[dict[Condition, Calibration]] = None
+    # What is not there leaves scoring as it was before there was such an entry.
+    mirror: Annotated[
+        Maybe[bool], Field(description="Each crop is read with its mirror image, and averaged.")
+    ] = None
+    pooling: Maybe[Pooling] = None
+    intervals: Maybe[Intervals] = None
+    repeatability: Maybe[Repeatability] = None
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -187,10 +261,26 @@ class Card(Told):
         missing = [name for name in self.conditions if name not in self.performance.conditions]
         if missing:
             raise Wrong(f"no measured figures for {', '.join(missing)}", "performance")
+        self._check_pooling()
         if self.training.generated and not self.demonstrator:
-            told = "weights trained on generated skin are a demonstrator; the card must say so"
-            raise Wrong(told, "demonstrator")
+            demonstrator = (
+                "weights trained on generated skin are a demonstrator; the card must say so"
+            )
+            raise Wrong(demonstrator, "demonstrator")
         return self
+
+    def _check_pooling(self) -> None:
+        grades = {output.condition: len(output.grades) for output in self.outputs}
+        for scope in ("face", "region"):
+            fitted: dict[str, Sharpening] = getattr(self.pooling, scope, {})
+            for condition, pooling in fitted.items():
+                wanted = grades.get(condition, len(pooling.shift))
+                if len(pooling.shift) != wanted:
+                    problem = f"{wanted} grades need as many shifts, not {len(pooling.shift)}"
+                    raise Wrong(problem, "pooling", scope, condition, "shift")
+        for condition, focal in (self.pooling.focal if self.pooling else {}).items():
+            if focal.low >= focal.high:
+                raise Wrong("low must lie below high", "pooling", "focal", condition)
 
 
 def parse_card(text: str | None) -> Card:
@@ -216,8 +306,8 @@ def parse_card(text: str | None) -> Card:
     try:
         return Card.model_validate(raw)
     except ValidationError as error:
-        told = in_words(error, raw)
-        message = f"The model card is not complete: {told}."
+        problem = in_words(error, raw)
+        message = f"The model card is not complete: {problem}."
         raise PackageRefused("incomplete-card", message) from None
 
 

@@ -55,14 +55,14 @@ def check_int8(
     graph = int8_graph(content)
     _check_rules(card, model, graph)
     ran = dry_run(graph, card, batch, timed_runs)
-    found = agreement(card, content, graph, batch)
-    if found["severity_mean_abs"] > MEAN_POINTS:
+    agreed = agreement(card, content, graph, batch)
+    if agreed["severity_mean_abs"] > MEAN_POINTS:
         raise PackageRefused(
             "int8-disagrees",
-            f"The int8 network's severities are {found['severity_mean_abs']:.1f} points from the "
+            f"The int8 network's severities are {agreed['severity_mean_abs']:.1f} points from the "
             f"float32 network's on average; {MEAN_POINTS:g} are allowed. Quantise it again.",
         )
-    return {"ms_per_crop": round(ran.ms_per_crop, 3), **found}
+    return {"ms_per_crop": round(ran.ms_per_crop, 3), **agreed}
 
 
 def _check_rules(card: Card, model: Any, graph: bytes) -> None:

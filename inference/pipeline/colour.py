@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from participants.imaging.medians import median
 from participants.imaging.opencv import cv2
 
 Pixels = NDArray[np.uint8]
@@ -49,7 +50,7 @@ def estimate_noise(pixels: Pixels, where: NDArray[np.bool_] | None = None) -> fl
         for corner in _corners(where):
             usable &= corner
     details = np.abs(a - b - c + d)[usable]
-    return float(np.median(details) / 2 / 0.6745) if details.size >= 64 else 0.0
+    return median(details) / 2 / 0.6745 if details.size >= 64 else 0.0
 
 
 def _corners(values: NDArray[np.generic]) -> list[NDArray[Any]]:

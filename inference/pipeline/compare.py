@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.pipeline.check_int8 import constructed_crops
-from inference.pipeline.network import Network, runtime_words
-from inference.pipeline.providers import CPU, NAMES, available_providers
+from inference.pipeline.network import Network
+from inference.pipeline.providers import CPU, NAMES, available_providers, runtime_words
 
 # Points of severity that a provider may be from the CPU in the same precision, at worst: sums in
 # another order in float32; roundings that fall the other way in int8.
@@ -84,9 +84,9 @@ def _open(package: Path, provider: str, precision: Literal["float32", "int8"]) -
 def _severities(network: Network) -> NDArray[np.float64]:
     """Severities of the fixed crops, 0 to 100, (conditions, crops)."""
     crops = constructed_crops(network.card.input.size).transpose(0, 2, 3, 1)
-    found = network.predict(np.ascontiguousarray(crops)).probabilities
+    probabilities = network.predict(np.ascontiguousarray(crops)).probabilities
     rows = [
-        found[output.condition] @ np.linspace(0, 100, len(output.grades))
+        probabilities[output.condition] @ np.linspace(0, 100, len(output.grades))
         for output in network.card.outputs
     ]
     return np.stack(rows).astype(np.float64)

@@ -76,10 +76,10 @@ def dry_run(content: bytes, card: Card, batch: int, timed_runs: int) -> DryRun:
 
 
 def _dry_run_refusal(error: Exception) -> PackageRefused:
-    told = str(error).strip().splitlines()[:1] or ["no reason given"]
+    first_line = str(error).strip().splitlines()[:1] or ["no reason given"]
     if "alloc" in str(error).lower() or "memory" in str(error).lower():
         return PackageRefused("too-much-memory", TOO_MUCH_MEMORY)
-    return PackageRefused("dry-run-failed", f"The model failed its dry run: {told[0][:200]}")
+    return PackageRefused("dry-run-failed", f"The model failed its dry run: {first_line[0][:200]}")
 
 
 def check_values(card: Card, values: dict[str, Any], batch: int) -> tuple[int, int] | None:

@@ -36,9 +36,9 @@ def check_graph(model: Any) -> None:
         )
     custom = sorted({f"{n.domain}.{n.op_type}" for n in nodes if n.domain not in STANDARD_DOMAINS})
     if custom or model.functions:
-        told = ", ".join(custom) or "functions of its own"
+        names = ", ".join(custom) or "functions of its own"
         raise PackageRefused(
-            "custom-operator", f"The model uses operators outside the ONNX standard: {told}."
+            "custom-operator", f"The model uses operators outside the ONNX standard: {names}."
         )
     try:
         onnx.checker.check_model(model, full_check=True)

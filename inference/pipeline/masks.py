@@ -64,12 +64,12 @@ def covered_mask(
     its scale, `not_skin` 0 where eyes, brows, lips and nostrils lie: no sample of skin.
     """
     height, width = pixels.shape[:2]
-    found = np.zeros((height, width), np.uint8)
+    mask = np.zeros((height, width), np.uint8)
     margin = STRIP_MM[1] * px_per_mm
     low = np.floor(np.clip(points.min(axis=0) - margin, 0, None)).astype(int)
     high = np.ceil(np.minimum(points.max(axis=0) + margin, (width, height))).astype(int)
     if (high - low < 8).any():
-        return found
+        return mask
     window = np.s_[low[1] : high[1], low[0] : high[0]]
     factor = min(WORK_PX_PER_MM / px_per_mm, 1.0)
     small = cv2.resize(pixels[window], None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
@@ -81,8 +81,8 @@ def covered_mask(
     hair = _hair(np.asarray(small, np.uint8), at, px_per_mm * factor, allowed)
     if hair is not None:
         grown = cv2.resize(hair, (high - low).tolist(), interpolation=cv2.INTER_LINEAR)
-        found[window] = np.where(grown > 127, 255, 0)
-    return found
+        mask[window] = np.where(grown > 127, 255, 0)
+    return mask
 
 
 def _hair(

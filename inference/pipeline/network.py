@@ -20,6 +20,7 @@ from inference.pipeline.package import PackageInfo, int8_graph, read_package
 from inference.pipeline.processor import has_int8
 from inference.pipeline.providers import (
     ON_PROCESSOR,
+    Precision,
     available_providers,
     choose_providers,
     with_options,
@@ -27,7 +28,6 @@ from inference.pipeline.providers import (
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-Precision = Literal["auto", "float32", "int8"]
 
 MAX_BATCH = 16
 
@@ -38,6 +38,23 @@ class Prediction:
 
     probabilities: dict[str, Floats]  # condition: (N, K), rows sum to 1
     maps: dict[str, Floats] | None  # condition: (N, h, w), 0 (none) to 1 (the worst grade)
+
+
+def averaged(crops: Prediction, mirrored: Prediction) -> Prediction:
+    """Return the mean of what was said of crops and of their mirror images, maps turned back."""
+    maps = None
+    if crops.maps is not None and mirrored.maps is not None:
+        maps = {
+            name: np.asarray((value + mirrored.maps[name][:, :, ::-1]) / 2, np.float32)
+            for name, value in crops.maps.items()
+        }
+    return Prediction(
+        {
+            name: np.asarray((value + mirrored.probabilities[name]) / 2, np.float32)
+            for name, value in crops.probabilities.items()
+        },
+        maps,
+    )
 
 
 class Network:
@@ -109,19 +126,22 @@ class Network:
         import onnxruntime  # heavy
 
         provider = str(self._open().get_providers()[0])
-        told = {
+        runtime = {
             "name": "onnxruntime",
             "version": str(onnxruntime.__version__),
             "provider": provider,
             "precision": self.precision,
         }
         return (
-            told if provider == self._providers[0] else {**told, "instead_of": self._providers[0]}
+            runtime
+            if provider == self._providers[0]
+            else {**runtime, "instead_of": self._providers[0]}
         )
 
     def predict(self, crops: Pixels) -> Prediction:
         """Grade crops, uint8 (N, S, S, 3) RGB with S the card's size; N may be 0.
 
+        Where the card says `mirror`, each crop is read with its mirror image and both are averaged.
         At most 16 go through the network at a time, so memory does not grow with N, in batches of
         about the same size: seventeen crops are nine and eight, not sixteen and one. Raises
         ValueError for another shape or type, PackageRefused `changed` when the file on disk is no
@@ -132,6 +152,10 @@ class Network:
             raise ValueError(
                 f"crops must be uint8 (N, {size}, {size}, 3), not {crops.dtype} {crops.shape}"
             )
+        answers = self._ask(crops)
+        return averaged(answers, self._ask(crops[:, :, ::-1])) if self.card.mirror else answers
+
+    def _ask(self, crops: Pixels) -> Prediction:
         outputs = self.card.outputs
         names = [o.name for o in outputs] + [o.map for o in outputs if o.map]
         parts: dict[str, list[Floats]] = {name: [] for name in names}
@@ -195,18 +219,6 @@ class Network:
         graph = int8_graph(content) if self.precision == "int8" else content
         providers = with_options(self._providers, self._threads)
         return ort.InferenceSession(graph, options, providers=providers)
-
-
-def runtime_words(runtime: Mapping[str, str]) -> str:
-    """Return what `Network.runtime` told as one line: `onnxruntime 1.32.0 (CPU, int8)`."""
-    provider = _short(runtime["provider"])
-    if "instead_of" in runtime:
-        provider += f" instead of {_short(runtime['instead_of'])}"
-    return f"{runtime['name']} {runtime['version']} ({provider}, {runtime['precision']})"
-
-
-def _short(provider: str) -> str:
-    return provider.removesuffix("ExecutionProvider")
 
 
 def _changed() -> PackageRefused:

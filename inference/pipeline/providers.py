@@ -7,7 +7,7 @@ CUDA, then OpenVINO (with the `onnxruntime-openvino` build), then the CPU, of th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 CPU = "CPUExecutionProvider"
 OPENVINO = "OpenVINOExecutionProvider"
@@ -16,6 +16,7 @@ NAMES: Mapping[str, str] = {"cuda": CUDA, "openvino": OPENVINO, "cpu": CPU}
 AUTOMATIC = (CUDA, OPENVINO, CPU)
 # Providers that run on the processor's own int8 instructions.
 ON_PROCESSOR = frozenset({CPU, OPENVINO})
+Precision = Literal["auto", "float32", "int8"]
 
 
 class ProviderUnavailable(ValueError):  # noqa: N818 - named for what it is
@@ -68,3 +69,15 @@ def with_options(providers: Sequence[str], threads: int) -> list[tuple[str, dict
         CUDA: {"use_tf32": "0"},
     }
     return [(name, options.get(name, {})) for name in providers]
+
+
+def runtime_words(runtime: Mapping[str, str]) -> str:
+    """Return what `Network.runtime` told as one line: `onnxruntime 1.32.0 (CPU, int8)`."""
+    provider = _short(runtime["provider"])
+    if "instead_of" in runtime:
+        provider += f" instead of {_short(runtime['instead_of'])}"
+    return f"{runtime['name']} {runtime['version']} ({provider}, {runtime['precision']})"
+
+
+def _short(provider: str) -> str:
+    return provider.removesuffix("ExecutionProvider")

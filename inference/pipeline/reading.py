@@ -52,10 +52,12 @@ def read_jpeg(body: bytes, landmarks: Landmarks, needs: CardInput | None = None)
     """
     factor = shrink_for(landmarks, needs) if needs is not None else 1
     flags = getattr(cv2, _FLAGS[factor]) | cv2.IMREAD_IGNORE_ORIENTATION
-    found = cv2.imdecode(np.frombuffer(body, np.uint8), flags) if body[:2] == b"\xff\xd8" else None
-    if found is None:
+    decoded = (
+        cv2.imdecode(np.frombuffer(body, np.uint8), flags) if body[:2] == b"\xff\xd8" else None
+    )
+    if decoded is None:
         raise ValueError("the bytes are no JPEG that can be decoded")
-    pixels = np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB, dst=found), np.uint8)
+    pixels = np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB, dst=decoded), np.uint8)
     if factor == 1:
         return ReadPhoto(pixels, landmarks)
     # Of pixel centres, as the cutter takes them; the third coordinate is a length.

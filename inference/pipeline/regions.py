@@ -27,9 +27,8 @@ from inference.pipeline.anatomy import (
     REGIONS,
     RIGHT_EYE_OUTER,
     foreshortened,
-    mirrored_code,
-    visible_regions,
 )
+from inference.pipeline.assessed import mirrored_code, visible_regions
 from inference.pipeline.masks import STRIP_MM as HAIR_STRIP_MM
 from inference.pipeline.masks import covered_mask
 from participants.imaging.opencv import cv2
@@ -116,7 +115,7 @@ def extract_regions(
     mirrored: bool = False,
 ) -> list[RegionCrop]:
     """Return the crops of the regions that can be read; `find_regions` tells of the others."""
-    found = find_regions(
+    regions_found = find_regions(
         pixels,
         landmarks,
         view,
@@ -125,7 +124,7 @@ def extract_regions(
         regions=regions,
         mirrored=mirrored,
     )
-    return found.crops
+    return regions_found.crops
 
 
 def find_regions(

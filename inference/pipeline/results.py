@@ -20,6 +20,9 @@ class Score:
     probabilities: dict[str, float]  # grade name: probability, in the card's order
     area_mm2: float  # skin the score was read from
     regions: int  # how many regions stand behind it: 1, or for the face their count
+    # The severity's interval, points; None where the card fits none.
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -78,5 +81,5 @@ class PhotoScores:
             **plain,
             "scores": [asdict(score) for score in self.scores],
             "not_assessable": [asdict(entry) for entry in self.not_assessable],
-            "maps": {name: list(one.grid.shape) for name, one in self.maps.items()},
+            "maps": {name: list(skin_map.grid.shape) for name, skin_map in self.maps.items()},
         }

@@ -12,15 +12,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import READINGS
-from inference.pipeline.card import CardOutput
+from inference.pipeline.assessed import READINGS
+from inference.pipeline.card import Card, CardOutput
 from inference.pipeline.colour import estimate_noise
 from inference.pipeline.grades import FACE
 from inference.pipeline.network import Network, Prediction
+from inference.pipeline.pooling import Seen, intervals, of_faces, of_regions, scope_of
 from inference.pipeline.recipe import Recipe
 from inference.pipeline.regions import Landmarks, Pixels, RegionCrop, Regions, find_regions
 from inference.pipeline.results import ActivationMap, NotAssessable, PhotoScores, Score
+from inference.pipeline.step_done import StepDone, steps_done
 from inference.pipeline.steps import RecipeContext, measure_light
+from participants.imaging.figures import with_enough_digits
+from participants.imaging.noise_kept import PlaneNoise
+from participants.imaging.noise_level import photo_noise
 from participants.imaging.opencv import cv2
 
 MAP_SIDE = 256
@@ -60,21 +65,47 @@ def grade_of(probabilities: NDArray[np.floating]) -> int:
     return int(np.searchsorted(np.cumsum(probabilities), 0.5 * float(probabilities.sum())))
 
 
-def measure_context(pixels: Pixels, landmarks: Landmarks, crops: list[RegionCrop]) -> RecipeContext:
-    """Measure what the recipe's steps need: the crops' noise, the background's light."""
+def measure_context(
+    pixels: Pixels,
+    landmarks: Landmarks,
+    crops: list[RegionCrop],
+    known: PlaneNoise | None = None,
+) -> RecipeContext:
+    """Measure what the recipe's steps need: the crops' noise, the background's light.
+
+    `known` is the noise at the scale of reading where it was measured on the photo as it was sent;
+    without it these pixels are measured.
+    """
     noise = [estimate_noise(crop.pixels, crop.skin) for crop in crops]
+    if known is None and (measured_noise := photo_noise(pixels, landmarks)):
+        known = measured_noise.reading
     return RecipeContext(
+        colour_noise=(_kept(known.blue), _kept(known.red)) if known else None,
         noise_sigma=float(np.median(noise)) if noise else None,
         light_gains=measure_light(pixels, landmarks),
     )
+
+
+def _kept(sigma: float) -> float:
+    """As it is stored: training and a run made again clean as the first run did."""
+    return float(np.float32(round(sigma, 2)))
 
 
 def clean_crops(
     crops: list[RegionCrop], recipe: Recipe, context: RecipeContext, size: int
 ) -> Pixels:
     """Apply a recipe to each crop and fill what is not skin: uint8 (N, size, size, 3)."""
-    cleaned = [crop.filled(recipe.apply(crop.pixels, context=context)) for crop in crops]
-    return np.stack(cleaned) if cleaned else np.zeros((0, size, size, 3), np.uint8)
+    return clean_and_tell(crops, recipe, context, size)[0]
+
+
+def clean_and_tell(
+    crops: list[RegionCrop], recipe: Recipe, context: RecipeContext, size: int
+) -> tuple[Pixels, list[StepDone]]:
+    """Clean crops as `clean_crops` does, and say what each step did to all of them together."""
+    stages = [[crop.pixels, *recipe.stages(crop.pixels, context=context)] for crop in crops]
+    cleaned = [crop.filled(after[-1]) for crop, after in zip(crops, stages, strict=True)]
+    filled = np.stack(cleaned) if cleaned else np.zeros((0, size, size, 3), np.uint8)
+    return filled, steps_done(stages, [crop.skin for crop in crops], recipe, context)
 
 
 def score_face(
@@ -86,19 +117,22 @@ def score_face(
     recipe: Recipe,
     mirrored: bool = False,
     shrunk: int = 1,
+    noise: PlaneNoise | None = None,
 ) -> PhotoScores:
     """Score every condition of the network's card in every region a photo shows.
 
     `pixels` uint8 (H, W, 3) sRGB, upright; `landmarks` float32 (468, 2 or 3) in its pixels; `view`
     front, left or right; `mirrored` for a selfie saved as in a mirror; `shrunk` how much finer the
     photo is than what was decoded of it (`reading.py`), so that its own resolution is reported and
-    judged. A region's or the face's probabilities are the area-weighted mean of its crops'. What
-    cannot be read is listed with its reason, never scored. Raises ValueError for other arrays or
-    views, PackageRefused from the network.
+    judged; `noise` what the check measured on the photo as it was sent.
+
+    A region's or the face's probabilities are its crops', pooled as the card says (`pooling.py`).
+    What cannot be read is listed with its reason, never scored. Raises ValueError for other arrays
+    or views, PackageRefused from the network.
     """
     card = network.card
     watch = _Stopwatch()
-    found = find_regions(
+    regions = find_regions(
         pixels,
         landmarks,
         view,
@@ -107,17 +141,17 @@ def score_face(
         regions=card.regions,
         mirrored=mirrored,
     )
-    found = replace(found, px_per_mm=found.px_per_mm * shrunk)
+    regions = replace(regions, px_per_mm=regions.px_per_mm * shrunk)
     watch.stage("regions")
-    context = measure_context(pixels, landmarks, found.crops)
+    context = measure_context(pixels, landmarks, regions.crops, noise)
     watch.stage("measure")
-    crops = clean_crops(found.crops, recipe, context, card.input.size)
+    crops, done = clean_and_tell(regions.crops, recipe, context, card.input.size)
     watch.stage("recipe")
     prediction = network.predict(crops)
     watch.stage("network")
-    scores, not_assessable = _scores(card.outputs, found, prediction)
+    scores, not_assessable = _scores(card, regions, prediction)
     watch.stage("scores")
-    maps = compose_maps(card.outputs, found, prediction, (pixels.shape[0], pixels.shape[1]))
+    maps = compose_maps(card.outputs, regions, prediction, (pixels.shape[0], pixels.shape[1]))
     watch.stage("maps")
     return PhotoScores(
         view=view,
@@ -132,84 +166,122 @@ def score_face(
         demonstrator=card.demonstrator,
         runtime=network.runtime(),
         measured={
-            "px_per_mm": round(found.px_per_mm, 3),
+            "px_per_mm": round(regions.px_per_mm, 3),
             "noise_sigma": None if context.noise_sigma is None else round(context.noise_sigma, 2),
             "light_gains": context.light_gains and [round(g, 3) for g in context.light_gains],
+            "colour_noise": context.colour_noise and [round(s, 2) for s in context.colour_noise],
+            "steps": [step.as_dict() for step in done],
         },
         timings_ms=watch.stages,
     )
 
 
 def _scores(
-    outputs: Sequence[CardOutput], found: Regions, prediction: Prediction
+    card: Card, cut_out: Regions, prediction: Prediction
 ) -> tuple[list[Score], list[NotAssessable]]:
     scores: list[Score] = []
-    refused = [NotAssessable(u.region, None, u.reason, u.message) for u in found.unreadable]
-    present = list(dict.fromkeys(crop.region for crop in found.crops))
-    for output in outputs:
+    refused = [NotAssessable(u.region, None, u.reason, u.message) for u in cut_out.unreadable]
+    present = list(dict.fromkeys(crop.region for crop in cut_out.crops))
+    for output in card.outputs:
         asked = [region for region in present if region in output.regions]
         needed = READINGS[output.condition].min_px_per_mm
-        read = [region for region in asked if found.resolved(region, needed)]
+        read = [region for region in asked if cut_out.resolved(region, needed)]
         refused += [
             NotAssessable(
-                region, output.condition, "resolution", _too_coarse(found, region, needed)
+                region, output.condition, "resolution", _too_coarse(cut_out, region, needed)
             )
             for region in asked
             if region not in read
         ]
         if not read:
-            refused.append(_no_face_score(output.condition, asked, found, needed))
+            refused.append(_no_face_score(output.condition, asked, cut_out, needed))
             continue
-        rows = {region: _rows(found, region) for region in read}
-        scores += [_score(output, region, rows[region], found, prediction) for region in read]
+        rows = {region: _rows(cut_out, region) for region in read}
+        scores += [
+            _score(card, output, region, rows[region], cut_out, prediction) for region in read
+        ]
         every = [row for region in read for row in rows[region]]
-        scores.append(_score(output, FACE, every, found, prediction))
+        scores.append(_score(card, output, FACE, every, cut_out, prediction))
     return scores, refused
 
 
-def _rows(found: Regions, region: str) -> list[int]:
-    return [k for k, crop in enumerate(found.crops) if crop.region == region]
+def _rows(regions: Regions, region: str) -> list[int]:
+    return [k for k, crop in enumerate(regions.crops) if crop.region == region]
 
 
-def _too_coarse(found: Regions, region: str, needed: float) -> str:
-    seen = found.resolution.get(region, found.px_per_mm)
-    return f"Too few pixels: {seen:.1f} a millimetre of this skin, {needed:.1f} needed."
+def _too_coarse(regions: Regions, region: str, needed: float) -> str:
+    seen = regions.resolution.get(region, regions.px_per_mm)
+    figures = with_enough_digits(seen, [needed], digits=1)
+    return f"Too few pixels: {figures} a millimetre of this skin, {needed:.1f} needed."
 
 
 def _no_face_score(
-    condition: str, asked: Sequence[str], found: Regions, needed: float
+    condition: str, asked: Sequence[str], regions: Regions, needed: float
 ) -> NotAssessable:
     """Say why no region of a condition gave a score."""
     if not asked:
         message = "None of the regions it is read in can be seen in this photo."
         return NotAssessable(FACE, condition, "no-region", message)
-    best = max(asked, key=lambda region: found.resolution.get(region, found.px_per_mm))
-    return NotAssessable(FACE, condition, "resolution", _too_coarse(found, best, needed))
+    best = max(asked, key=lambda region: regions.resolution.get(region, regions.px_per_mm))
+    return NotAssessable(FACE, condition, "resolution", _too_coarse(regions, best, needed))
 
 
 def _score(
-    output: CardOutput, region: str, rows: list[int], found: Regions, prediction: Prediction
+    card: Card,
+    output: CardOutput,
+    region: str,
+    rows: list[int],
+    cut_out: Regions,
+    prediction: Prediction,
 ) -> Score:
-    areas = np.array([found.crops[k].area_mm2 for k in rows])
-    each = prediction.probabilities[output.condition][rows].astype(np.float64)
-    mean = (each * areas[:, None]).sum(axis=0) / areas.sum()
-    mean = mean / mean.sum()
+    areas = np.array([cut_out.crops[k].area_mm2 for k in rows])
+    here = [cut_out.crops[k].region for k in rows]
+    seen = Seen(
+        area=areas,
+        region=np.unique(here, return_inverse=True)[1].astype(np.int64),
+        face=np.zeros(len(rows), np.int64),
+        faces=1,
+    )
+    each = prediction.probabilities[output.condition][rows]
+    if scope_of(region) == "face":
+        p = of_faces(each, seen, card.pooling, output.condition)
+    else:
+        p, _ = of_regions(each, seen, card.pooling, output.condition)
+    low, high = _interval(card, output.condition, region, p)
     return Score(
         condition=output.condition,
         region=region,
-        grade=output.grades[grade_of(mean)],
-        severity=round(severity_of(mean), 4),
+        grade=output.grades[grade_of(p[0])],
+        severity=round(severity_of(p[0]), 4),
         probabilities={
-            name: round(float(p), 6) for name, p in zip(output.grades, mean, strict=True)
+            name: round(float(p), 6) for name, p in zip(output.grades, p[0], strict=True)
         },
         area_mm2=round(float(areas.sum()), 1),
-        regions=len({found.crops[k].region for k in rows}),
+        regions=len(set(here)),
+        low=low,
+        high=high,
     )
+
+
+def _interval(
+    card: Card, condition: str, region: str, p: NDArray[np.float64]
+) -> tuple[float | None, float | None]:
+    """Return the bounds of a severity's interval, None where the card has none for it."""
+    fitted = card.intervals
+    if fitted is None:
+        return None, None
+    reach = (fitted.face if scope_of(region) == "face" else fitted.region).get(condition)
+    if reach is None:
+        return None, None
+    low, high = intervals(p, reach)
+    # The severity itself is rounded: its interval must hold it after that too.
+    severity = round(severity_of(p[0]), 4)
+    return min(round(float(low[0]), 4), severity), max(round(float(high[0]), 4), severity)
 
 
 def compose_maps(
     outputs: Sequence[CardOutput],
-    found: Regions,
+    cut_out: Regions,
     prediction: Prediction,
     photo_shape: tuple[int, int],
 ) -> dict[str, ActivationMap]:
@@ -222,13 +294,13 @@ def compose_maps(
     factor = min(MAP_SIDE / max(photo_shape), 1.0)
     height, width = (max(round(side * factor), 1) for side in photo_shape)
     placed = [
-        _Placed(crop, width / photo_shape[1], height / photo_shape[0]) for crop in found.crops
+        _Placed(crop, width / photo_shape[1], height / photo_shape[0]) for crop in cut_out.crops
     ]
     maps: dict[str, ActivationMap] = {}
     for output in outputs:
         local = prediction.maps.get(output.condition)
         needed = READINGS[output.condition].min_px_per_mm
-        read = {c.region for c in found.crops if found.resolved(c.region, needed)}
+        read = {c.region for c in cut_out.crops if cut_out.resolved(c.region, needed)}
         read &= set(output.regions)
         if local is None or not read:
             continue

@@ -24,13 +24,13 @@ def step_one(report: Report) -> Safe:
     protocol = ablation.get("protocol", {})
     arms = ablation["arms"]
     seeds = len(arms[0]["seeds"]) if arms else 0
-    told = (
+    sentence = (
         f"The same small network was trained {seeds} times in each of {len(arms)} ways that were "
         "fixed beforehand, always on the same people; only what is done to the photo before "
         "differs. A small dot is one training, the large one the mean."
     )
     if isinstance(protocol, Mapping) and "photos" in protocol:
-        told += (
+        sentence += (
             f" Each was trained on {protocol['photos']} generated people and measured on "
             f"{protocol.get('held_out', words.NONE)} validation people."
         )
@@ -42,7 +42,7 @@ def step_one(report: Report) -> Safe:
         for camera in CAMERAS
     ]
     return section(
-        "step-one", title, para(told), para(_verdict(ablation), lead=True),
+        "step-one", title, para(sentence), para(_verdict(ablation), lead=True),
         side_by_side(*plots),
         more("Every comparison", _comparisons(ablation)),
     )  # fmt: skip
@@ -54,7 +54,7 @@ def _of(seed: Mapping[str, Any], metric: str, camera: str) -> float:
 
 def _arms(arms: Sequence[Mapping[str, Any]], metric: str, camera: str) -> Safe:
     values = {arm["code"]: [_of(s, metric, camera) for s in arm["seeds"]] for arm in arms}
-    every = [v for found in values.values() for v in found] or [0.5]
+    every = [v for value in values.values() for v in value] or [0.5]
     low = int(min(every) * 20) / 20
     high = min(1.0, int(max(every) * 20 + 1) / 20)
     step = 0.05 if high - low <= 0.3 else 0.1
@@ -62,9 +62,11 @@ def _arms(arms: Sequence[Mapping[str, Any]], metric: str, camera: str) -> Safe:
     axis = Axis(low, high, [(t, f"{100 * t:.0f}%") for t in ticks])
     rows = []
     for arm in arms:
-        found = values[arm["code"]]
-        mean = sum(found) / len(found) if found else None
-        rows.append(Row(arm["title"], [Mark(mean)], el("b", words.percent(mean, 1)), small=found))
+        measured = values[arm["code"]]
+        mean = sum(measured) / len(measured) if measured else None
+        rows.append(
+            Row(arm["title"], [Mark(mean)], el("b", words.percent(mean, 1)), small=measured)
+        )
     return dot_plot(
         rows, axis, first="Step one", last="Mean",
         caption=f"{METRICS[metric]}, mean of the conditions, of each training",
@@ -72,45 +74,46 @@ def _arms(arms: Sequence[Mapping[str, Any]], metric: str, camera: str) -> Safe:
 
 
 def _verdict(ablation: Mapping[str, Any]) -> str:
-    one = comparison_of(ablation)
-    if one is None or one["p"] is None:
+    test = comparison_of(ablation)
+    if test is None or test["p"] is None:
         return "The trial is not complete, so nothing is concluded from it."
-    change = 100 * one["mean_difference"]
-    sure = one["p"] < 0.01
-    told = (
+    change = 100 * test["mean_difference"]
+    sure = test["p"] < 0.01
+    sentence = (
         f"The whole recipe changes balanced accuracy by {words.signed(change)} points against the "
-        f"photo as it is, both with augmentation (95% interval {words.signed(100 * one['low'])} to "
-        f"{words.signed(100 * one['high'])}, paired test, {words.value_with_unit(one['p'], 'p')})."
+        "photo as it is, both with augmentation (95% interval "
+        f"{words.signed(100 * test['low'])} to {words.signed(100 * test['high'])}, "
+        f"paired test, {words.value_with_unit(test['p'], 'p')})."
     )
     if sure and change > 0:
-        return f"It helps. {told}"
+        return f"It helps. {sentence}"
     if sure:
-        return f"It harms. {told}"
-    return f"That it helps was not shown. {told}"
+        return f"It harms. {sentence}"
+    return f"That it helps was not shown. {sentence}"
 
 
 def _comparisons(ablation: Mapping[str, Any]) -> Safe:
     titles = {arm["code"]: arm["title"] for arm in ablation["arms"]}
     head = ["Compared", "Figure", "Camera", "Difference", "95% interval", "p"]
     rows: list[list[Safe | str]] = []
-    for one in ablation["comparisons"]:
+    for paired in ablation["comparisons"]:
         scale = 100
         bounds = (
             words.NONE
-            if one["low"] is None
-            else f"{words.signed(scale * one['low'])} to {words.signed(scale * one['high'])}"
+            if paired["low"] is None
+            else f"{words.signed(scale * paired['low'])} to {words.signed(scale * paired['high'])}"
         )
         rows.append(
             [
                 (
-                    f"{titles.get(one['arm'], one['arm'])} against "
-                    f"{titles.get(one['against'], one['against']).lower()}"
+                    f"{titles.get(paired['arm'], paired['arm'])} against "
+                    f"{titles.get(paired['against'], paired['against']).lower()}"
                 ),
-                METRICS.get(one["metric"], words.name(one["metric"])),
-                CAMERAS.get(one["split"], words.name(one["split"])),
-                f"{words.signed(scale * one['mean_difference'])} points",
+                METRICS.get(paired["metric"], words.name(paired["metric"])),
+                CAMERAS.get(paired["split"], words.name(paired["split"])),
+                f"{words.signed(scale * paired['mean_difference'])} points",
                 bounds,
-                words.p_value(one["p"]),
+                words.p_value(paired["p"]),
             ]
         )
     return join(
@@ -122,8 +125,8 @@ def _comparisons(ablation: Mapping[str, Any]) -> Safe:
 
 def precision(report: Report) -> Safe:
     """Return what int8 changes, or that the package has none."""
-    found, title = report["precision"], "Fast arithmetic (int8)"
-    if not found:
+    agreement, title = report["precision"], "Fast arithmetic (int8)"
+    if not agreement:
         return section("precision", title, para("This package carries float32 numbers only."))
     head = [
         "Condition", "Severity, mean change", "Severity, largest", "Same grade",
@@ -132,16 +135,16 @@ def precision(report: Report) -> Safe:
     rows: list[list[Safe | str]] = [
         [
             words.name(code),
-            words.number(one["severity_mean"]),
-            words.number(one["severity_max"], 1),
-            words.percent(one["same_grade"], 1),
-            _change(one["balanced_accuracy"]),
-            _change(one["weighted_kappa"]),
+            words.number(figures["severity_mean"]),
+            words.number(figures["severity_max"], 1),
+            words.percent(figures["same_grade"], 1),
+            _change(figures["balanced_accuracy"]),
+            _change(figures["weighted_kappa"]),
         ]
-        for code, one in found["conditions"].items()
+        for code, figures in agreement["conditions"].items()
     ]
-    mean, most = words.number(found["severity_mean"]), words.number(found["severity_95"], 1)
-    worst = words.number(found["severity_max"], 1)
+    mean, most = words.number(agreement["severity_mean"]), words.number(agreement["severity_95"], 1)
+    worst = words.number(agreement["severity_max"], 1)
     return section(
         "precision", title,
         para("The package also carries its network in whole numbers of eight bits, which some "
@@ -151,37 +154,40 @@ def precision(report: Report) -> Safe:
     )  # fmt: skip
 
 
-def _change(one: Mapping[str, Any]) -> Safe:
+def _change(choice: Mapping[str, Any]) -> Safe:
     def points(value: float | None) -> str:
         return words.signed(None if value is None else 100 * value)
 
     return join(
-        el("b", points(one["value"])), " ",
-        el("span", f"{points(one['low'])} to {points(one['high'])}", class_="report__interval"),
+        el("b", points(choice["value"])), " ",
+        el(
+            "span", f"{points(choice['low'])} to {points(choice['high'])}",
+            class_="report__interval",
+        ),
     )  # fmt: skip
 
 
 def speed(report: Report) -> Safe:
     """Return photo to all scores against the textbook stack, or that it was not measured."""
-    found, title = report["speed"], "How fast it is"
-    if not found:
+    times, title = report["speed"], "How fast it is"
+    if not times:
         return section("speed", title, para("The benchmark has not been run with this package."))
     head = ["Network", "Input", "Textbook stack", "Here", "Times as fast"]
     rows: list[list[Safe | str]] = [
         [
-            one["network"],
-            f"{one['size']} px, {one['precision']}",
-            f"{one['textbook_ms']:.0f} ms",
-            f"{one['ours_ms']:.0f} ms",
-            el("b", words.number(one["ratio"], 1)),
+            network["network"],
+            f"{network['size']} px, {network['precision']}",
+            f"{network['textbook_ms']:.0f} ms",
+            f"{network['ours_ms']:.0f} ms",
+            el("b", words.number(network["ratio"], 1)),
         ]
-        for one in found["networks"]
+        for network in times["networks"]
     ]
-    busy = f", load {found['load']} when it began" if found["load"] is not None else ""
+    busy = f", load {times['load']} when it began" if times["load"] is not None else ""
     return section(
         "speed", title,
-        para(f"From photo to all scores, median of {found['photos']} photos, on {found['cores']} "
-             f"cores ({found['processor']}{busy}). The textbook stack decodes the whole photo, "
+        para(f"From photo to all scores, median of {times['photos']} photos, on {times['cores']} "
+             f"cores ({times['processor']}{busy}). The textbook stack decodes the whole photo, "
              "cleans it with OpenCV's defaults and runs float32 in PyTorch, each region and "
              "condition by itself."),
         table("Photo to all scores", head, rows),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from inference.pipeline.anatomy import CONDITIONS, VIEWS
-from inference.report import choices, reads, short, trust, words
+from inference.pipeline.assessed import CONDITIONS, VIEWS
+from inference.report import choices, measured, reads, short, trust, words
 from inference.report.html import Safe, el, join, text
 from inference.report.parts import Report, para, section
 
@@ -30,7 +30,9 @@ SECTIONS: tuple[tuple[str, str, Callable[[Report], Safe]], ...] = (
     ("conditions", "Conditions", reads.conditions),
     ("tone", "Skin tone", reads.skin_tone),
     ("camera", "Camera", reads.camera),
+    ("baselines", "Baselines", measured.baselines),
     ("calibration", "Calibration", trust.calibration),
+    ("intervals", "Intervals", measured.intervals),
     ("repeatability", "Repeatability", trust.repeatability),
     ("refusal", "Refusal", trust.refusal),
     ("step-one", "Step one", choices.step_one),
@@ -63,7 +65,7 @@ def in_order(value: Any) -> Any:
     if isinstance(value, Mapping):
         keys = sorted(value, key=lambda key: ORDER.get(key, -1))
         return {key: in_order(value[key]) for key in keys}
-    return [in_order(one) for one in value] if isinstance(value, list) else value
+    return [in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def _made(report: Report) -> Safe:
@@ -93,7 +95,7 @@ def _made(report: Report) -> Safe:
     ]
     return section(
         "made", "How it was made",
-        para("Figures are of photos, each condition's probabilities averaged over the regions it "
+        para("Figures are of photos, each condition's probabilities pooled over the regions it "
              "is read in, weighted by their area, as when a study's photos are scored. Landmarks "
              "are found by the product's own networks. A condition counts as there when it is "
              "more likely than not; the grade is the median one. The same command on the same "

@@ -60,14 +60,14 @@ def table(
     return el("div", inner, class_="table-wrap", tabindex=0, role="region", aria_label=caption)
 
 
-def share_words(one: Mapping[str, Any]) -> Safe:
+def share_words(figure: Mapping[str, Any]) -> Safe:
     """86% and, smaller, 80 to 91%."""
-    return _both(words.percent(one["value"]), words.percent_range(one))
+    return _both(words.percent(figure["value"]), words.percent_range(figure))
 
 
-def number_words(one: Mapping[str, Any], digits: int = 2) -> Safe:
+def number_words(figure: Mapping[str, Any], digits: int = 2) -> Safe:
     """0.82 and, smaller, 0.76 to 0.87."""
-    return _both(words.number(one["value"], digits), words.number_range(one, digits))
+    return _both(words.number(figure["value"], digits), words.number_range(figure, digits))
 
 
 def _both(value: str, interval: str) -> Safe:

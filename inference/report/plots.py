@@ -181,7 +181,7 @@ def _frame() -> Safe:
 
 
 def _curve(bins: Sequence[Mapping[str, Any]], kind: str) -> Safe:
-    places = [_place(one["confidence"], one["right"]) for one in bins]
+    places = [_place(bar["confidence"], bar["right"]) for bar in bins]
     line = " ".join(f"{x:g},{y:g}" for x, y in places)
     dots = [el("circle", cx=x, cy=y, r=3.5, class_=f"plot-point {kind}") for x, y in places]
     return join(el("polyline", points=line, class_=f"plot-line {kind}"), *dots)
@@ -189,18 +189,18 @@ def _curve(bins: Sequence[Mapping[str, Any]], kind: str) -> Safe:
 
 def _counts(bins: Sequence[Mapping[str, Any]]) -> Safe:
     """Small bars below: how many predictions are in each bin."""
-    most = max((one["count"] for one in bins), default=1)
+    most = max((bar["count"] for bar in bins), default=1)
     step = SIDE / 15
     bars = [
         el(
             "rect",
-            x=round(LEFT + one["bin"] * step + 1, 2),
+            x=round(LEFT + bar["bin"] * step + 1, 2),
             y=TOP + SIDE + 4,
             width=round(step - 2, 2),
-            height=round((BARS - 6) * one["count"] / most, 2),
+            height=round((BARS - 6) * bar["count"] / most, 2),
             class_="plot-count",
         )
-        for one in bins
+        for bar in bins
     ]
     return join(*bars)
 

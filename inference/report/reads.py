@@ -28,7 +28,7 @@ KAPPA = Axis(0.0, 1.0, [(k / 4, f"{k / 4:.2f}") for k in range(5)])
 def conditions(report: Report) -> Safe:
     """Return figures of presence and grade of every condition, and the confusion matrices."""
     test = report["test"]
-    found = test["conditions"]
+    measured = test["conditions"]
     there = [
         Row(
             words.name(code),
@@ -36,7 +36,7 @@ def conditions(report: Report) -> Safe:
             share_words(f["balanced_accuracy"]),
             missed=(f["balanced_accuracy"]["low"] or 0) < 0.8,
         )
-        for code, f in found.items()
+        for code, f in measured.items()
     ]
     grade = [
         Row(
@@ -45,7 +45,7 @@ def conditions(report: Report) -> Safe:
             number_words(f["weighted_kappa"]),
             missed=(f["weighted_kappa"]["value"] or 0) < 0.8,
         )
-        for code, f in found.items()
+        for code, f in measured.items()
     ]
     plots = side_by_side(
         figure(
@@ -86,14 +86,14 @@ def _table_of_figures(test: Mapping[str, Any]) -> Safe:
         "balanced_accuracy", "presence_accuracy", "sensitivity", "specificity", "grade_accuracy",
     )  # fmt: skip
     rows: list[list[Safe | str]] = []
-    for code, found in test["conditions"].items():
+    for code, figures in test["conditions"].items():
         rows.append(
             [
                 words.name(code),
-                *(share_words(found[name]) for name in shares),
-                number_words(found["weighted_kappa"]),
+                *(share_words(figures[name]) for name in shares),
+                number_words(figures["weighted_kappa"]),
                 number_words(test["severity_error"][code], 1),
-                str(found["weighted_kappa"]["cases"]),
+                str(figures["weighted_kappa"]["cases"]),
                 str(test["not_assessable"][code]),
             ]
         )
@@ -115,12 +115,12 @@ def _confusions(test: Mapping[str, Any]) -> Safe:
 
 def skin_tone(report: Report) -> Safe:
     """Return figures by Fitzpatrick type and Monk tone."""
-    found = report["skin_tone"]
-    gap = found["fitzpatrick"]["gap_balanced_accuracy"]
+    by_tone = report["skin_tone"]
+    gap = by_tone["fitzpatrick"]["gap_balanced_accuracy"]
     points = words.number(None if gap["value"] is None else 100 * gap["value"], 1)
-    plots = [_groups(found["fitzpatrick"], "Fitzpatrick type")]
-    if "monk" in found:
-        plots.append(_groups(found["monk"], "Monk tone"))
+    plots = [_groups(by_tone["fitzpatrick"], "Fitzpatrick type")]
+    if "monk" in by_tone:
+        plots.append(_groups(by_tone["monk"], "Monk tone"))
     return section(
         "tone", "By skin tone",
         para(f"From the best to the worst group of Fitzpatrick types there are {points} points of "
@@ -129,17 +129,20 @@ def skin_tone(report: Report) -> Safe:
         *plots,
         more(
             "Each condition by skin tone",
-            _by_condition(_tones(found["fitzpatrick"]), "skin tone"),
+            _by_condition(_tones(by_tone["fitzpatrick"]), "skin tone"),
         ),
     )  # fmt: skip
 
 
-def _groups(found: Mapping[str, Any], what: str) -> Safe:
-    return side_by_side(*_two_plots(_tones(found), what))
+def _groups(figures: Mapping[str, Any], what: str) -> Safe:
+    return side_by_side(*_two_plots(_tones(figures), what))
 
 
-def _tones(found: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(words.group(one["group"]), one) for one in found["groups"]]
+def _tones(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [
+        (words.group(figures_of_tone["group"]), figures_of_tone)
+        for figures_of_tone in figures["groups"]
+    ]
 
 
 def _two_plots(groups: Sequence[tuple[str, Mapping[str, Any]]], what: str) -> tuple[Safe, Safe]:
@@ -195,7 +198,7 @@ def _by_condition(groups: Sequence[tuple[str, Mapping[str, Any]]], by: str) -> S
 
 def camera(report: Report) -> Safe:
     """Return figures of the same people under a good, a typical and a poor camera."""
-    cameras = [(words.name(one["camera"]), one) for one in report["camera"]]
+    cameras = [(words.name(figures["camera"]), figures) for figures in report["camera"]]
     return section(
         "camera", "By camera",
         para("The same people with the same skin, photographed by a good, a typical and a poor "

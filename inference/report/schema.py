@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import ConfigDict, FailFast, Field, ValidationError
 
-from participants.imaging.told import WHOLE, Among, Many, Told, in_words, published
+from participants.imaging.strict_model import WHOLE, Among, Many, Maybe, Strict, in_words, published
 
 T = TypeVar("T")
 Sha256: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -25,7 +25,7 @@ class NotAReport(Exception):  # noqa: N818 - a refusal is named for what it says
     """This JSON is no evaluation report."""
 
 
-class Part(Told):
+class Part(Strict):
     """An object that may say more than is asked."""
 
     model_config = ConfigDict(extra="allow")
@@ -134,6 +134,9 @@ class Bin(Part):
 
 class KindOfCalibration(Part):
     ece: Figure
+    ece_debiased: Annotated[
+        Maybe[float], Field(description="Less what chance adds to it (Kumar 2019).")
+    ] = None
     ece_if_perfect: Annotated[float, Field(description="What chance alone would show.")]
     curve: Several[Bin]
 
@@ -151,6 +154,34 @@ class Calibration(Part):
     fitted: dict[str, Any] | None
     after: CalibrationWhen
     before: CalibrationWhen | None
+    pooling: Annotated[Maybe[str], Field(description="How a photo's crops are pooled.")] = None
+    by_tone: Any = None
+
+
+class Compared(Part):
+    """The network's AUC of presence beside that of two lines of arithmetic on the same photos."""
+
+    baseline: Any
+    network_auc: Figure
+    baseline_auc: Figure
+    difference: Figure
+    beats: bool | None
+
+
+class Coverage(Part):
+    """How often the interval of a severity held the true one; `width` in points."""
+
+    held: Figure
+    width: Any
+
+
+class Intervals(Part):
+    """Measured coverage of the severities' intervals, or null when the card fits none."""
+
+    coverage: Any
+    all: Figure
+    conditions: dict[str, Coverage]
+    by_tone: Any
 
 
 class Repeatability(Part):
@@ -227,7 +258,7 @@ class Provenance(Part):
     machine: Any
 
 
-class Report(Told):
+class Report(Strict):
     """Written by manage.py evaluate_model. Shares are 0 to 1, severities in points (0 to 100),
     intervals 95%."""
 
@@ -245,6 +276,11 @@ class Report(Told):
         Field(description="The same people under a good, a typical and a poor camera."),
     ]
     calibration: Calibration
+    pooling: Annotated[
+        Any, Field(description="Figures as pooled (after) and by the arithmetic mean (before).")
+    ] = None
+    intervals: Intervals | None = None
+    baselines: Maybe[dict[str, Compared]] = None
     repeatability: Repeatability
     refusal: Refusal
     precision: Precision | None
@@ -259,8 +295,8 @@ def check_report(report: Mapping[str, Any]) -> None:
     try:
         Report.model_validate(report)
     except ValidationError as error:
-        told = in_words(error, report)
-        raise NotAReport(f"This is no evaluation report: {told}.") from None
+        problem = in_words(error, report)
+        raise NotAReport(f"This is no evaluation report: {problem}.") from None
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ def summary(report: Report) -> Safe:
         "is guessing). Its grade of severity agrees with the true one with a weighted kappa of "
         f"{_span(kappa, False)} (1 is agreement, 0 is chance)."
     )
-    told = f"It meets {met} of the {len(judged)} aims that were measured"
-    told += f"; missed: {words.listed(missed)}." if missed else "."
+    sentence = f"It meets {met} of the {len(judged)} aims that were measured"
+    sentence += f"; missed: {words.listed(missed)}." if missed else "."
     notice = None
     if report["protocol"]["generated"]:
         notice = el(
@@ -46,14 +46,14 @@ def summary(report: Report) -> Safe:
             class_="notice notice--warn",
         )
     return section(
-        "summary", "In short", para(lead, lead=True), para(told), notice,
+        "summary", "In short", para(lead, lead=True), para(sentence), notice,
         _key_figures(report),
     )  # fmt: skip
 
 
 def _values(conditions: Mapping[str, Any], name: str) -> list[float]:
-    found = [figures[name]["value"] for figures in conditions.values()]
-    return [value for value in found if value is not None]
+    known = [figures[name]["value"] for figures in conditions.values()]
+    return [value for value in known if value is not None]
 
 
 def _span(values: list[float], share: bool) -> str:

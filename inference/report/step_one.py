@@ -13,10 +13,10 @@ def comparison_of(ablation: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the comparison that decides: the whole recipe against none, both augmented."""
     return next(
         (
-            one
-            for one in ablation["comparisons"]
-            if (one["arm"], one["against"]) == (STEP_ONE, NO_STEP)
-            and (one["metric"], one["split"]) == (STEP_METRIC, STEP_CAMERA)
+            compared
+            for compared in ablation["comparisons"]
+            if (compared["arm"], compared["against"]) == (STEP_ONE, NO_STEP)
+            and (compared["metric"], compared["split"]) == (STEP_METRIC, STEP_CAMERA)
         ),
         None,
     )

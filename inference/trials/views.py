@@ -58,14 +58,14 @@ def _start(package: ModelPackage, form: TryForm, request: StaffRequest) -> Trial
 @signed_in
 def trial(request: StaffRequest, trial: UUID) -> HttpResponse:
     """What the package said; the page asks again until it has."""
-    found = _trial(request, trial)
-    result = trials.shown(found)
-    waiting = trials.waiting(found)
+    shown = _trial(request, trial)
+    result = trials.shown(shown)
+    waiting = trials.waiting(shown)
     if is_fragment(request):
         return HttpResponse(status=204, headers={} if waiting else {"HX-Refresh": "true"})
     context = {
-        "trial": found,
-        "package": found.package,
+        "trial": shown,
+        "package": shown.package,
         "result": result,
         "waiting": waiting,
         "worker_missing": waiting and worker_missing(),
@@ -86,7 +86,7 @@ def _trial(request: StaffRequest, trial: UUID) -> Trial:
 @signed_in
 def forget(request: StaffRequest, trial: UUID) -> HttpResponse:
     """Forget it now."""
-    found = _trial(request, trial)
-    trials.forget(trial=found)
+    asked = _trial(request, trial)
+    trials.forget(trial=asked)
     messages.success(request, "The photo and what was said of it are no longer kept.")
-    return redirect("inference:package", found.package_id)
+    return redirect("inference:package", asked.package_id)

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
 from participants.capture.models import Photo
+from participants.capture.services.flags import FLAGS
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.protocol.api import StudyResource
@@ -18,6 +19,7 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 
     participant = serializers.CharField(source="visit.participant.code")
     visit = serializers.CharField(source="visit.definition.code")
+    flags = serializers.ListField(child=serializers.ChoiceField(list(FLAGS.items())))
 
     class Meta:
         model = Photo
@@ -34,6 +36,12 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
             "height",
             "received_at",
             "taken_at",
+            "taken_at_source",
+            "exif_taken_at",
+            "exif_offset",
+            "exif_zone",
+            "flags",
+            "review",
             "camera_make",
             "camera_model",
             "capture",

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from participants.imaging.strict_json import read_json
-from participants.imaging.told import Among, Maybe, Told, faults
+from participants.imaging.strict_model import Among, Maybe, Strict, faults
 
 MAX_BYTES = 2048
 MAX_KEYS = 24
@@ -25,6 +25,8 @@ METHODS = ("image_capture", "video_frame", "file")
 FACINGS = ("user", "environment")
 ENGINES = ("landmarks", "light", "none")
 TRIGGERS = ("auto", "shutter", "file")
+# ``place`` of what staff added; no phone can say so, since ``Capture`` drops the key.
+CLINIC = "clinic"
 
 
 class CaptureError(ValueError):
@@ -50,7 +52,7 @@ Number = Annotated[int | float, Field(ge=-1e9, le=1e9)]
 Side = Annotated[int | float, Field(ge=0, le=MAX_SIDE), AfterValidator(int)]
 
 
-class Capture(Told):
+class Capture(Strict):
     """What a phone may say; what else it says is dropped."""
 
     model_config = ConfigDict(extra="ignore")
@@ -84,15 +86,15 @@ def read_capture(text: str) -> dict[str, Any]:
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise CaptureError("capture")
     try:
-        told = read_json(text)
+        stated = read_json(text)
     except ValueError as error:
         raise CaptureError("capture") from error
-    if not isinstance(told, dict):
+    if not isinstance(stated, dict):
         raise CaptureError("capture")
     try:
-        return Capture.model_validate(told).model_dump(exclude_unset=True)
+        return Capture.model_validate(stated).model_dump(exclude_unset=True)
     except ValidationError as error:
-        raise CaptureError(faults(error, told)[0].place[0]) from error
+        raise CaptureError(faults(error, stated)[0].place[0]) from error
 
 
 def claimed_at(capture: Mapping[str, Any]) -> datetime | None:
@@ -107,13 +109,22 @@ def claimed_at(capture: Mapping[str, Any]) -> datetime | None:
         return None
 
 
+def was_chosen(capture: Mapping[str, Any]) -> bool:
+    """Whether the picture is a file: taken by another app, now or years ago.
+
+    ``taken_at`` is then when it was chosen, which says nothing of when it was taken.
+    """
+    return capture.get("method") == "file"
+
+
 def describe(capture: Mapping[str, Any]) -> list[str]:
     """How the photo was taken, in a few words each, for staff."""
     words = [
-        _METHODS.get(capture.get("method", "")),
-        _FACINGS.get(capture.get("facing") or ""),
-        _TRIGGERS.get(capture.get("trigger", "")),
-        _ENGINES.get(capture.get("engine", "")),
+        "taken at the clinic" if capture.get("place") == CLINIC else None,
+        METHOD_WORDS.get(capture.get("method", "")),
+        FACING_WORDS.get(capture.get("facing") or ""),
+        TRIGGER_WORDS.get(capture.get("trigger", "")),
+        ENGINE_WORDS.get(capture.get("engine", "")),
     ]
     alignment = capture.get("alignment")
     if alignment is not None:
@@ -127,11 +138,11 @@ def describe(capture: Mapping[str, Any]) -> list[str]:
     return [text for text in words if text]
 
 
-_METHODS = {
+METHOD_WORDS = {
     "image_capture": "still picture of the camera page",
     "video_frame": "frame of the camera page's video",
     "file": "the phone's own camera or a file",
 }
-_FACINGS = {"user": "front camera", "environment": "rear camera"}
-_TRIGGERS = {"auto": "taken by itself", "shutter": "shutter pressed"}
-_ENGINES = {"landmarks": "guided by the face", "light": "guided by light and sharpness only"}
+FACING_WORDS = {"user": "front camera", "environment": "rear camera"}
+TRIGGER_WORDS = {"auto": "taken by itself", "shutter": "shutter pressed"}
+ENGINE_WORDS = {"landmarks": "guided by the face", "light": "guided by light and sharpness only"}

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from participants.capture.models import Photo
+from participants.imaging.telling import main_reason
 from participants.people.models import Participant
 from participants.visits.models import WAITING, Visit
 from studies.protocol.models import View
@@ -19,10 +20,21 @@ NAMES: dict[str, str | Promise] = {
     View.RIGHT: _("Right cheek"),
 }
 
+# What is told of a photo that waits for a person.
+HELD = _(
+    "Your photo has arrived and is kept, but it could not be checked by itself. Your study team "
+    "sees this and looks after it. You need not do anything; if you like, take this photo again."
+)
+
 
 @dataclass(frozen=True)
 class Step:
-    """One view of a visit: ``todo``, ``checking``, ``accepted`` or ``retake``."""
+    """One view of a visit: ``todo``, ``checking``, ``accepted``, ``retake`` or ``held``.
+
+    Held is a photo that waits for a person: its check has stopped (``Photo.check_stopped``), or has
+    flagged it. Nothing more is asked of the participant, who may take another if they like. Once
+    staff have the check tried again, it is ``checking`` and then what the check finds.
+    """
 
     view: str
     state: str
@@ -39,15 +51,29 @@ class Step:
         return self.state in ("todo", "retake")
 
     @property
+    def possible(self) -> bool:
+        """Whether a photo may be taken now, wanted or not."""
+        return self.wanted or self.state == "held"
+
+    @property
     def reasons(self) -> list[dict[str, str]]:
-        """Why another photo is wanted: ``{code, message}``."""
-        return self.photo.retake_reasons if self.photo and self.state == "retake" else []
+        """Why another photo is wanted, the one reason that is told; or why none is decided on.
+
+        Each is ``{code, message}``. Staff see all of them (``Photo.retake_reasons``).
+        """
+        if self.state == "held":
+            return [{"code": "held", "message": str(HELD)}]
+        return (
+            main_reason(self.photo.retake_reasons) if self.photo and self.state == "retake" else []
+        )
 
 
 STATES = {
     Photo.State.RECEIVED: "checking",
+    Photo.State.HELD: "held",
     Photo.State.ACCEPTED: "accepted",
     Photo.State.RETAKE_WANTED: "retake",
+    Photo.State.EXCLUDED: "accepted",  # nothing more is asked: the visit is over
 }
 
 
@@ -57,7 +83,8 @@ def steps_of(visit: Visit) -> list[Step]:
     An accepted photo counts before any other, then the one that came last.
     """
     counting: dict[str, Photo] = {}
-    for photo in visit.photos.exclude(state=Photo.State.REPLACED).order_by("received_at"):
+    photos = visit.photos.exclude(state=Photo.State.REPLACED).select_related("check_work")
+    for photo in photos.order_by("received_at"):
         known = counting.get(photo.view)
         if known is None or known.state != Photo.State.ACCEPTED:
             counting[photo.view] = photo
@@ -66,6 +93,8 @@ def steps_of(visit: Visit) -> list[Step]:
 
 def _step(visit: Visit, view: str, photo: Photo | None) -> Step:
     state = STATES[Photo.State(photo.state)] if photo else "todo"
+    if photo and photo.check_stopped:
+        state = "held"
     return Step(view, state, reverse("my:capture", args=[visit.definition.code, view]), photo)
 
 
@@ -81,5 +110,5 @@ def coming_visits(participant: Participant, on: date) -> list[Visit]:
     """Visits whose window opens after ``on``."""
     if participant.state != Participant.State.ENROLLED:
         return []
-    waiting = participant.visits.filter(state__in=WAITING, opens_on__gt=on)
+    waiting = participant.visits.counted().filter(state__in=WAITING, opens_on__gt=on)
     return list(waiting.select_related("definition").order_by("opens_on"))

@@ -6,7 +6,7 @@ from participants.capture.api import PhotoDetail, PhotoList
 from participants.capture.views import camera, engine, uploads
 from participants.capture.views import staff as photos
 
-PHOTOS = "studies/<str:study>/photos/"
+PHOTOS = "studies/<code:study>/photos/"
 
 staff = [
     path(PHOTOS, photos.photos, name="photos"),
@@ -14,7 +14,7 @@ staff = [
     path(f"{PHOTOS}<uuid:photo>/<str:variant>/", photos.photo_image, name="photo_image"),
 ]
 my = [
-    path("my/visits/<slug:visit>/<slug:view>/", camera.capture, name="capture"),
+    path("my/visits/<code:visit>/<slug:view>/", camera.capture, name="capture"),
     path("my/engine/", engine.engine, name="engine"),
     path("my/photos/<uuid:photo>/", camera.photo, name="photo"),
     path("my/uploads/", uploads.collection, name="uploads"),

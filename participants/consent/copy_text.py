@@ -1,11 +1,13 @@
 """What a copy of a consent shows, and what it says about it in its own words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from participants.consent.installed_fonts import number_of
 
 # Day and time as each language writes them, in Django's letters.
 _MOMENTS = {"zh-hans": "Y年n月j日 H:i"}
@@ -50,6 +52,37 @@ class Copy:
     signed: bool = True
 
 
+def everything(copy: Copy) -> str:
+    """Every character that somebody wrote, for choosing fonts."""
+    parts = [copy.study, copy.site, copy.participant, copy.title, copy.version, copy.body]
+    parts += [*copy.key_points, copy.name, *(text for text, _needed, _agreed in copy.choices)]
+    parts += [part for question, answer, *_rest in copy.checks for part in (question, answer)]
+    parts += [copy.follows.version if copy.follows else ""]
+    return "".join(parts)
+
+
+def spelt(copy: Copy, unknown: Set[str]) -> Copy:
+    """``copy`` with the number in Unicode in place of each character of ``unknown``."""
+    if not unknown:
+        return copy
+    numbers = {ord(character): number_of(character) for character in unknown}
+    return replace(
+        copy,
+        **{
+            name: getattr(copy, name).translate(numbers)
+            for name in ("study", "site", "title", "version", "body", "name")
+        },
+        choices=[
+            (text.translate(numbers), needed, agreed) for text, needed, agreed in copy.choices
+        ],
+        key_points=[point.translate(numbers) for point in copy.key_points],
+        checks=[
+            (question.translate(numbers), answer.translate(numbers), tries, right)
+            for question, answer, tries, right in copy.checks
+        ],
+    )
+
+
 class Words:
     """What the copy says in its own words, in the language that is active when it is made."""
 
@@ -70,6 +103,10 @@ class Words:
         self.checks = _("Check questions")
         self.right_answer = _("The right answer: %(answer)s")
         self.signature, self.name = _("Signature"), _("Name")
+        self.numbers = _(
+            "[U+…] stands for a character that could not be drawn here: its number in Unicode. "
+            "The name itself is kept as it was typed."
+        )
         self.meaning, self.moment = _("Meaning"), _("Date and time")
         self.place, self.before = _("Where"), _("Earlier consent")
         self.where = (

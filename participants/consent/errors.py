@@ -1,6 +1,7 @@
 """Refusals of consent."""
 
 from studies.platform.errors import Invalid, StateRefused
+from studies.platform.private_files import FileMissing
 
 
 class ConsentMissing(StateRefused):
@@ -29,6 +30,13 @@ class NoConsentDocument(StateRefused):
 
     code = "no_consent_document"
     title = "No consent text in force"
+
+
+class CopyMissing(FileMissing):
+    """The PDF copy is not in storage; the consent itself stands."""
+
+    code = "copy_missing"
+    title = "The copy cannot be found"
 
 
 class SignatureUnusable(Invalid):

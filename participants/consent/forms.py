@@ -50,7 +50,8 @@ class ConsentForm(OnceForm):
         given = super().clean() or self.cleaned_data
         if not given.get("sign_by_typing") and not given.get("signature"):
             self.add_error(
-                "signature", _("Please sign in the field, or tick the box to sign by typing.")
+                "signature",
+                _("Please sign in the field, or tick the box to sign with your typed name."),
             )
         return given
 

@@ -33,11 +33,24 @@ class Consent(Stateful):
     participant gave it on their own phone. ``follows`` is the consent this one took the place of,
     and ``checks`` tells, for each check question of the document that was answered on the phone,
     how often: ``{tries, right}``.
+
+    Of a consent on paper the copy is the pages as they were scanned; ``given_at`` is the day on
+    the paper, at noon in the study's zone, and ``recorded_at`` when it was entered. Where somebody
+    else signed, ``sealed_name`` is theirs.
     """
 
     class Act(models.TextChoices):
         AGREEMENT = "agreement", "agreement"
         CHOICES = "choices", "change of choices"
+
+    class Medium(models.TextChoices):
+        DEVICE = "device", "on a screen"
+        PAPER = "paper", "on paper"
+
+    class GivenBy(models.TextChoices):
+        SELF = "self", "the participant"
+        REPRESENTATIVE = "representative", "a legally authorised representative"
+        GUARDIAN = "guardian", "a parent or guardian of a minor"
 
     class State(models.TextChoices):
         GIVEN = "given", "given"
@@ -47,7 +60,8 @@ class Consent(Stateful):
     TRANSITIONS = {
         State.GIVEN: frozenset({State.SUPERSEDED, State.WITHDRAWN}),
         State.SUPERSEDED: frozenset(),
-        State.WITHDRAWN: frozenset(),
+        # It was withdrawn by a clerical error.
+        State.WITHDRAWN: frozenset({State.GIVEN}),
     }
 
     participant = models.ForeignKey(
@@ -73,6 +87,25 @@ class Consent(Stateful):
         unique=True,
         help_text="The form's own: sent twice, it counts once.",
     )
+    medium = models.CharField(max_length=8, choices=Medium, default=Medium.DEVICE)
+    given_by = models.CharField(max_length=16, choices=GivenBy, default=GivenBy.SELF)
+    relationship = models.CharField(
+        max_length=60, blank=True, help_text="Of who signed for them: mother, legal guardian."
+    )
+    sealed_others = models.BinaryField(
+        default=bytes, blank=True, help_text="Sealed JSON {witness, assent}: their names."
+    )
+    assented = models.BooleanField(
+        null=True, blank=True, help_text="Whether the minor agreed as well; empty where not asked."
+    )
+    of_age_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="First day of the month from which the minor signs for themselves.",
+    )
+    recorded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a consent on paper was entered."
+    )
     act = models.CharField(max_length=12, choices=Act, default=Act.AGREEMENT)
     follows = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -85,6 +118,7 @@ class Consent(Stateful):
 
     class Meta:
         ordering = ["-given_at"]
+        indexes = [models.Index(fields=["-given_at"], name="consent_latest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["participant"], condition=Q(state="given"), name="consent_one_given"

@@ -5,18 +5,20 @@ What the copy says besides the text itself is translated like the participant's 
 
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import translation
-from fpdf import FontFace, TextStyle
+from fpdf import FPDF, FontFace, TextStyle
 from fpdf.enums import XPos, YPos
 
-from participants.consent.copy_text import Copy, Followed, Words
+from participants.consent.copy_text import Copy, Followed, Words, everything, spelt
+from participants.consent.installed_fonts import undrawable
 from participants.consent.pdf_fonts import FAMILY, ShapedPDF, breakable, use_fonts
 from studies.consent_texts.markup import body_html
 from studies.words.breaks import with_breaks
 
-__all__ = ["Copy", "Followed", "body_html", "render_copy"]
+__all__ = ["Copy", "Followed", "body_html", "render_copy", "render_pages"]
 
 INK, GREY, LINE = (26, 32, 44), (90, 100, 115), (200, 206, 214)
 LABEL_WIDTH = 44.0  # mm
@@ -46,10 +48,12 @@ _TAGS = {
 def render_copy(copy: Copy) -> bytes:
     """The PDF: key points, text, choices, questions, name, signature, moment, hash, page numbers.
 
-    Raises:
-        Invalid: the name or the text uses characters that no installed font can draw.
+    A character that no font draws is shown by its number in Unicode, and the copy says so: no
+    name stands in the way of a consent.
     """
+    unknown = undrawable(everything(copy))
     with translation.override(copy.language):
+        copy = spelt(copy, unknown)
         words = Words(copy)
         page = _Page(copy, words)
         page.add_page()
@@ -64,7 +68,7 @@ def render_copy(copy: Copy) -> bytes:
         )
         page.draw_choices()
         page.draw_checks()
-        page.draw_signature()
+        page.draw_signature(spelt=bool(unknown))
         return bytes(page.output())
 
 
@@ -75,8 +79,8 @@ def _spaced(html: str) -> str:
 
 def _emphasised(body: str) -> str:
     """The parts of the text that are drawn in bold."""
-    found = re.findall(r"<(h\d|strong)>(.*?)</\1>", body_html(body), flags=re.DOTALL)
-    return "".join(text for _tag, text in found)
+    marked = re.findall(r"<(h\d|strong)>(.*?)</\1>", body_html(body), flags=re.DOTALL)
+    return "".join(text for _tag, text in marked)
 
 
 class _Page(ShapedPDF):
@@ -89,15 +93,8 @@ class _Page(ShapedPDF):
         self.set_auto_page_break(True, margin=24)
         self.set_title(copy.title)
         self.set_lang(copy.language)
-        shown = [copy.study, copy.site, copy.participant, copy.title, copy.version, copy.body]
-        shown += [
-            *copy.key_points,
-            copy.name,
-            words.all(),
-            *(text for text, _n, _a in copy.choices),
-        ]
-        shown += [part for question, answer, _t, _r in copy.checks for part in (question, answer)]
-        use_fonts(self, "".join(shown), bold=copy.title + words.all() + _emphasised(copy.body))
+        bold = copy.title + words.all() + _emphasised(copy.body)
+        use_fonts(self, everything(copy) + words.all(), bold=bold)
 
     def footer(self) -> None:
         """Participant, version and hash of the text, and the page number."""
@@ -184,13 +181,18 @@ class _Page(ShapedPDF):
             self.set_text_color(*INK)
             self.ln(1.5)
 
-    def draw_signature(self) -> None:
+    def draw_signature(self, *, spelt: bool) -> None:
         """Name, meaning, moment and signature (21 CFR 11.50), kept together on one page."""
         copy, words = self.copy, self.words
         if self.will_page_break(80 if copy.signature_png else 58):
             self.add_page()
         self._section(words.signature)
         self._pair(words.name, copy.name)
+        if spelt:
+            self.set_x(self.l_margin + LABEL_WIDTH)
+            self.set_text_color(*GREY)
+            self._line(words.numbers, size=8)
+            self.set_text_color(*INK)
         self._pair(words.meaning, words.said)
         self._pair(words.moment, words.when)
         self._pair(words.place, words.where)
@@ -236,3 +238,13 @@ class _Page(ShapedPDF):
         self.set_font_size(size or before)
         self.multi_cell(w=width, h=h, text=with_breaks(text), **options)
         self.set_font_size(before)
+
+
+def render_pages(pictures: Sequence[bytes]) -> bytes:
+    """The signed pages (JPEG), one on each A4 page, upright and as large as they fit."""
+    pdf = FPDF(format="A4")
+    pdf.set_auto_page_break(auto=False)
+    for picture in pictures:
+        pdf.add_page()
+        pdf.image(io.BytesIO(picture), x=5, y=5, w=pdf.w - 10, h=pdf.h - 10, keep_aspect_ratio=True)
+    return bytes(pdf.output())

@@ -1,34 +1,36 @@
-"""Fonts for PDFs in every script of our languages, and where their lines may break.
+"""Fonts for PDFs in every script that some font draws, and where their lines may break.
 
-Fonts are Noto Sans from the installed ``@fontsource`` packages, shaped by HarfBuzz and subset to
-the characters used, so that names and texts come out right in every script that is installed.
+Fonts are chosen by ``installed_fonts``, shaped by HarfBuzz and subset to the characters used, so
+that names and texts come out right in every script that is installed.
 """
 
 import io
 import logging
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import uharfbuzz as harfbuzz
-from django.conf import settings
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
+from fpdf.enums import Align, WrapMode
 from fpdf.fonts import HarfBuzzFont, TTFFont
+from fpdf.line_break import Fragment, TextLine
+from fpdf.text_region import Paragraph, TextColumns
+from fpdf.unicode_script import UnicodeScript, get_unicode_script
 
-from studies.platform.errors import invalid
-from studies.words.breaks import BREAK, with_breaks
+from participants.consent.directions import OrderedLine, directed, from_the_right
+from participants.consent.installed_fonts import clusters, draws, fonts_for, styled, unseen
+from studies.words.breaks import with_breaks
 
 # The subsetter logs the glyphs it keeps, which are the letters of the name.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
-FONTS = settings.BASE_DIR / "node_modules" / "@fontsource"
 FAMILY = "noto"
 _STYLES = {"": "400-normal", "B": "700-normal", "I": "400-italic"}
-# Scripts of thousands of characters come as one whole file and the same in pieces; a text needs
-# some pieces, and opening the whole takes seconds.
-_PIECE_UP_TO = 300_000  # bytes
+_NEUTRAL = {UnicodeScript.COMMON, UnicodeScript.INHERITED, UnicodeScript.UNKNOWN}
 
 
 class ShapedPDF(FPDF):
@@ -56,25 +58,98 @@ class ShapedPDF(FPDF):
                 if isinstance(font, TTFFont):
                     font.ttfont.close()
 
+    def text_columns(self, *args: Any, **options: Any) -> TextColumns:
+        """Columns whose paragraphs are put in order: those that ``write_html`` writes into."""
+        return _OrderedColumns(self, *args, **{"wrapmode": WrapMode.WORD, **options})
+
+    def _preload_bidirectional_text(self, text: str, markdown: bool) -> Sequence[Fragment]:
+        """The parts of a text that is drawn by itself, in order."""
+        return directed(self._preload_font_styles(text, markdown))
+
+    def _render_styled_text_line(self, text_line: TextLine, *args: Any, **options: Any) -> bool:
+        # Measured anew: joined letters take less room than each by itself, by which the line
+        # was filled.
+        line = OrderedLine(*text_line)._replace(text_width=0)
+        return super()._render_styled_text_line(line, *args, **options)
+
+    def _parse_chars(self, text: str, markdown: bool, **options: Any) -> Iterator[Fragment]:
+        """``text`` in runs of one font and one script, marks and joiners with their letter.
+
+        fpdf2 2.8.9 begins a new run at every mark and joiner that several scripts use, so that
+        Sinhala conjuncts and Arabic vowels came out apart.
+        """
+        if markdown or (self.str_alias_nb_pages and self.str_alias_nb_pages in text):
+            yield from super()._parse_chars(text, markdown, **options)
+            return
+        for font, run in self._runs(text):
+            state = self._get_current_graphics_state()
+            if font:
+                state.font_style = "".join(letter for letter in font if letter in "BI")
+                state.font_family = font.rstrip("BI")
+                state.current_font = self.fonts[font]
+            yield Fragment(run, state, self.k)
+
+    def _runs(self, text: str) -> Iterator[tuple[str, str]]:
+        """``text`` in order as (font, part); an empty font is the one that is set."""
+        run, before, written_in = "", "", UnicodeScript.COMMON
+        for cluster in clusters(text):
+            font = self._font_of(cluster, before)
+            script = get_unicode_script(cluster[0])
+            neutral = script in _NEUTRAL
+            if run and (font != before or (not neutral and written_in not in {script, *_NEUTRAL})):
+                yield before, run
+                run, written_in = "", UnicodeScript.COMMON
+            run, before = run + cluster, font
+            written_in = written_in if neutral else script
+        if run:
+            yield before, run
+
+    def _font_of(self, cluster: str, before: str) -> str:
+        """The font that draws all of ``cluster``: the last one, that is set, or a fallback."""
+        drawn = [character for character in cluster if not unseen(character)]
+        if not drawn:
+            return before
+        own = self.current_font
+        if not isinstance(own, TTFFont) or all(ord(character) in own.cmap for character in drawn):
+            return ""
+        able = [font for font in self._fallback_font_ids if self._draws(font, drawn)]
+        same = (font for font in able if self.fonts[font].emphasis == own.emphasis)
+        return next(same, able[0] if able else self.get_fallback_font(drawn[0]) or "")
+
+    def _draws(self, font: str, characters: list[str]) -> bool:
+        known = self.fonts[font]
+        return isinstance(known, TTFFont) and all(ord(c) in known.cmap for c in characters)
+
     def _write_font(self) -> None:
         if self.page > 0 and self.current_font is not None:
             self._out(self._set_font_for_page(self.current_font, self.font_size_pt))
 
 
+class _OrderedColumns(TextColumns):
+    """Paragraphs in order, those that run from right to left beginning at the right edge."""
+
+    def collect_lines(self) -> list[Any]:
+        for paragraph in self._paragraphs:
+            if isinstance(paragraph, Paragraph):
+                parts = paragraph._text_fragments
+                if from_the_right(parts) and paragraph.bullet is None:
+                    paragraph.text_align = Align.R
+                paragraph._text_fragments = directed(parts)
+        return super().collect_lines()
+
+
 def use_fonts(page: FPDF, text: str, *, bold: str) -> None:
-    """Make ``page`` able to draw every character of ``text``, and those of ``bold`` in bold.
+    """Make ``page`` able to draw what fonts draw of ``text``, and of ``bold`` in bold.
 
     A Chinese text is spread over dozens of files; those that no bold word needs are not opened.
-
-    Raises:
-        Invalid: a character is in no installed font.
     """
     fonts = fonts_for(text)
-    for number, stem in enumerate(fonts):
+    in_bold = set(map(ord, bold))
+    for number, regular in enumerate(fonts):
         for style, weight in _STYLES.items():
-            file = Path(f"{stem}-{weight}.woff")
-            needed = number == 0 or not style or _installed()[stem] & set(map(ord, bold))
-            if needed and file.exists():
+            file = styled(regular, weight) if style else regular
+            needed = number == 0 or not style or draws(regular) & in_bold
+            if needed and file.exists() and (not style or file != regular):
                 family = FAMILY if number == 0 else f"{FAMILY}{number}"
                 page.add_font(family, style, file)
                 _hand_to_shaper(page.fonts[f"{family}{style}"], file)
@@ -97,50 +172,17 @@ def _hand_to_shaper(font: Any, file: Path) -> None:
 
 @lru_cache(maxsize=256)
 def _uncompressed(file: Path) -> bytes:
-    """The tables of a WOFF file as they are, in a plain font file."""
+    """The tables of a font file as they are, uncompressed; of a collection its first font."""
+    if file.suffix == ".ttf":
+        return file.read_bytes()
     plain = io.BytesIO()
     source = io.BytesIO(file.read_bytes())
-    with TTFont(source, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as font:
+    with TTFont(source, lazy=True, fontNumber=0, recalcBBoxes=False, recalcTimestamp=False) as font:
         font.flavor = None
         font.save(plain, reorderTables=None)
     return plain.getvalue()
 
 
-def fonts_for(text: str) -> list[str]:
-    """The fonts, in order, that together draw every character of ``text``; Latin always."""
-    unseen = {BREAK, "\u200c", "\u200d", "\ufeff"}
-    wanted = {ord(character) for character in text if not character.isspace()} - set(
-        map(ord, unseen)
-    )
-    chosen: list[str] = []
-    for stem, drawn in _installed().items():
-        if not chosen or wanted & drawn:
-            chosen.append(stem)
-            wanted -= drawn
-    if wanted:
-        unknown = " ".join(chr(code) for code in sorted(wanted)[:10])
-        raise invalid(
-            f"The PDF copy cannot show these characters: {unknown} Nothing was recorded. Write "
-            "the name in another script, or ask for the fonts to be installed.",
-            {"typed_name": f"The copy cannot show: {unknown}"},
-        )
-    return chosen
-
-
 def breakable(html: str) -> str:
     """HTML whose text may break between the words of Thai and Chinese; tags stay as they are."""
     return re.sub(r"(^|>)([^<]+)", lambda part: part[1] + with_breaks(part[2]), html)
-
-
-@lru_cache(maxsize=1)
-def _installed() -> dict[str, frozenset[int]]:
-    """Font file up to its weight → the characters it draws; Latin first."""
-    files = FONTS.glob("noto-sans*/files/*-400-normal.woff")
-    pieces = (file for file in files if file.stat().st_size < _PIECE_UP_TO)
-    found: dict[str, frozenset[int]] = {}
-    for file in sorted(
-        pieces, key=lambda f: (f.parts[-3] != "noto-sans", "latin" not in f.name, f)
-    ):
-        with TTFont(file, lazy=True) as font:
-            found[str(file).removesuffix("-400-normal.woff")] = frozenset(font.getBestCmap())
-    return found

@@ -3,14 +3,15 @@
 from django.urls import path
 
 from participants.consent.views import my as mine
-from participants.consent.views import preview
+from participants.consent.views import paper, preview
 from participants.consent.views import staff as clinic
 
-CONSENT = "studies/<str:study>/participants/<str:code>/consent/"
+CONSENT = "studies/<code:study>/participants/<code:code>/consent/"
 
 staff = [
-    path("studies/<str:study>/consent/<int:pk>/phone/", preview.preview, name="consent_preview"),
+    path("studies/<code:study>/consent/<int:pk>/phone/", preview.preview, name="consent_preview"),
     path(CONSENT, clinic.consent, name="consent"),
+    path(f"{CONSENT}paper/", paper.consent_paper, name="consent_paper"),
     path(f"{CONSENT}<int:pk>/copy/", clinic.copy, name="consent_copy"),
 ]
 my = [

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.capture.models import Photo
 from participants.consent.models import Consent
-from participants.people.models import Participant
+from participants.people.models import GONE, IN_SCREENING, Participant
 from studies.protocol.models import Arm, Site
 
 VISITS = (
@@ -19,6 +19,13 @@ VISITS = (
     ("retake", _("Photo to be taken again")),
 )
 
+
+# What counts elsewhere say, beside each state: the rows behind those counts.
+GROUPS: dict[str, tuple[Any, Q]] = {
+    "was_enrolled": (_("Was ever enrolled"), Q(enrolled_on__isnull=False)),
+    "in_screening": (_("On the way to enrolment"), Q(state__in=IN_SCREENING)),
+    "left": (_("Withdrawn or erased"), Q(state__in=GONE)),
+}
 
 CONSENT = (
     ("renew", _("To renew: a newer text is in force")),
@@ -45,7 +52,13 @@ class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
         queryset=Arm.objects.none(), label=_("Arm"), empty_label=_("All arms")
     )
     state = django_filters.ChoiceFilter(
-        choices=Participant.State.choices, label=_("State"), empty_label=_("Any state")
+        choices=[
+            *Participant.State.choices,
+            *((code, label) for code, (label, _where) in GROUPS.items()),
+        ],
+        label=_("State"),
+        empty_label=_("Any state"),
+        method="by_state",
     )
     visits = django_filters.ChoiceFilter(
         choices=VISITS, label=_("Visits"), empty_label=_("Any"), method="by_visits"
@@ -76,6 +89,14 @@ class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
             del self.filters["site"]
         if not arms:
             del self.filters["arm"]
+
+    def by_state(
+        self, queryset: QuerySet[Participant], name: str, value: str
+    ) -> QuerySet[Participant]:
+        """Participants in this state, or in one of the states of a group."""
+        if value in GROUPS:
+            return queryset.filter(GROUPS[value][1])
+        return queryset.filter(state=value)
 
     def by_visits(
         self, queryset: QuerySet[Participant], name: str, value: str

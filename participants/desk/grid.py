@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Prefetch
+from django.utils.translation import ngettext
 
 from participants.capture.models import Photo
 from participants.people.models import Participant
@@ -12,7 +13,13 @@ from participants.visits.models import Visit
 from studies.protocol.models import View
 
 # Which of several photos of one view stands for it: the one that counts, then the newest.
-_COUNTS = {Photo.State.ACCEPTED: 0, Photo.State.RECEIVED: 1, Photo.State.RETAKE_WANTED: 2}
+_COUNTS = {
+    Photo.State.ACCEPTED: 0,
+    Photo.State.HELD: 1,
+    Photo.State.RECEIVED: 1,
+    Photo.State.RETAKE_WANTED: 2,
+    Photo.State.EXCLUDED: 2,
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,19 @@ class Column:
 
     @property
     def words(self) -> str:
-        return str(self.standing.label)
+        """The standing, and how many photos were excluded once they could not be retaken."""
+        if not self.excluded:
+            return str(self.standing.label)
+        counted = ngettext("%(n)s photo excluded", "%(n)s photos excluded", self.excluded)
+        return f"{self.standing.label}, {counted % {'n': self.excluded}}"
+
+    @property
+    def excluded(self) -> int:
+        """How many views are left with a photo that a person excluded."""
+        return sum(
+            cell.photo is not None and cell.photo.state == Photo.State.EXCLUDED
+            for cell in self.cells
+        )
 
     @property
     def lacking(self) -> int:
@@ -62,7 +81,7 @@ class Row:
 
 def photos_shown() -> Prefetch[str]:
     """For ``prefetch_related``: the visits' photos, but those that are locked."""
-    return Prefetch("photos", Photo.objects.in_use())
+    return Prefetch("photos", Photo.objects.in_use().select_related("check_work", "added_by"))
 
 
 def columns(participant: Participant, on: date) -> list[Column]:

@@ -6,24 +6,47 @@ from typing import Any
 
 import django_tables2 as tables
 from django.db.models import F, QuerySet
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django_tables2.data import TableQuerysetData
 
 from participants.people.models import Participant
+from participants.visits.days_here import Days
+from participants.visits.schedule import with_schedule
 from studies.protocol.models import Study
 
 _DATE = {"td": {"class": "nowrap"}}
-_STATE = (
-    '{% load i18n %}{% include "components/state.html" with state=record.state'
-    ' label=record.get_state_display %}{% if record.state == "screened" and not'
-    ' record.screening.eligible %} {% include "components/badge.html" with'
-    ' text=_("Not eligible") %}{% endif %}{% if record.pk in table.to_renew %}'
-    ' {% include "components/badge.html" with kind="warn" text=_("Consent to renew") %}{% endif %}'
-)
+
+
+class PagedSchedules(TableQuerysetData):  # type: ignore[misc]
+    """Rows found by what they are sorted by; what else a row shows is asked of a page's alone.
+
+    Else the database works out the visits of everybody who stands before the page.
+    """
+
+    def __init__(self, data: QuerySet[Participant], days: Days) -> None:
+        super().__init__(data)
+        self.days = days
+        self._shown: dict[tuple[Any, ...], list[Participant]] = {}
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, slice):
+            return super().__getitem__(key)
+        asked = (self.data, key.start, key.stop)
+        if asked not in self._shown:
+            self._shown[asked] = self._read(key)
+        return self._shown[asked]
+
+    def _read(self, key: slice) -> list[Participant]:
+        keys = list(self.data.values_list("pk", flat=True)[key])
+        related = Participant.objects.select_related("site", "arm")
+        rows = with_schedule(related.filter(pk__in=keys), self.days).in_bulk()
+        return [rows[pk] for pk in keys if pk in rows]
 
 
 class ParticipantTable(tables.Table):  # type: ignore[misc]
@@ -32,10 +55,8 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
     code = tables.Column(verbose_name=gettext_lazy("Code"))
     site = tables.Column(accessor="site__code", verbose_name=gettext_lazy("Site"))
     arm = tables.Column(accessor="arm__name", verbose_name=gettext_lazy("Arm"), default="–")
-    state = tables.TemplateColumn(_STATE, verbose_name=gettext_lazy("State"))
-    enrolled_on = tables.DateColumn(
-        "j M Y", verbose_name=gettext_lazy("Enrolled"), default="–", attrs=_DATE
-    )
+    state = tables.Column(verbose_name=gettext_lazy("State"))
+    enrolled_on = tables.Column(verbose_name=gettext_lazy("Enrolled"), default="–", attrs=_DATE)
     visits_done = tables.Column(verbose_name=gettext_lazy("Visits done"))
     next_on = tables.Column(verbose_name=gettext_lazy("Next visit"), default="–")
 
@@ -47,12 +68,13 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
         self,
         *args: Any,
         study: Study,
-        on: date,
+        days: Days,
         arms: bool,
-        to_renew: Collection[int] = (),
+        ticks: bool = False,
         **kwargs: Any,
     ) -> None:
-        self.study, self.on, self.to_renew = study, on, to_renew
+        self.study, self.days, self.ticks = study, days, ticks
+        self.to_renew: Collection[int] = ()  # of the rows shown, set once they are known
         super().__init__(*args, exclude=() if arms else ("arm",), **kwargs)
 
     def order_next_on(
@@ -65,7 +87,21 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
 
     def render_code(self, record: Participant) -> SafeString:
         url = reverse("participants:detail", args=[self.study.code, record.code])
-        return format_html('<a class="code" href="{}">{}</a>', url, record.code)
+        link = format_html('<a class="code" href="{}">{}</a>', url, record.code)
+        if not self.ticks:
+            return link
+        said = _("Tick %(code)s") % {"code": record.code}
+        box = '<input type="checkbox" name="who" value="{}" aria-label="{}">'
+        row = f'<span class="board__person">{box}{{}}</span>'
+        return format_html(row, record.code, said, link)
+
+    def render_state(self, record: Participant) -> SafeString:
+        """The state, and that a newer text asks them again."""
+        context = {"record": record, "to_renew": record.pk in self.to_renew}
+        return render_to_string("participants/desk/_state.html", context)
+
+    def render_enrolled_on(self, value: date) -> str:
+        return date_format(value, "j M Y")
 
     def render_visits_done(self, record: Any) -> str:
         if not record.visits_all:
@@ -75,7 +111,7 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
     def render_next_on(self, record: Any) -> SafeString:
         """Name and day of the next visit, and a badge when something is due, late or missed."""
         day = date_format(record.next_on, "j M Y")
-        days = (self.on - record.next_on).days
+        days = (self.days.at(record.site_id) - record.next_on).days
         badge = SafeString("")
         if record.due:
             late = ngettext("%(days)s day late", "%(days)s days late", days) % {"days": days}

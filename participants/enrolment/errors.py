@@ -10,6 +10,13 @@ class StudyNotActive(StateRefused):
     title = "This study is not enrolling"
 
 
+class ConsentFirst(StateRefused):
+    """Nothing is asked of somebody, and nobody is enrolled, before the consent is signed."""
+
+    code = "consent_first"
+    title = "The consent comes first"
+
+
 class NotEligible(StateRefused):
     """The screening did not find the participant eligible."""
 

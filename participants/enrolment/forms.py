@@ -6,15 +6,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from participants.enrolment.services.enrolment import Details, checklist, languages
+from participants.enrolment.services.enrolment import (
+    ROMAN,
+    Details,
+    arms_open,
+    checklist,
+    languages,
+)
 from participants.people.models import Participant
-from participants.people.services.identity import IdentityData
+from participants.people.services.identity import KEEP, STOP, IdentityData
 from participants.words.languages import LANGUAGE_NAMES
 from studies.platform.forms import OnceForm
 from studies.protocol.models import Arm, Site, Study
-
-ROMAN = ("I", "II", "III", "IV", "V", "VI")
-
 
 NOT_ASSESSED = ("not-assessed", _("Not assessed"))
 
@@ -26,6 +29,25 @@ def _yes_no() -> forms.RadioSelect:
 def _tone(value: str) -> int | None:
     """A tone as a number. “Not assessed” is a choice too, so that none is left out by mistake."""
     return int(value) if value.isdigit() else None
+
+
+def offer_sites(form: forms.Form, sites: Sequence[Site]) -> None:
+    """Let ``form`` offer ``sites``; of one there is no choice."""
+    site = form.fields["site"]
+    assert isinstance(site, forms.ModelChoiceField)  # noqa: S101 - narrows the type
+    site.queryset = Site.objects.filter(pk__in=[site_offered.pk for site_offered in sites])
+    if len(sites) == 1:
+        site.initial = sites[0].pk
+
+
+def offer_languages(form: forms.Form, study: Study) -> None:
+    """Let ``form`` offer the languages of ``study``; one alone is chosen already."""
+    offered = languages(study)
+    language = form.fields["language"]
+    assert isinstance(language, forms.ChoiceField)  # noqa: S101 - narrows the type
+    language.choices = [(code, LANGUAGE_NAMES.get(code, code)) for code in offered]
+    if len(offered) == 1:
+        language.initial = offered[0]
 
 
 class ScreeningForm(OnceForm):
@@ -61,20 +83,21 @@ class ScreeningForm(OnceForm):
 
     ANSWER = "answer-"
 
-    def __init__(self, *args: Any, study: Study, sites: Sequence[Site], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        study: Study,
+        sites: Sequence[Site],
+        site: Site | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        site = self.fields["site"]
-        assert isinstance(site, forms.ModelChoiceField)  # noqa: S101 - narrows the type
-        site.queryset = Site.objects.filter(pk__in=[one.pk for one in sites])
-        if len(sites) == 1:
-            site.initial = sites[0].pk
-        offered = languages(study)
-        language = self.fields["language"]
-        assert isinstance(language, forms.ChoiceField)  # noqa: S101 - narrows the type
-        language.choices = [(code, LANGUAGE_NAMES.get(code, code)) for code in offered]
-        if len(offered) == 1:
-            language.initial = offered[0]
-        self.lines = checklist(study)
+        if sites:
+            offer_sites(self, sites)
+        else:
+            del self.fields["site"]  # somebody has a code, and so a site
+        offer_languages(self, study)
+        self.lines = checklist(study, site)
         for line in self.lines:
             self.fields[self.ANSWER + line.code] = forms.ChoiceField(
                 label=line.text, choices=[("yes", _("Yes")), ("no", _("No"))], widget=_yes_no()
@@ -152,9 +175,12 @@ class EnrolmentForm(ContactForm):
 
     field_order = ("arm", "enrolled_on", "name", "phone", "email")
 
-    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, site: Site, known: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        arms = study.arms.all()
+        if known:  # since the consent
+            for name in ("name", "phone", "email"):
+                del self.fields[name]
+        arms = arms_open(site)
         arm = self.fields["arm"]
         assert isinstance(arm, forms.ModelChoiceField)  # noqa: S101 - narrows the type
         arm.queryset = arms
@@ -164,8 +190,28 @@ class EnrolmentForm(ContactForm):
 
 
 class ContactChangeForm(ContactForm):
-    """A correction of the contact, with its reason."""
+    """A correction of the contact, with its reason, and what becomes of links that still work."""
 
+    links = forms.ChoiceField(
+        label=_("Links that still work"),
+        choices=[
+            (STOP, _("Stop them: another person may have received or read them")),
+            (KEEP, _("Leave them: only the participant has had them")),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_(
+            "Their personal link and those in messages already sent. Stopping them also ends what "
+            "was opened with them, notifications and the calendar's address."
+        ),
+    )
     reason = forms.CharField(
         max_length=300, help_text=_("Kept in the audit trail: no names, please.")
     )
+
+    def __init__(self, *args: Any, some_work: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if some_work:
+            self.fields["links"].one_of_several = True  # type: ignore[attr-defined]
+        else:
+            del self.fields["links"]

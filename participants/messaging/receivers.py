@@ -10,7 +10,7 @@ from participants.capture.signals import photos_shown
 from participants.messaging import services as messages
 from participants.messaging.services import phones
 from participants.people.models import Participant
-from participants.people.signals import participant_erasing
+from participants.people.signals import contact_replaced, participant_erasing
 from participants.visits.signals import plans_changed
 from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.signals import consent_document_put_in_force
@@ -40,6 +40,12 @@ def ask_for_consent_again(document: ConsentDocument, asks_again: bool, **extra: 
 def forget_how_to_reach(participant: Participant, **extra: Any) -> None:
     """Phones that take notifications, and choices about reminders, go with everything else."""
     phones.forget_all(participant)
+
+
+@receiver(contact_replaced)
+def tell_the_former_contact_nothing(participant: Participant, **extra: Any) -> None:
+    """Browsers that take notifications and the calendar's address came by links that stopped."""
+    phones.forget_browsers(participant)
 
 
 @receiver(reminders_changed)

@@ -29,7 +29,7 @@ def standing(message: Message) -> dict[str, Any]:
     if message.state == WorkState.QUARANTINED:
         return {"state": "quarantined", "label": "not sent"}
     if message.state != WorkState.DONE:
-        tried = any(one.state != "accepted" for one in message.tries.all())
+        tried = any(attempt.state != "accepted" for attempt in message.tries.all())
         return {"state": "queued", "label": "tried again later" if tried else "planned"}
     outcome = Message.Outcome(message.outcome)
     return {"state": _STATES.get(outcome, ""), "label": outcome.label}

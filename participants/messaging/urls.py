@@ -5,7 +5,7 @@ from django.urls import path
 from participants.messaging.views import calendar, push, reminders
 from participants.messaging.views import staff as log
 
-MESSAGES = "studies/<str:study>/messages/"
+MESSAGES = "studies/<code:study>/messages/"
 
 staff = [
     path(MESSAGES, log.messages, name="messages"),

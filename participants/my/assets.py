@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 
+from participants.capture.views import engine
 from participants.words.own_templates import loaded_by, own, reached_from
 
 # Of one face landmark engine with SIMD, or without: what CAMERA's frame asks for.
@@ -33,6 +34,13 @@ def version() -> str:
     for name in shell_names():
         digest.update(name.encode() + hashlib.sha256(_read(name)).digest())
     return digest.hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def engine_version() -> str:
+    """Changes whenever a file of the engine does, and not with each release: it is megabytes."""
+    known = [f"{address} {size}" for address, size in sorted(engine.sizes().items())]
+    return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
 
 
 def _read(name: str) -> bytes:

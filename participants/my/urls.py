@@ -12,6 +12,7 @@ my = [
     path("my/manifest.webmanifest", offline.manifest, name="manifest"),
     path("my/offline/", offline.offline, name="offline"),
     path("my/consent/", link.consent, name="consent"),
+    path("my/elsewhere/", link.elsewhere, name="elsewhere"),
     path("my/leave/", link.leave, name="leave"),
     path("my/left/", link.left, name="left"),
 ]

@@ -76,8 +76,11 @@ class WithdrawForm(forms.Form):
     sure = forms.BooleanField(label="I understand that collecting cannot be resumed")
 
     def __init__(self, *args: Any, participant: Participant, **kwargs: Any) -> None:
-        """Of someone who has stopped already, only what goes further is offered."""
         super().__init__(*args, **kwargs)
+        self.offer(participant)
+
+    def offer(self, participant: Participant) -> None:
+        """Of someone who has stopped already, only what goes further is offered."""
         gone = participant.state == Participant.State.WITHDRAWN
         locked = participant.data_use == Participant.DataUse.RESTRICTED
         field = self.fields["kind"]
@@ -87,6 +90,11 @@ class WithdrawForm(forms.Form):
             for kind, words in self.KINDS
             if not (gone and (kind == Kind.STOP_KEEP or (kind == Kind.STOP and locked)))
         ]
+
+    def ask_again(self, participant: Participant) -> None:
+        """Things stand otherwise than the page said: offer anew, and ask whether it is meant."""
+        self.offer(participant)
+        self.data = {name: self.data[name] for name in self.data if name != "sure"}
 
     def reason(self) -> str:
         """Reason and note in one line; call when the form is valid."""

@@ -1,5 +1,6 @@
 """What participants ask about their own data, and the work of carrying it out."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -125,11 +126,32 @@ class RequestWork(DurableWork):
 
 
 class RequestNotice(DurableWork):
-    """The mail that tells the site's coordinators that a request has come, by code only."""
+    """The mail that tells the site's coordinators that a request has come, by code only.
+
+    One row without a recipient makes one for each coordinator; each of those is sent, and tried
+    again for a day, by itself.
+    """
 
     task_name: ClassVar[str] = "participants.tasks.send_request_notice"
+    retry_after: ClassVar[tuple[timedelta, ...]] = tuple(
+        timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720)
+    )
 
-    request = models.OneToOneField(DataRequest, on_delete=models.CASCADE, related_name="notice")
+    request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="notices")
+    recipient = models.ForeignKey(
+        "studies.User", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+
+    class Meta(DurableWork.Meta):
+        constraints = [
+            *DurableWork.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(recipient=None), name="request_notices_made_once"
+            ),
+            models.UniqueConstraint(
+                fields=["request", "recipient"], name="request_notice_once_for_each"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"notice of {self.request_id}"

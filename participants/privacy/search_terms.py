@@ -60,14 +60,14 @@ class SearchTerms:
 
     def photos_in(self, text: str) -> set[str]:
         """Whether ``text`` holds a photo's id or hash."""
-        found = set()
+        photos = set()
         for token in _TOKENS.findall(text):
             plain = token.replace("-", "").lower()
             if plain in self.photos:
-                found.add(PHOTO)
+                photos.add(PHOTO)
             elif plain in self.hashes:
-                found.add(HASH)
-        return found
+                photos.add(HASH)
+        return photos
 
     def in_text(self, text: str) -> set[str]:
         """Everything ``text`` holds of them, in words that can be shown to people."""
@@ -92,7 +92,7 @@ def search_terms_from(text: str) -> SearchTerms:
 
 def hex_ids(ids: Iterable[UUID | str]) -> frozenset[str]:
     """Ids as 32 hex digits."""
-    return frozenset(UUID(str(one)).hex for one in ids)
+    return frozenset(UUID(str(number)).hex for number in ids)
 
 
 def _phrase(text: str) -> re.Pattern[str]:

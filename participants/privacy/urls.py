@@ -5,7 +5,7 @@ from django.urls import path
 from participants.privacy.views import my as mine
 from participants.privacy.views import staff as requests
 
-REQUESTS = "studies/<str:study>/requests/"
+REQUESTS = "studies/<code:study>/requests/"
 
 staff = [
     path(REQUESTS, requests.data_requests, name="data_requests"),

@@ -12,11 +12,18 @@ from studies.protocol.api import StudyResource
 
 
 class VisitSerializer(serializers.ModelSerializer[Visit]):
-    """One visit of one participant; ``opens_on`` and ``closes_on`` are inclusive."""
+    """One visit of one participant; ``opens_on`` and ``closes_on`` are inclusive.
+
+    ``planned_on`` is the protocol's day, where ``scheduled_on`` may be another; null for an
+    unscheduled visit. ``marked_missed``: a person said so. ``protocol_version``: the number of the
+    version of the protocol that the visit is, or was, made under. ``repeat``: the first visit once
+    more, to measure how far photos of unchanged skin differ.
+    """
 
     participant = serializers.CharField(source="participant.code")
     visit = serializers.CharField(source="definition.code")
     visit_day = serializers.IntegerField(source="definition.day_offset")
+    repeat = serializers.BooleanField(source="definition.repeat")
 
     class Meta:
         model = Visit
@@ -24,8 +31,12 @@ class VisitSerializer(serializers.ModelSerializer[Visit]):
             "participant",
             "visit",
             "visit_day",
+            "protocol_version",
+            "repeat",
             "state",
             "scheduled_on",
+            "planned_on",
+            "marked_missed",
             "opens_on",
             "closes_on",
             "started_at",

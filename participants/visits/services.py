@@ -1,29 +1,40 @@
 """The visits of a participant: planned from the schedule, turned by the date, moved on."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from participants.people.models import Participant
 from participants.people.services.record import record_about
+from participants.visits.days import count_anew, in_turn, repeat_of, window_of
+from participants.visits.days_here import Days, days_here, midnight, today
 from participants.visits.errors import VisitNotOpen
 from participants.visits.models import WAITING, DailyRollover, Visit
 from participants.visits.signals import plans_changed
 from participants.words import dates
 from studies.access.permissions import Permission
+from studies.amendments.services.reading import schedule_of, version_at
 from studies.platform.actors import SYSTEM, Actor
 from studies.platform.errors import StateRefused
 from studies.platform.work import Claim, WorkState
-from studies.protocol.models import Study, VisitDefinition
+from studies.protocol.models import Site, Study, VisitDefinition
 from studies.protocol.services.rights import require
+
+__all__ = ["Days", "days_here", "midnight", "today"]
+logger = logging.getLogger(__name__)
 
 S = Visit.State
 _VERBS = {
+    S.SCHEDULED: "schedule_again",
     S.DUE: "open",
     S.IN_PROGRESS: "begin",
     S.COMPLETE: "complete",
@@ -33,32 +44,14 @@ _VERBS = {
 ROLLOVERS_KEPT = timedelta(days=14)
 
 
-# --- Dates -------------------------------------------------------------------------------------
-
-
-def today(study: Study) -> date:
-    """Today's date in the study's time zone."""
-    return timezone.now().astimezone(ZoneInfo(study.time_zone)).date()
-
-
-def midnight(study: Study, day: date) -> datetime:
-    """The moment ``day`` begins in the study's time zone, in UTC."""
-    return datetime.combine(day, time.min, tzinfo=ZoneInfo(study.time_zone)).astimezone(UTC)
-
-
-def window_of(definition: VisitDefinition, day_0: date) -> tuple[date, date, date]:
-    """The scheduled, first and last day (both inclusive), counted from day 0."""
-    scheduled = day_0 + timedelta(days=definition.day_offset)
-    opens = scheduled - timedelta(days=definition.window_before)
-    return scheduled, max(opens, day_0), scheduled + timedelta(days=definition.window_after)
-
-
 # --- Planning ----------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def plan_visits(*, participant: Participant, by: Actor) -> list[Visit]:
-    """Make the visits the schedule asks for; those that exist already stay as they are.
+    """Make the visits that the schedule of the site's version of the protocol asks for.
+
+    Those that exist already stay as they are.
 
     Raises:
         NotAllowed: ``by`` neither enrols nor edits visits at the participant's site.
@@ -71,25 +64,41 @@ def plan_visits(*, participant: Participant, by: Actor) -> list[Visit]:
             f"{participant.code} is {participant.get_state_display()}: visits are planned for "
             "enrolled participants. Nothing was changed."
         )
-    planned = []
-    for definition in study.visit_definitions.exclude(visits__participant=participant):
-        scheduled, opens, closes = window_of(definition, participant.enrolled_on)
-        visit = Visit(
-            participant=participant,
-            definition=definition,
-            scheduled_on=scheduled,
-            opens_on=opens,
-            closes_on=closes,
-        )
-        visit.state = visit.standing_on(today(study))
-        visit.save(force_insert=True)
-        planned.append(visit)
-    _plan_rollover(study, today(study) + timedelta(days=1))
+    day_0, on = participant.enrolled_on, today(participant)
+    version = version_at(participant.site, on)
+    there = participant.visits.values_list("definition__code", flat=True)
+    definitions = list(schedule_of(study, version).exclude(code__in=there))
+    repeat = repeat_of(study, version) if study.repeat_captures else None
+    if repeat and not participant.visits.filter(definition__repeat=True).exists():
+        definitions.append(repeat)
+    planned = [
+        plan_visit(participant, definition, version, day_0, on) for definition in definitions
+    ]
+    plan_rollovers(study)
     if planned:
         days = {visit.definition.code: visit.scheduled_on.isoformat() for visit in planned}
         record_about(participant, "visit.plan", by=by, new=days)
     plans_changed.send(sender=Visit, participant=participant)
     return planned
+
+
+def plan_visit(
+    participant: Participant, definition: VisitDefinition, version: int, day_0: date, on: date
+) -> Visit:
+    """Make one visit under ``version`` of the protocol, as it stands on the day ``on``."""
+    scheduled, opens, closes = window_of(definition, day_0)
+    visit = Visit(
+        participant=participant,
+        definition=definition,
+        protocol_version=version,
+        scheduled_on=scheduled,
+        planned_on=scheduled,
+        opens_on=opens,
+        closes_on=closes,
+    )
+    visit.state = visit.standing_on(on)
+    visit.save(force_insert=True)
+    return visit
 
 
 # --- Reading -----------------------------------------------------------------------------------
@@ -98,20 +107,23 @@ def plan_visits(*, participant: Participant, by: Actor) -> list[Visit]:
 def open_visit(participant: Participant, on: date) -> Visit | None:
     """The visit whose window is open on ``on``; where windows overlap, the one that closes first.
 
-    A complete visit is given only when no other is open.
+    A repeat comes after the visit that it repeats. A complete visit is given only when no other
+    is open.
     """
     if participant.state != Participant.State.ENROLLED:
         return None
     within = participant.visits.filter(opens_on__lte=on, closes_on__gte=on)
-    waiting = within.filter(state__in=WAITING).order_by("closes_on", "scheduled_on").first()
-    return waiting or within.filter(state=S.COMPLETE).order_by("-scheduled_on").first()
+    order = ("closes_on", "scheduled_on", "definition__repeat")
+    waiting = within.filter(state__in=WAITING).order_by(*order).first()
+    done = within.filter(state=S.COMPLETE).order_by("-scheduled_on", "definition__repeat")
+    return waiting or done.first()
 
 
 def next_visit(participant: Participant, on: date) -> Visit | None:
     """The first visit that can still be made on ``on`` or later, or ``None``."""
     if participant.state != Participant.State.ENROLLED:
         return None
-    waiting = participant.visits.filter(state__in=WAITING, closes_on__gte=on)
+    waiting = participant.visits.counted().filter(state__in=WAITING, closes_on__gte=on)
     return waiting.order_by("scheduled_on").first()
 
 
@@ -157,11 +169,11 @@ def note_progress(visit: Visit, *, begun: bool, complete: bool, by: Actor = SYST
     now = timezone.now()
     if complete and visit.state in (*WAITING, S.MISSED):
         since = visit.started_at or now
-        _move(visit, S.COMPLETE, by=by, started_at=since, completed_at=now)
+        move_visit(visit, S.COMPLETE, by=by, started_at=since, completed_at=now)
     elif not complete and visit.state == S.COMPLETE:
-        _move(visit, S.IN_PROGRESS, by=by, completed_at=None)
+        move_visit(visit, S.IN_PROGRESS, by=by, completed_at=None)
     elif begun and not complete and visit.state in (S.SCHEDULED, S.DUE):
-        _move(visit, S.IN_PROGRESS, by=by, started_at=now)
+        move_visit(visit, S.IN_PROGRESS, by=by, started_at=now)
     plans_changed.send(sender=Visit, participant=visit.participant)
     return visit
 
@@ -170,12 +182,51 @@ def cancel_waiting(*, participant: Participant, by: Actor, reason: str) -> int:
     """Cancel every visit not yet complete or missed; for services that end participation."""
     waiting = list(participant.visits.filter(state__in=WAITING).order_by("pk").select_for_update())
     for visit in waiting:
-        _move(visit, S.CANCELLED, by=by, reason=reason)
+        move_visit(visit, S.CANCELLED, by=by, reason=reason)
     plans_changed.send(sender=Visit, participant=participant)
     return len(waiting)
 
 
-def _move(visit: Visit, to: str, *, by: Actor, reason: str = "", **fields: datetime | None) -> None:
+def redate_visits(*, participant: Participant, by: Actor, reason: str) -> list[Visit]:
+    """Count the days of every visit from a corrected day 0; for services that have checked rights.
+
+    Visits that were made keep their photos and their state; one that was missed waits again where
+    its new window is not over, unless a person said that it was missed. One that was moved to
+    another day, or that no protocol plans, stays on its day. Cancelled ones stay as they are.
+    Returns those that moved.
+    """
+    day_0, on = participant.enrolled_on, today(participant)
+    if day_0 is None:
+        return []
+    rows = participant.visits.exclude(state=S.CANCELLED).select_related("definition")
+    moved, old, new = [], {}, {}
+    for visit in in_turn(rows.order_by("pk").select_for_update(of=("self",)), day_0):
+        before = visit.planned_on or visit.scheduled_on
+        if not count_anew(visit, day_0):
+            continue
+        old[visit.definition.code] = before.isoformat()
+        new[visit.definition.code] = (visit.planned_on or visit.scheduled_on).isoformat()
+        moved.append(visit)
+    if moved:
+        record_about(participant, "visit.redate", by=by, old=old, new=new, reason=reason)
+    for visit in moved:
+        stand_again(visit, on, by=by, reason=reason)
+    plans_changed.send(sender=Visit, participant=participant)
+    return moved
+
+
+def stand_again(visit: Visit, on: date, *, by: Actor, reason: str) -> None:
+    """Write down the state that the new window gives a visit that nobody has begun."""
+    if visit.state == S.MISSED and visit.closes_on >= on and not visit.marked_missed:
+        begun = visit.started_at is not None
+        again = S.IN_PROGRESS if begun else S.DUE if visit.opens_on <= on else S.SCHEDULED
+        move_visit(visit, again, by=by, reason=reason)
+    elif visit.state in WAITING and visit.standing_on(on) != visit.state:
+        move_visit(visit, visit.standing_on(on), by=by, reason=reason)
+
+
+def move_visit(visit: Visit, to: str, *, by: Actor, reason: str = "", **fields: Any) -> None:
+    """Move ``visit``, which the caller has locked, to ``to``, with an event that says so."""
     before = visit.state
     visit.move(to, **fields)
     code = visit.definition.code
@@ -193,41 +244,116 @@ def _move(visit: Visit, to: str, *, by: Actor, reason: str = "", **fields: datet
 # --- The daily rollover ------------------------------------------------------------------------
 
 
-def _plan_rollover(study: Study, day: date) -> DailyRollover:
-    """Make sure that ``day`` will be turned in ``study``."""
+@dataclass(frozen=True)
+class _Zone:
+    """Those sites of a study whose days begin together; ``name`` is empty for the study's own."""
+
+    study: Study
+    name: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.name or self.study.time_zone)
+
+    def sites(self) -> QuerySet[Site]:
+        names = [self.name] if self.name else ["", self.study.time_zone]
+        return Site.objects.filter(study=self.study, time_zone__in=names)
+
+
+def plan_rollovers(study: Study) -> None:
+    """Make sure that tomorrow will be turned, at each site by its own clock."""
+    own = study.sites.exclude(time_zone__in=["", study.time_zone])
+    for name in ("", *own.values_list("time_zone", flat=True).order_by("time_zone").distinct()):
+        _plan_rollover(_Zone(study, name))
+
+
+def _plan_rollover(there: _Zone) -> DailyRollover:
+    day = today(there) + timedelta(days=1)
     return DailyRollover.objects.get_or_create(
-        study=study, day=day, defaults={"due_at": midnight(study, day)}
+        study=there.study,
+        time_zone=there.name,
+        day=day,
+        participant=None,
+        defaults={"due_at": midnight(there, day)},
     )[0]
 
 
 def roll_over(claim: Claim[DailyRollover]) -> None:
-    """Write down what the date made of the study's visits, and plan tomorrow's rollover.
+    """Write down what the date made of the visits of a study's sites, and plan tomorrow's rollover.
 
-    Several days slept through are made up for at once. The states written are those that
-    ``Visit.standing_on`` has been giving since midnight.
+    A row is of the sites of one zone: of those that follow the study's, or of those with this one
+    of their own. Several days slept through are made up for at once. The states written are those
+    that ``Visit.standing_on`` has been giving since midnight. One person's data that cannot be
+    worked on hold up nobody else: their part becomes a row of its own, tried again and set aside
+    by itself.
     """
-    study = claim.row.study
-    _plan_messages(claim, study)
+    study, whose = claim.row.study, claim.row.participant
+    if whose is not None:
+        _turn_one(claim, study, whose)
+        return
+    there = _Zone(study, claim.row.time_zone)
+    failed = _plan_messages(claim, there)
     with claim.completing():
-        day = today(study)
+        day = today(there)
         # All rows before the record's head, as every act does: no two wait for each other.
-        for visit in stale_visits(study, day):
-            _move(visit, visit.standing_on(day), by=SYSTEM)
-        _plan_rollover(study, day + timedelta(days=1))
+        ours = Participant.objects.filter(study=study, site__in=there.sites())
+        for visit in stale_visits(study, day, ours):
+            if not _works(visit.participant, partial(_turn, visit, day)):
+                failed.add(visit.participant)
+        for participant in failed:
+            DailyRollover.objects.get_or_create(study=study, day=day, participant=participant)
+        plan_rollovers(study)
         done = DailyRollover.objects.filter(study=study, state=WorkState.DONE)
         done.filter(day__lt=day - ROLLOVERS_KEPT).exclude(pk=claim.row.pk).delete()
 
 
-def _plan_messages(claim: Claim[DailyRollover], study: Study) -> None:
-    """Have everybody's reminders planned; nothing is lost when this is cut short and done again."""
-    for participant in study.participants.filter(state=Participant.State.ENROLLED):
+def _turn_one(claim: Claim[DailyRollover], study: Study, participant: Participant) -> None:
+    """The part of one whose data could not be worked on; what is wrong is raised."""
+    plans_changed.send(sender=DailyRollover, participant=participant)
+    with claim.completing():
+        day = today(participant)
+        whose = Participant.objects.filter(pk=participant.pk)
+        for visit in stale_visits(study, day, whose):
+            _turn(visit, day)
+
+
+def _turn(visit: Visit, day: date) -> None:
+    move_visit(visit, visit.standing_on(day), by=SYSTEM)
+
+
+def _works(participant: Participant, do: Callable[[], object]) -> bool:
+    """Whether ``do`` went through; what it wrote is undone if it did not, and why is logged."""
+    try:
+        with transaction.atomic():
+            do()
+    except Exception:
+        logger.exception("the day cannot be turned for %s; the others go on", participant.code)
+        return False
+    return True
+
+
+def _plan_messages(claim: Claim[DailyRollover], there: _Zone) -> set[Participant]:
+    """Have everybody's reminders planned; nothing is lost when this is cut short and done again.
+
+    Returns those for whom it failed.
+    """
+    failed = set()
+    enrolled = there.study.participants.filter(state=Participant.State.ENROLLED)
+    for participant in enrolled.filter(site__in=there.sites()):
         claim.renew()
-        plans_changed.send(sender=DailyRollover, participant=participant)
+        planning = partial(plans_changed.send, sender=DailyRollover, participant=participant)
+        if not _works(participant, planning):
+            failed.add(participant)
+    return failed
 
 
-def stale_visits(study: Study, on: date) -> Sequence[Visit]:
+def stale_visits(
+    study: Study, on: date, of: QuerySet[Participant] | None = None
+) -> Sequence[Visit]:
     """Visits whose stored state the date ``on`` has left behind, locked until it is written."""
     ours = Visit.objects.filter(participant__study=study).order_by("pk")
+    if of is not None:
+        ours = ours.filter(participant__in=of)
     ours = ours.select_related("definition", "participant__study", "participant__site")
     opened = Q(state=S.SCHEDULED, opens_on__lte=on, closes_on__gte=on)
     closed = Q(state__in=WAITING, closes_on__lt=on)

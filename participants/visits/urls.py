@@ -4,4 +4,4 @@ from django.urls import path
 
 from participants.visits.api import VisitList
 
-api = [path("studies/<str:study>/visits/", VisitList.as_view(), name="visits")]
+api = [path("studies/<code:study>/visits/", VisitList.as_view(), name="visits")]

@@ -28,14 +28,14 @@ def own(names: str = "*.*") -> list[Path]:
 
 def reached_from(roots: Iterable[Path]) -> list[Path]:
     """``roots`` and the templates they name, and those these name, in the order of their paths."""
-    waiting, found = list(roots), set[Path]()
+    waiting, reached = list(roots), set[Path]()
     while waiting:
         path = waiting.pop()
-        if path in found or not path.is_file():
+        if path in reached or not path.is_file():
             continue
-        found.add(path)
+        reached.add(path)
         waiting += [TEMPLATES / name for name in LEADS_TO.findall(path.read_text())]
-    return sorted(found)
+    return sorted(reached)
 
 
 def loaded_by(pages: Iterable[Path], *, but: str = "") -> tuple[str, ...]:
@@ -45,16 +45,16 @@ def loaded_by(pages: Iterable[Path], *, but: str = "") -> tuple[str, ...]:
     """
     named = {name for page in pages for name in _STATIC.findall(page.read_text())}
     waiting = sorted(name for name in named if not (but and name.startswith(but)))
-    found: set[str] = set()
+    loaded: set[str] = set()
     while waiting:
         name = waiting.pop()
         path = finders.find(name)
-        if name in found or not isinstance(path, str):
+        if name in loaded or not isinstance(path, str):
             continue
-        found.add(name)
+        loaded.add(name)
         if name.endswith(".js"):
             waiting += _imports(name, Path(path).read_text())
-    return tuple(sorted(found))
+    return tuple(sorted(loaded))
 
 
 def _imports(name: str, text: str) -> list[str]:

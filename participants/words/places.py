@@ -32,13 +32,13 @@ def places(language: str) -> tuple[Place, ...]:
     locale = Locale.parse(language, sep="-")
     countries, older = _countries(), _older_names()
     zones_in = Counter(countries.values())
-    found = []
+    named = []
     for zone, country in countries.items():
         name = locale.territories.get(country, country)
         if zones_in[country] > 1:
             name = f"{name}, {_town(zone, older[zone], locale)}"
-        found.append(Place(zone, name, older[zone]))
-    return tuple(sorted(found, key=lambda place: place.name.casefold()))
+        named.append(Place(zone, name, older[zone]))
+    return tuple(sorted(named, key=lambda place: place.name.casefold()))
 
 
 def place_of(zone: str, language: str) -> Place:
@@ -49,8 +49,8 @@ def place_of(zone: str, language: str) -> Place:
 
 def _town(zone: str, older: tuple[str, ...], locale: Locale) -> str:
     for name in (zone, *older):
-        told: Mapping[str, str] = locale.time_zones.get(name, {})
-        if town := told.get("city"):
+        zones: Mapping[str, str] = locale.time_zones.get(name, {})
+        if town := zones.get("city"):
             return town
     return zone.rpartition("/")[2].replace("_", " ")
 

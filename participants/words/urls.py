@@ -4,4 +4,4 @@ from django.urls import path
 
 from participants.words import views
 
-my = [path("my/words/<str:language>.js", views.words, name="words")]
+my = [path("my/words/<code:language>.js", views.words, name="words")]

@@ -2,6 +2,7 @@
 
 import { sendOnce } from "./forms.js";
 import "./menus.js";
+import { outliveTheSession } from "./session.js";
 import { announce } from "./toast.js";
 import { relateTimes } from "./times.js";
 
@@ -20,13 +21,15 @@ document.addEventListener("htmx:configRequest", (event) => {
   // What a page asks for by itself (polling, load) does not keep an idle session alive.
   if (!event.detail.triggeringEvent) event.detail.headers["X-Background"] = "1";
 });
-document.addEventListener("htmx:responseError", () => {
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 401) return; // session.js
   announce("That did not work. Nothing was changed; please try again.");
 });
 document.addEventListener("htmx:sendError", () => {
   announce("No connection just now. Please try again in a moment.");
 });
 
+outliveTheSession(csrfToken);
 sendOnce("Working…");
 
 // “Go back” on a refusal returns to the form with what was typed still in it.

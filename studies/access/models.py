@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from studies.access.permissions import Permission, Role, roles_with
+from studies.access.permissions import TITLES, Permission, Role, roles_with
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -87,7 +87,9 @@ class Membership(models.Model):
     site = models.ForeignKey(
         "studies.Site", on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
     )
-    role = models.CharField(max_length=20, choices=[(r.value, r.value.title()) for r in Role])
+    role = models.CharField(
+        max_length=20, choices=[(r.value, TITLES[r].capitalize()) for r in Role]
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

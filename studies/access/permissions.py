@@ -16,6 +16,14 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"  # site staff who meet participants
     INVESTIGATOR = "investigator"  # reads scores and photos by code
     MONITOR = "monitor"  # checks the conduct, changes nothing
+    DATA_MANAGER = "data_manager"  # cleans and takes out coded data
+    SITE_INVESTIGATOR = "site_investigator"  # principal investigator of a site, blind
+    SAFETY_READER = "safety_reader"  # looks at photos for harm, blind
+    STATISTICIAN = "statistician"  # unblinded: analyses by arm
+    PHARMACIST = "pharmacist"  # unblinded: hands out what the arm gets
+    READER = "reader"  # will grade photos blind
+    ADJUDICATOR = "adjudicator"  # will decide blind where readers differ
+    GUEST_AUDITOR = "guest_auditor"  # inspects for a while, changes nothing
 
 
 class Permission(StrEnum):
@@ -23,11 +31,14 @@ class Permission(StrEnum):
 
     STUDY_VIEW = "study.view"
     STUDY_EDIT = "study.edit"
+    AMENDMENT_APPROVE = "amendment.approve"
+    INSTRUMENT_EDIT = "instrument.edit"
     MEMBERS_EDIT = "members.edit"
     AUDIT_VIEW = "audit.view"
     PARTICIPANT_VIEW = "participant.view"
     PARTICIPANT_ENROL = "participant.enrol"
     PARTICIPANT_EDIT = "participant.edit"
+    HISTORY_VIEW = "history.view"
     IDENTITY_VIEW = "identity.view"
     CONSENT_RECORD = "consent.record"
     INVITATION_EDIT = "invitation.edit"
@@ -36,6 +47,7 @@ class Permission(StrEnum):
     PHOTO_ADD = "photo.add"
     PHOTO_REVIEW = "photo.review"
     SCORE_VIEW = "score.view"
+    ARM_VIEW = "arm.view"
     EXPORT = "export"
     DATA_REQUEST_VIEW = "data_request.view"
     DATA_REQUEST_EDIT = "data_request.edit"
@@ -52,6 +64,7 @@ _LOOK = {
     _P.PARTICIPANT_VIEW,
     _P.PHOTO_VIEW,
     _P.SCORE_VIEW,
+    _P.ARM_VIEW,
     _P.MODEL_VIEW,
     _P.WORK_VIEW,
 }
@@ -59,21 +72,112 @@ _LOOK = {
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _LOOK
-        | {_P.STUDY_EDIT, _P.MEMBERS_EDIT, _P.AUDIT_VIEW, _P.EXPORT}
+        | {_P.STUDY_EDIT, _P.AMENDMENT_APPROVE, _P.INSTRUMENT_EDIT}
+        | {_P.MEMBERS_EDIT, _P.AUDIT_VIEW, _P.EXPORT}
         | {_P.MODEL_ACTIVATE, _P.WORK_RETRY, _P.PHOTO_REVIEW, _P.MESSAGE_VIEW}
-        | {_P.DATA_REQUEST_VIEW}
+        | {_P.DATA_REQUEST_VIEW, _P.HISTORY_VIEW}
     ),
     Role.COORDINATOR: frozenset(
         _LOOK
+        | {_P.HISTORY_VIEW}
         | {_P.PARTICIPANT_ENROL, _P.PARTICIPANT_EDIT, _P.IDENTITY_VIEW, _P.CONSENT_RECORD}
         | {_P.INVITATION_EDIT, _P.VISIT_EDIT, _P.PHOTO_ADD, _P.PHOTO_REVIEW, _P.WORK_RETRY}
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT}
     ),
-    Role.INVESTIGATOR: frozenset(_LOOK | {_P.EXPORT, _P.PHOTO_REVIEW}),
-    Role.MONITOR: frozenset(_LOOK | {_P.AUDIT_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}),
+    Role.INVESTIGATOR: frozenset(_LOOK | {_P.INSTRUMENT_EDIT, _P.EXPORT, _P.PHOTO_REVIEW}),
+    Role.MONITOR: frozenset(
+        _LOOK | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+    ),
+    Role.DATA_MANAGER: frozenset(
+        _LOOK
+        | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.EXPORT, _P.WORK_RETRY}
+        | {_P.INSTRUMENT_EDIT, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+    ),
+    Role.SITE_INVESTIGATOR: frozenset(
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.PHOTO_REVIEW}
+        | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE}
+    ),
+    Role.SAFETY_READER: frozenset({_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW}),
+    Role.STATISTICIAN: frozenset(
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW, _P.MODEL_VIEW, _P.EXPORT}
+    ),
+    Role.PHARMACIST: frozenset({_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ARM_VIEW}),
+    # Who reads blind meets photos without codes, visits or others' readings: in no list here.
+    Role.READER: frozenset({_P.STUDY_VIEW}),
+    Role.ADJUDICATOR: frozenset({_P.STUDY_VIEW}),
+    Role.GUEST_AUDITOR: frozenset(
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ARM_VIEW}
+        | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+    ),
+}
+
+# Who holds one of these judges without knowing arm or scores.
+BLIND = frozenset({Role.SITE_INVESTIGATOR, Role.SAFETY_READER, Role.READER, Role.ADJUDICATOR})
+_UNBLINDING = frozenset({_P.ARM_VIEW, _P.SCORE_VIEW})
+
+# Each role as a person reads it.
+TITLES: Mapping[Role, str] = {
+    Role.MANAGER: "manager",
+    Role.COORDINATOR: "coordinator",
+    Role.INVESTIGATOR: "investigator",
+    Role.MONITOR: "monitor",
+    Role.DATA_MANAGER: "data manager",
+    Role.SITE_INVESTIGATOR: "site principal investigator",
+    Role.SAFETY_READER: "safety reader",
+    Role.STATISTICIAN: "unblinded statistician",
+    Role.PHARMACIST: "pharmacist",
+    Role.READER: "reader",
+    Role.ADJUDICATOR: "adjudicator",
+    Role.GUEST_AUDITOR: "guest auditor",
+}
+
+
+# Each right as a person would say it, after “You may not”.
+ACTS: Mapping[Permission, str] = {
+    _P.STUDY_VIEW: "see the study",
+    _P.STUDY_EDIT: "edit the protocol",
+    _P.AMENDMENT_APPROVE: "enter an ethics committee's approval",
+    _P.INSTRUMENT_EDIT: "import and publish questionnaires",
+    _P.MEMBERS_EDIT: "edit the people and their roles",
+    _P.AUDIT_VIEW: "see the record",
+    _P.PARTICIPANT_VIEW: "see participants",
+    _P.PARTICIPANT_ENROL: "screen and enrol participants",
+    _P.PARTICIPANT_EDIT: "edit participants",
+    _P.HISTORY_VIEW: "read a participant's history",
+    _P.IDENTITY_VIEW: "see names and contacts",
+    _P.CONSENT_RECORD: "record consent or withdrawal",
+    _P.INVITATION_EDIT: "make or stop personal links",
+    _P.VISIT_EDIT: "edit visits",
+    _P.PHOTO_VIEW: "see photos",
+    _P.PHOTO_ADD: "add photos",
+    _P.PHOTO_REVIEW: "ask for photos again",
+    _P.SCORE_VIEW: "see scores",
+    _P.ARM_VIEW: "see who is in which arm",
+    _P.EXPORT: "export data",
+    _P.DATA_REQUEST_VIEW: "see requests about data",
+    _P.DATA_REQUEST_EDIT: "answer requests about data",
+    _P.MESSAGE_VIEW: "see messages",
+    _P.MODEL_VIEW: "see models",
+    _P.MODEL_ACTIVATE: "choose the models a study uses",
+    _P.WORK_VIEW: "see the processing of photos",
+    _P.WORK_RETRY: "start again what failed",
 }
 
 
 def roles_with(permission: Permission) -> list[str]:
     """The roles that carry ``permission``."""
     return [role.value for role, held in ROLE_PERMISSIONS.items() if permission in held]
+
+
+def contradict(role: Role, other: Role) -> bool:
+    """Whether one person may not hold both in a study, at whatever sites.
+
+    Who judges blind may not see arm or scores by another role; who adjudicates may not judge
+    their own readings.
+    """
+    if {role, other} == {Role.READER, Role.ADJUDICATOR}:
+        return True
+    return any(
+        blind in BLIND and ROLE_PERMISSIONS[seeing] & _UNBLINDING
+        for blind, seeing in ((role, other), (other, role))
+    )

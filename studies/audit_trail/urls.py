@@ -5,6 +5,6 @@ from django.urls import path
 from studies.audit_trail import views
 
 staff = [
-    path("studies/<str:study>/record/", views.record, name="record"),
+    path("studies/<code:study>/record/", views.record, name="record"),
     path("record/", views.platform_record, name="platform_record"),
 ]

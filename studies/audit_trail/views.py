@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,19 +11,24 @@ from studies.access.permissions import Permission
 from studies.audit_trail.filters import RecordFilter
 from studies.platform.errors import NotAllowed
 from studies.protocol.models import Study
+from studies.protocol.services.rights import reach
 from studies.protocol.views.access import StaffRequest, signed_in, study_page
-from studies.record.models import AuditEvent
+from studies.record.models import AuditEvent, open_all
+from studies.record.paging import page_of
+from studies.record.services import PLATFORM
 from studies.record.wording import action_in_words, differences, source_in_words
-
-PER_PAGE = 50
 
 
 @require_GET
 @study_page(Permission.AUDIT_VIEW)
 def record(request: StaffRequest, study: Study) -> HttpResponse:
     """The events of a study one may read, newest first."""
-    events = AuditEvent.objects.visible_to(request.user).filter(study_code=study.code)
-    context = {"section": "record", **_listed(request, events)}
+    # The events of a study are a chain, numbered: pages go by number, whatever the length.
+    events = AuditEvent.objects.visible_to(request.user).filter(
+        chain=study.code, study_code=study.code
+    )
+    readers = f"{study.code}:{reach(request.user, study=study)}"
+    context = {"section": "record", **_listed(request, events, readers)}
     return render(request, "studies/audit_trail/record.html", context)
 
 
@@ -34,14 +38,15 @@ def platform_record(request: StaffRequest) -> HttpResponse:
     """Acts of no study, newest first: packages, sign-ins, accounts; for administrators alone."""
     if not request.user.is_superuser:
         raise NotAllowed("The record of the platform is for its administrators.")
-    events = AuditEvent.objects.of_platform()
-    return render(request, "studies/audit_trail/platform_record.html", _listed(request, events))
+    events = AuditEvent.objects.of_platform().filter(chain=PLATFORM)
+    context = _listed(request, events, PLATFORM)
+    return render(request, "studies/audit_trail/platform_record.html", context)
 
 
-def _listed(request: StaffRequest, events: QuerySet[AuditEvent]) -> dict[str, Any]:
+def _listed(request: StaffRequest, events: QuerySet[AuditEvent], readers: str) -> dict[str, Any]:
     """The filter, the page of events it leaves, and each event in words."""
-    chosen = RecordFilter(request.GET, events)
-    page = Paginator(chosen.qs, PER_PAGE).get_page(request.GET.get("page"))
+    chosen = RecordFilter(request.GET, events, readers=readers)
+    page = page_of(chosen.qs, request.GET)
     rows = [
         {
             "event": event,
@@ -49,6 +54,6 @@ def _listed(request: StaffRequest, events: QuerySet[AuditEvent]) -> dict[str, An
             "source": source_in_words(event),
             "differences": differences(event),
         }
-        for event in page
+        for event in open_all(page.events)
     ]
     return {"filter": chosen, "page": page, "rows": rows}

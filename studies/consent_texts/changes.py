@@ -66,15 +66,15 @@ class Changes:
 
 def changes(before: ConsentDocument, after: ConsentDocument) -> Changes:
     """What ``after`` says otherwise than ``before``: key points, sections, points to agree to."""
-    found = []
+    changed = []
     unchanged = 0
     for pair in _pairs(before, after):
         change = _compare(pair)
         if change is not None:
-            found.append(change)
+            changed.append(change)
         elif pair.part == "section":
             unchanged += 1
-    return Changes(tuple(found), unchanged)
+    return Changes(tuple(changed), unchanged)
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def _paired(older: list[Section], newer: list[Section]) -> list[_Pair]:
     return pairs + [_Pair("section", section, None) for section in left]
 
 
-def _likeness(one: Section, other: Section) -> float:
-    return SequenceMatcher(None, _all_words(one), _all_words(other), autojunk=False).ratio()
+def _likeness(section: Section, other: Section) -> float:
+    return SequenceMatcher(None, _all_words(section), _all_words(other), autojunk=False).ratio()
 
 
 def _all_words(section: Section) -> list[str]:
@@ -155,18 +155,20 @@ def _whole(block: Block, mark: Mark) -> BlockChange:
 
 
 def _blocks(older: Sequence[Block], newer: Sequence[Block]) -> list[BlockChange]:
-    found: list[BlockChange] = []
+    block_changes: list[BlockChange] = []
     matcher = SequenceMatcher(None, list(older), list(newer), autojunk=False)
     for what, a, b, c, d in matcher.get_opcodes():
         if what == "equal":
-            found += [_whole(block, "same") for block in newer[c:d]]
+            block_changes += [_whole(block, "same") for block in newer[c:d]]
             continue
         for old, new in zip_longest(older[a:b], newer[c:d]):
             if old is None or new is None:
-                found.append(_whole(new, "added") if old is None else _whole(old, "removed"))
+                block_changes.append(
+                    _whole(new, "added") if old is None else _whole(old, "removed")
+                )
             else:
-                found.append(BlockChange(new.kind, _words(old.text, new.text)))
-    return found
+                block_changes.append(BlockChange(new.kind, _words(old.text, new.text)))
+    return block_changes
 
 
 def _words(old: str, new: str) -> tuple[Piece, ...]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from studies.consent_texts.rules import MAX_KEY_POINT, MAX_KEY_POINTS, MAX_QUESTIONS, OPTIONS
+from studies.platform.forms import ReasonForm
 from studies.protocol.models import Study
 
 Rows = Sequence[Mapping[str, Any]]
@@ -169,3 +170,13 @@ class InForceForm(forms.Form):
         max_length=300,
         help_text=_("Stays in the audit trail. The choices must be the same."),
     )
+
+    def __init__(self, *args: Any, editorial: bool, reason: bool, **kw: Any) -> None:
+        """``editorial``: whether that can be said of it; ``reason``: whether one is asked for."""
+        super().__init__(*args, **kw)
+        if not editorial:
+            del self.fields["editorial"], self.fields["editorial_reason"]
+        if reason:
+            why = self.fields["reason"] = ReasonForm().fields["reason"]
+            # Of an editorial version its own reason serves: the service asks for one of the two.
+            why.required, why.one_of_several = not editorial, editorial  # type: ignore[attr-defined]

@@ -41,12 +41,12 @@ def sections(body: str) -> list[Section]:
     env: dict[str, object] = {}
     tokens = _parse(body, env)
     cuts = _cuts(tokens)
-    found = []
+    headed = []
     if not cuts or cuts[0]:
-        found.append(_section([], tokens[: cuts[0] if cuts else None], env))
+        headed.append(_section([], tokens[: cuts[0] if cuts else None], env))
     for start, end in pairwise([*cuts, len(tokens)]):
-        found.append(_section(tokens[start : start + 3], tokens[start + 3 : end], env))
-    return [section for section in found if section.title or section.blocks]
+        headed.append(_section(tokens[start : start + 3], tokens[start + 3 : end], env))
+    return [section for section in headed if section.title or section.blocks]
 
 
 def _parse(body: str, env: dict[str, object] | None = None) -> list[Token]:
@@ -78,7 +78,7 @@ def _section(heading: Sequence[Token], content: Sequence[Token], env: dict[str, 
 
 
 def _blocks(tokens: Sequence[Token]) -> list[Block]:
-    found: list[Block] = []
+    blocks: list[Block] = []
     inside: list[str] = []
     for token in tokens:
         if token.nesting > 0:
@@ -88,8 +88,8 @@ def _blocks(tokens: Sequence[Token]) -> list[Block]:
         elif token.type in ("inline", "fence", "code_block"):
             kind = "li" if "list_item_open" in inside else "p"
             kind = "h" if "heading_open" in inside else kind
-            found.append(Block(kind, _plain(token)))
-    return [block for block in found if block.text]
+            blocks.append(Block(kind, _plain(token)))
+    return [block for block in blocks if block.text]
 
 
 def _plain(token: Token) -> str:

@@ -10,20 +10,20 @@ from studies.words.tags import language_name, listed
 
 def languages_behind(study: Study) -> str:
     """Which offered languages have an older text in force than the newest; empty: none."""
-    found = behind(study)
-    return _words(found) if found else ""
+    languages = behind(study)
+    return _words(languages) if languages else ""
 
 
 def languages_behind_draft(draft: ConsentDocument) -> str:
     """The same, as it would be with ``draft`` in force and not editorial."""
-    found = behind_draft(draft)
-    if found is None:
+    languages = behind_draft(draft)
+    if languages is None:
         return ""
-    return _("%(words)s An editorial version needs no translation.") % {"words": _words(found)}
+    return _("%(words)s An editorial version needs no translation.") % {"words": _words(languages)}
 
 
-def _words(found: Behind) -> str:
-    newest = found.newest
+def _words(behind: Behind) -> str:
+    newest = behind.newest
     return _(
         "Version %(version)s is in %(language)s. Another version is still in force in %(others)s. "
         "People who read these languages are not asked to agree to version %(version)s until a "
@@ -33,6 +33,6 @@ def _words(found: Behind) -> str:
         "version": newest.version,
         "language": language_name(newest.language),
         "others": listed(
-            [f"{language_name(row.language)} ({row.version})" for row in found.others]
+            [f"{language_name(row.language)} ({row.version})" for row in behind.others]
         ),
     }

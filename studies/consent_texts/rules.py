@@ -25,9 +25,9 @@ def check_document(document: ConsentDocument) -> None:
         "key_points": _key_points(document.key_points),
         "questions": _questions(document.questions),
     }
-    found = {name: [problem] for name, problem in problems.items() if problem}
-    if found:
-        raise Invalid(" ".join(words[0] for words in found.values()), detail={"fields": found})
+    errors = {name: [problem] for name, problem in problems.items() if problem}
+    if errors:
+        raise Invalid(" ".join(words[0] for words in errors.values()), detail={"fields": errors})
 
 
 def check_editorial(document: ConsentDocument, before: ConsentDocument | None, reason: str) -> None:

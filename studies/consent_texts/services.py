@@ -12,6 +12,7 @@ from studies.consent_texts.signals import consent_document_put_in_force
 from studies.consent_texts.versions import edition_in_force
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid
+from studies.platform.seen import Seen
 from studies.platform.text import tidy
 from studies.protocol.models import Study
 from studies.protocol.services.changes import (
@@ -19,9 +20,11 @@ from studies.protocol.services.changes import (
     change_row,
     remove_row,
     require_edit,
+    require_reason,
     validate,
 )
 from studies.record import services as audit
+from studies.record.unchanged import require_unchanged
 
 
 def draft_document(*, study: Study, by: Actor, version: str, **values: Any) -> ConsentDocument:
@@ -40,21 +43,39 @@ def draft_document(*, study: Study, by: Actor, version: str, **values: Any) -> C
     with transaction.atomic():
         row = ConsentDocument(study=study, version=_version(study, version), **values)
         check_document(row)
-        return add_row(row, action="consent_document.draft", study=study, by=by)
+        return add_row(
+            row, action="consent_document.draft", study=study, by=by, reason="A new draft."
+        )
 
 
-def edit_draft(*, document: ConsentDocument, by: Actor, **values: Any) -> ConsentDocument:
+def shown_values(document: ConsentDocument) -> dict[str, Any]:
+    """The words of a draft as its form shows them."""
+    return {
+        "language": document.language,
+        "version": document.version.number,
+        "title": document.title,
+        "key_points": document.key_points,
+        "body": document.body,
+        "questions": document.questions,
+        "choices": document.choices,
+    }
+
+
+def edit_draft(
+    *, document: ConsentDocument, by: Actor, seen: Seen | None = None, **values: Any
+) -> ConsentDocument:
     """Change a draft; another number makes it a text of another version.
 
     Raises:
         DocumentFixed: the version is or was in force.
-        NotAllowed, StudyClosed, Invalid: as their messages say.
+        NotAllowed, StudyClosed, ChangedMeanwhile, Invalid: as their messages say.
     """
     study = document.study
     require_edit(by, study)
     with transaction.atomic():
         current = ConsentDocument.objects.select_for_update().get(pk=document.pk)
         _require_draft(current)
+        _require_unchanged(seen, current)
         if "version" in values:
             values["version"] = _version(study, values["version"])
         for name, value in values.items():
@@ -70,18 +91,19 @@ def edit_draft(*, document: ConsentDocument, by: Actor, **values: Any) -> Consen
         )
 
 
-def discard_draft(*, document: ConsentDocument, by: Actor) -> None:
+def discard_draft(*, document: ConsentDocument, by: Actor, seen: Seen | None = None) -> None:
     """Throw a draft away; the record keeps its words.
 
     Raises:
         DocumentFixed: the version is or was in force.
-        NotAllowed, StudyClosed: as their messages say.
+        NotAllowed, StudyClosed, ChangedMeanwhile: as their messages say.
     """
     study = document.study
     require_edit(by, study)
     with transaction.atomic():
         current = ConsentDocument.objects.select_for_update().get(pk=document.pk)
         _require_draft(current)
+        _require_unchanged(seen, current)
         remove_row(
             current,
             action="consent_document.discard",
@@ -97,6 +119,8 @@ def put_in_force(
     by: Actor,
     editorial: bool = False,
     editorial_reason: str = "",
+    reason: str = "",
+    seen: Seen | None = None,
 ) -> ConsentDocument:
     """Show this version to participants from now on; it supersedes the one of its language.
 
@@ -107,16 +131,19 @@ def put_in_force(
 
     Raises:
         StateRefused: it is no draft any more.
+        ChangedMeanwhile: its words are other than ``seen``.
+        ReasonMissing: the study is under way, and no reason was given.
         VersionOvertaken: the language has gone on to a newer version.
         Invalid: the study does not offer its language, or it is not editorial.
         NotAllowed, StudyClosed: as their messages say.
     """
     study = document.study
     require_edit(by, study)
-    reason = " ".join(editorial_reason.split()) if editorial else ""
+    why = " ".join(editorial_reason.split()) if editorial else ""
     with transaction.atomic():
         Study.objects.select_for_update().get(pk=study.pk)  # one version at a time
         current = ConsentDocument.objects.select_related("version").get(pk=document.pk)
+        _require_unchanged(seen, current)
         if current.language not in study.languages:
             raise Invalid(
                 f"The study does not offer this language ({current.language}). Add it to the "
@@ -125,9 +152,11 @@ def put_in_force(
         check_document(current)
         before = version_in_force(study=study, language=current.language)
         if before is not None and current.says_the_same(before) and not editorial:
-            editorial, reason = True, _known_reason(current, before)
-        _keep_edition(current, before, editorial, reason)
-        _put(current, before, editorial=editorial, editorial_reason=reason)
+            editorial, why = True, _known_reason(current, before)
+        if not editorial:
+            require_reason(study, reason)
+        _keep_edition(current, before, editorial, why)
+        _put(current, before, editorial=editorial, editorial_reason=why)
         audit.record(
             by=by,
             action="consent_document.put_in_force",
@@ -140,7 +169,7 @@ def put_in_force(
                 "sha256": current.sha256,
                 "editorial": editorial,
             },
-            reason=reason,
+            reason=why or reason,
         )
         consent_document_put_in_force.send(
             sender=ConsentDocument, document=current, asks_again=not editorial
@@ -157,11 +186,11 @@ def version_in_force(*, study: Study, language: str) -> ConsentDocument | None:
 def _version(study: Study, number: str) -> ConsentVersion:
     """The version that ``study`` calls ``number``, made when there is none."""
     number = tidy(number)
-    found = ConsentVersion.objects.filter(study=study, number=number).first()
-    if found is None:
+    version = ConsentVersion.objects.filter(study=study, number=number).first()
+    if version is None:
         validate(ConsentVersion(study=study, number=number))
-        found, _made = ConsentVersion.objects.get_or_create(study=study, number=number)
-    return found
+        version, _made = ConsentVersion.objects.get_or_create(study=study, number=number)
+    return version
 
 
 def _keep_edition(
@@ -185,8 +214,12 @@ def _keep_edition(
 
 def _known_reason(document: ConsentDocument, before: ConsentDocument) -> str:
     """Why a version that another language has already says the same as ``before``."""
-    told = document.version.documents.filter(editorial=True).first()
-    return told.editorial_reason if told else f"It says the same as version {before.version}."
+    editorial = document.version.documents.filter(editorial=True).first()
+    return (
+        editorial.editorial_reason
+        if editorial
+        else f"It says the same as version {before.version}."
+    )
 
 
 def _put(document: ConsentDocument, before: ConsentDocument | None, **values: Any) -> None:
@@ -198,6 +231,16 @@ def _put(document: ConsentDocument, before: ConsentDocument | None, **values: An
         in_force_at=now,
         sha256=document.content_sha256(),
         **values,
+    )
+
+
+def _require_unchanged(seen: Seen | None, current: ConsentDocument) -> None:
+    require_unchanged(
+        seen,
+        shown_values(current),
+        study=current.study.code,
+        actions=["consent_document.edit"],
+        target=current,
     )
 
 

@@ -4,7 +4,7 @@ from django.urls import path
 
 from studies.consent_texts import views as consent
 
-CONSENT = "studies/<str:study>/protocol/consent/"
+CONSENT = "studies/<code:study>/protocol/consent/"
 
 staff = [
     path(f"{CONSENT}add/", consent.add, name="consent_add"),

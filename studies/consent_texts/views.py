@@ -1,9 +1,10 @@
 """Consent documents: reading, drafting, putting in force."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,8 @@ from studies.consent_texts.forms import ConsentForm, InForceForm, check_question
 from studies.consent_texts.models import SCORING, ConsentDocument
 from studies.consent_texts.notices import languages_behind, languages_behind_draft
 from studies.platform.errors import Invalid, Refusal
-from studies.platform.forms import show_refusal
+from studies.platform.forms import carry_seen, seen_in, show_refusal
+from studies.platform.seen import ChangedMeanwhile
 from studies.protocol.models import Study
 from studies.protocol.views.access import StaffRequest, study_page
 from studies.protocol.views.pages import protocol_url
@@ -74,20 +76,22 @@ def edit(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
 def put_in_force(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     """Show this version to participants from now on."""
     document = get_object_or_404(study.consent_documents, pk=pk)
-    form = InForceForm(request.POST)
+    form = _in_force_form(request, study, document)
     if not form.is_valid():
         return _page(request, study, document, form, status=Invalid.status)
     try:
         document = consent_documents.put_in_force(
             document=document, by=request.user, **form.cleaned_data
         )
-    except Invalid as refusal:
-        show_refusal(form, refusal)
+    except (Invalid, ChangedMeanwhile) as refusal:
+        show_refusal(form, refusal, current=partial(_shown_now, document))
         return _page(request, study, document, form, status=refusal.status)
     if document.editorial:
         words = _("Version %s is in force. Nobody is asked to agree again.")
     else:
-        words = _("Version %s is in force. Who agreed to an earlier one is asked again.")
+        words = _(
+            "Version %s is in force. Who is shown it and agreed to an earlier one is asked again."
+        )
     messages.success(request, words % document.version)
     behind = languages_behind(study)
     if behind:
@@ -100,13 +104,19 @@ def put_in_force(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
 def discard(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     """Throw a draft away."""
     document = get_object_or_404(study.consent_documents, pk=pk)
-    consent_documents.discard_draft(document=document, by=request.user)
+    try:
+        consent_documents.discard_draft(
+            document=document, by=request.user, seen=seen_in(request.POST)
+        )
+    except ChangedMeanwhile as refusal:
+        messages.warning(request, refusal.message)
+        return _page(request, study, document, _fresh_form(study, document), status=refusal.status)
     messages.success(request, _("The draft is gone; the audit trail keeps its words."))
     return HttpResponseRedirect(protocol_url(study.code, "consent"))
 
 
 def _page(
-    request: HttpRequest,
+    request: StaffRequest,
     study: Study,
     document: ConsentDocument,
     form: InForceForm | None = None,
@@ -123,9 +133,29 @@ def _page(
         "changes": changes(compared, document) if compared else None,
         "behind": languages_behind_draft(document) if draft else "",
         "same": compared is not None and document.says_the_same(compared),
-        "form": form or InForceForm(),
+        "form": form or _in_force_form(request, study, document),
     }
     return render(request, "studies/consent_texts/consent_document.html", context, status=status)
+
+
+def _in_force_form(request: StaffRequest, study: Study, document: ConsentDocument) -> InForceForm:
+    """What was sent, or a form that was not."""
+    return _fresh_form(study, document, request.POST if request.method == "POST" else None)
+
+
+def _fresh_form(
+    study: Study, document: ConsentDocument, sent: QueryDict | None = None
+) -> InForceForm:
+    """Asks for what is not known yet; carries the words as they were read."""
+    before = consent_documents.version_in_force(study=study, language=document.language)
+    form = InForceForm(
+        sent,
+        editorial=before is not None and not document.version.edition,
+        reason=study.state != Study.State.DRAFT
+        and not (before is not None and document.says_the_same(before)),
+    )
+    carry_seen(form, partial(_shown_now, document))
+    return form
 
 
 def _form(
@@ -144,6 +174,10 @@ def _form(
         "key_points": "\n".join(start.key_points) if start else "",
     }
     form = ConsentForm(request.POST or None, study=study, initial=initial)
+    current = None
+    if draft is not None:
+        current = partial(_shown_now, draft)
+        carry_seen(form, current)
     choices = consent_choices(request.POST or None, start.choices if start else FIRST_CHOICES)
     questions = check_questions(request.POST or None, start.questions if start else [])
     status = 200
@@ -157,7 +191,7 @@ def _form(
             except Refusal as refusal:
                 if refusal.status in {403, 404}:
                     raise
-                show_refusal(form, refusal)
+                show_refusal(form, refusal, current=current)
                 status = refusal.status
             else:
                 return HttpResponseRedirect(_url(saved))
@@ -171,6 +205,10 @@ def _form(
         "back_url": back,
     }
     return render(request, "studies/consent_texts/consent_form.html", context, status=status)
+
+
+def _shown_now(draft: ConsentDocument) -> dict[str, Any]:
+    return consent_documents.shown_values(ConsentDocument.objects.get(pk=draft.pk))
 
 
 def _save(

@@ -7,6 +7,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 
 from studies.access.models import User
+from studies.members.services.first_page import first_page
 from studies.platform import sealing
 
 
@@ -15,6 +16,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The first page; whoever asked for one before signing in is led there instead."""
+        if isinstance(request.user, User):
+            return first_page(request.user)
+        return str(super().get_login_redirect_url(request))
 
     def send_notification_mail(
         self,

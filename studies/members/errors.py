@@ -8,3 +8,10 @@ class LastManager(StateRefused):
 
     code = "last_manager"
     title = "A study needs a manager"
+
+
+class RolesContradict(StateRefused):
+    """One person would be blind and see arm or scores, or judge their own readings."""
+
+    code = "roles_contradict"
+    title = "These roles contradict"

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from studies.access.models import User
-from studies.access.permissions import Permission, Role
+from studies.access.permissions import TITLES, Permission, Role
 from studies.protocol.models import Site, Study
 from studies.protocol.services import rights
 
@@ -21,7 +21,7 @@ class MemberForm(forms.Form):
         help_text=_("Needed when the person is new here; they get a mail to set a password."),
     )
     role = forms.ChoiceField(
-        choices=[(role.value, role.value.capitalize()) for role in Role], widget=forms.RadioSelect
+        choices=[(role.value, TITLES[role].capitalize()) for role in Role], widget=forms.RadioSelect
     )
     site = forms.ModelChoiceField(queryset=Site.objects.none(), required=False)
 

@@ -4,7 +4,6 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -34,11 +33,19 @@ class StaffSessionMiddleware:
             return self.get_response(request)
         why = _session_over(request)
         if why:
-            return _sign_out(request, why)
+            return self._sign_out(request, why)
         if settings.MFA_REQUIRED and not is_mfa_enabled(request.user):
             request.second_factor_wanted = True  # type: ignore[attr-defined]
             if not _leads_to_second_factor(request.path_info):
                 return _to_second_factor(request)
+        return self.get_response(request)
+
+    def _sign_out(self, request: HttpRequest, why: str) -> HttpResponse:
+        """Sign out, and answer as for somebody who is: a form's page keeps what was typed."""
+        logout(request)
+        if request.path_info.startswith("/api/"):
+            return _problem(401, "session_over", why)
+        messages.info(request, why)
         return self.get_response(request)
 
 
@@ -68,19 +75,6 @@ def _asked_by_the_page(request: HttpRequest) -> bool:
         "style",
         "font",
     }
-
-
-def _sign_out(request: HttpRequest, why: str) -> HttpResponse:
-    logout(request)
-    if request.path_info.startswith("/api/"):
-        return _problem(401, "session_over", why)
-    messages.info(request, why)
-    if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=204, headers={"HX-Redirect": reverse("account_login")})
-    if request.method in {"GET", "HEAD"}:
-        return redirect_to_login(request.get_full_path())
-    messages.warning(request, _("What you had just sent was not saved."))
-    return HttpResponseRedirect(reverse("account_login"))
 
 
 def _leads_to_second_factor(path: str) -> bool:

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from studies.access.models import User
 from studies.members.models import ApiToken
-from studies.members.services.tokens import hash_key
+from studies.platform.secrets import sha256_of
 
 # Often enough to see that a key is in use, seldom enough not to write on every request.
 NOTE_USE_EVERY = timedelta(minutes=1)
@@ -29,7 +29,7 @@ class BearerAuthentication(BaseAuthentication):
         if scheme.lower() != self.keyword.lower():
             return None
         tokens = ApiToken.objects.select_related("user").filter(revoked_at=None)
-        token = tokens.filter(sha256=hash_key(key.strip()), user__is_active=True).first()
+        token = tokens.filter(sha256=sha256_of(key.strip()), user__is_active=True).first()
         if token is None:
             raise AuthenticationFailed("This API token is unknown or was revoked.")
         if settings.MFA_REQUIRED and not is_mfa_enabled(token.user):

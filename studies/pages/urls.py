@@ -6,5 +6,5 @@ from studies.pages import views
 
 staff = [
     path("", views.home, name="home"),
-    path("studies/<str:study>/protocol/", views.protocol, name="protocol"),
+    path("studies/<code:study>/protocol/", views.protocol, name="protocol"),
 ]

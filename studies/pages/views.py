@@ -6,8 +6,9 @@ from django.views.decorators.http import require_GET
 
 from studies.access.models import Membership
 from studies.access.permissions import Permission
+from studies.amendments.services.reading import newest_version
 from studies.consent_texts.notices import languages_behind
-from studies.protocol.models import Study
+from studies.protocol.models import CURRENT, Study
 from studies.protocol.services import studies, translations
 from studies.protocol.services.reminders import shown_settings
 from studies.protocol.views.access import StaffRequest, signed_in, study_page
@@ -38,7 +39,8 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
         "section": "protocol",
         "editable": request.can["study_edit"] and study.state != Study.State.CLOSED,
         "sites": study.sites.all(),
-        "arms": study.arms.all(),
+        "version": newest_version(study),
+        "arms": study.arms.filter(CURRENT),
         "visits": visits,
         "timeline": timeline(visits),
         "fixed": study.has_participants(),

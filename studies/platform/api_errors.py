@@ -2,34 +2,38 @@
 
 from typing import Any
 
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from studies.platform.errors import Refusal
+from studies.platform.problems import MEDIA_TYPE, refusal_body, status_body
+from studies.platform.room import refusal_of
 
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn a ``Refusal`` or a DRF error into ``application/problem+json``."""
-    if isinstance(error, Refusal):
-        body: dict[str, Any] = {
-            "type": f"urn:gsh:problem:{error.code}",
-            "title": error.title,
-            "status": error.status,
-            "detail": error.message,
-            **error.detail,
-        }
-        return Response(body, status=error.status, content_type="application/problem+json")
+    """Turn a ``Refusal`` or a DRF error into ``application/problem+json``.
+
+    None for a fault of ours: Django logs it, and ``ApiProblemMiddleware`` puts it into this form.
+    """
+    refusal = refusal_of(error)
+    if refusal is not None:
+        return Response(
+            refusal_body(refusal),
+            status=refusal.status,
+            headers=refusal.headers,
+            content_type=MEDIA_TYPE,
+        )
     response = exception_handler(error, context)
     if response is None:
         return None
-    code = getattr(error, "default_code", "error")
-    detail = response.data.get("detail") if isinstance(response.data, dict) else None
+    given_detail = response.data.get("detail") if isinstance(response.data, dict) else None
+    code = error.default_code if isinstance(error, APIException) else ""
+    detail = str(given_detail) if given_detail and isinstance(error, APIException) else ""
+    if not given_detail:
+        detail = "See errors."
     response.data = {
-        "type": f"urn:gsh:problem:{code}",
-        "title": str(getattr(error, "default_detail", "Error")),
-        "status": response.status_code,
-        "detail": str(detail) if detail else "See errors.",
-        **({"errors": response.data} if not detail else {}),
+        **status_body(response.status_code, code=code, detail=detail),
+        **({} if given_detail else {"errors": response.data}),
     }
-    response.content_type = "application/problem+json"
+    response.content_type = MEDIA_TYPE
     return response

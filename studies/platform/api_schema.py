@@ -7,8 +7,11 @@ REFUSALS = {
     "401": "No key was sent, or it is unknown or revoked.",
     "403": "Your role does not include this.",
     "404": "There is no such thing, or you may not see it.",
+    "405": "The address does not take this method; Allow names those it takes.",
+    "406": "The answer is not to be had in the form asked for.",
     "422": "What was asked for breaks a rule; the detail says which.",
     "429": "Too many requests; try again later.",
+    "500": "Something went wrong on our side.",
 }
 PROBLEM = {
     "type": "object",

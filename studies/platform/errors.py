@@ -21,12 +21,18 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     status: ClassVar[int] = 400
     code: ClassVar[str] = "refused"
     title: str = "That could not be done"
+    retry_after: ClassVar[int] = 0  # seconds, as the header Retry-After tells; 0: it is not told
 
     def __init__(self, message: str, *, detail: dict[str, object] | None = None) -> None:
         super().__init__(message)
         self.title = gettext(type(self).title)
         self.message = message
         self.detail = detail or {}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer with this refusal says beside its body."""
+        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
 
 
 class NotAllowed(Refusal):

@@ -42,7 +42,7 @@ def private_response(
     streamed from storage.
 
     Raises:
-        FileMissing: nothing is stored under ``name``.
+        FileMissing: nothing can be read under ``name``.
     """
     file = _open(name)
     response: HttpResponseBase
@@ -73,9 +73,27 @@ def _open(name: str) -> IO[bytes]:
         raise SuspiciousFileOperation("a stored name stays inside private storage")
     try:
         return private_storage().open(name, "rb")
-    except FileNotFoundError as error:
-        logger.exception("private file is missing: %s", name)
-        raise FileMissing(
-            "This file cannot be found in storage. Nothing was changed. "
-            "Please tell whoever runs this system: its name has been written to their log."
-        ) from error
+    except OSError as error:
+        raise _missing(name, error) from error
+
+
+def read_private(name: str) -> bytes:
+    """The bytes stored under ``name``, for a person who waits for them.
+
+    Raises:
+        FileMissing: they cannot be read.
+    """
+    try:
+        with _open(name) as file:
+            return bytes(file.read())
+    except OSError as error:
+        raise _missing(name, error) from error
+
+
+def _missing(name: str, error: OSError) -> FileMissing:
+    logger.error("private file cannot be read: %s (%s)", name, type(error).__name__)
+    return FileMissing(
+        "This file cannot be read from storage. What is known about it is kept, and nothing was "
+        "changed. Please tell whoever runs this system, so that it is brought back from a backup: "
+        "its name has been written to their log."
+    )

@@ -20,7 +20,7 @@ class DurableFileSystemStorage(FileSystemStorage):
 
     def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg]
         target = Path(self.path(name))
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self._make_folders(target.parent)
         draft = target.with_name(f".{target.name}.{os.getpid()}.{os.urandom(4).hex()}")
         try:
             with draft.open("xb") as out:
@@ -35,8 +35,60 @@ class DurableFileSystemStorage(FileSystemStorage):
         fsync_folder(target.parent)
         return name
 
+    def _make_folders(self, folder: Path) -> None:
+        """Folders that the group may read whatever the umask: nginx is one of the group."""
+        root = Path(self.location)
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
+            if path == root or root in path.parents:
+                path.chmod(0o750)
+
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name
+
+
+class StorageAway(Exception):  # noqa: N818 - it names what it is
+    """Private files cannot be written, or not be read back, where ``STORAGE_URL`` says."""
+
+
+def reach() -> None:
+    """Look whether private storage is there; nothing is written.
+
+    Raises:
+        StorageAway: it does not answer, or its folder is missing or not this user's to write in.
+    """
+    storage = private_storage()
+    try:
+        storage.exists("probe")
+    except Exception as error:  # each kind of storage has its own
+        raise StorageAway(f"{type(error).__name__}: {error}") from error
+    if isinstance(storage, FileSystemStorage):
+        there = Path(storage.location)
+        nearest = next(path for path in (there, *there.parents) if path.exists())
+        if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+            raise StorageAway(f"{nearest} is no folder that this user may write in")
+
+
+def try_out() -> None:
+    """Write a file to private storage, read it back and remove it.
+
+    Raises:
+        StorageAway: one of the three failed.
+    """
+    reach()
+    storage, name, body = private_storage(), f"probe/{os.urandom(8).hex()}", os.urandom(16)
+    try:
+        storage.save(name, ContentFile(body))
+        same = read(name) == body
+        storage.delete(name)
+        if isinstance(storage, FileSystemStorage):
+            with suppress(OSError):  # another one tries it out at this moment
+                Path(storage.path("probe")).rmdir()
+    except Exception as error:
+        raise StorageAway(f"{type(error).__name__}: {error}") from error
+    if not same:
+        raise StorageAway("what was read back is not what was written")
 
 
 def fsync_folder(folder: Path) -> None:
@@ -95,6 +147,24 @@ def stored_names() -> Iterator[str]:
     prefix = f"{storage.location}/" if storage.location else ""  # type: ignore[attr-defined]
     for entry in storage.bucket.objects.filter(Prefix=prefix):  # type: ignore[attr-defined]
         yield entry.key.removeprefix(prefix)
+
+
+def listing(storage: Storage, prefix: str = "") -> Iterator[tuple[str, int]]:
+    """Name and size (bytes) of each file of ``storage`` under the folder ``prefix``, in any order.
+
+    What is being written just now is left out.
+    """
+    if isinstance(storage, FileSystemStorage):
+        root = Path(storage.location)
+        for path in (root / prefix).rglob("*"):
+            with suppress(FileNotFoundError):  # removed meanwhile
+                if path.is_file() and not path.name.startswith("."):
+                    yield path.relative_to(root).as_posix(), path.stat().st_size
+        return
+    at = f"{storage.location}/" if storage.location else ""  # type: ignore[attr-defined]
+    under = f"{at}{prefix}/" if prefix else at
+    for entry in storage.bucket.objects.filter(Prefix=under):  # type: ignore[attr-defined]
+        yield entry.key.removeprefix(at), entry.size
 
 
 def owners(kind: str) -> list[str]:

@@ -20,7 +20,9 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
+from studies.platform.broker import BrokerAway
 from studies.platform.models import WorkerHeartbeat
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,9 @@ class DurableWork(models.Model):
     """
 
     task_name: ClassVar[str] = ""
+    # How long after each failure it is tried again; after the last one it is set aside. Empty: as
+    # the settings say, which is right for what fails here, not for other people's servers.
+    retry_after: ClassVar[tuple[timedelta, ...]] = ()
 
     state = models.CharField(max_length=12, choices=WorkState, default=WorkState.QUEUED)
     due_at = models.DateTimeField(default=timezone.now)
@@ -154,17 +159,17 @@ def due(now: datetime) -> Q:
 def claim(model: type[W], pk: Any) -> Claim[W] | None:
     """Take the row if it is due and nobody holds it, else ``None``.
 
-    A row whose workers died ``WORK_MAX_ATTEMPTS`` times is quarantined instead: it may be what
+    A row whose workers died as often as it may be tried is quarantined instead: it may be what
     kills them.
     """
     now = timezone.now()
     waiting = model._default_manager.filter(due(now), pk=pk)
-    spent = waiting.filter(attempts__gte=settings.WORK_MAX_ATTEMPTS)
+    spent = waiting.filter(attempts__gte=_most_attempts(model))
     if spent.update(
         state=WorkState.QUARANTINED,
         finished_at=now,
         lease_until=None,
-        last_error=f"Its worker stopped without a result {settings.WORK_MAX_ATTEMPTS} times.",
+        last_error=f"Its worker stopped without a result {_most_attempts(model)} times.",
     ):
         return None
     taken = waiting.update(
@@ -203,20 +208,27 @@ def perform(model: type[W], pk: Any, do: Callable[[Claim[W]], None]) -> bool:
     return True
 
 
+def _most_attempts(model: type[DurableWork]) -> int:
+    return len(model.retry_after) + 1 if model.retry_after else int(settings.WORK_MAX_ATTEMPTS)
+
+
 def _give_back(taken: Claim[W], error: Exception) -> None:
     now = timezone.now()
     summary = "".join(traceback.format_exception_only(error)).strip()[:2000]
     last = isinstance(error, PermanentFailure)
-    if last or taken.row.attempts >= settings.WORK_MAX_ATTEMPTS:
+    if last or taken.row.attempts >= _most_attempts(type(taken.row)):
         message = str(error) if last else summary
         taken._mine().update(
             state=WorkState.QUARANTINED, finished_at=now, lease_until=None, last_error=message
         )
         return
-    delay = settings.WORK_BACKOFF_SECONDS * 2 ** (taken.row.attempts - 1)
+    if taken.row.retry_after:
+        delay = taken.row.retry_after[taken.row.attempts - 1]
+    else:
+        delay = timedelta(seconds=settings.WORK_BACKOFF_SECONDS * 2 ** (taken.row.attempts - 1))
     taken._mine().update(
         state=WorkState.QUEUED,
-        due_at=now + timedelta(seconds=delay),
+        due_at=now + delay,
         lease_until=None,
         notified_at=None,
         last_error=summary,
@@ -255,9 +267,11 @@ def _notify(model: type[DurableWork], pk: Any, now: datetime) -> None:
         return
     try:
         current_app.send_task(model.task_name, args=[str(pk)])
-    except Exception:
-        # The broker is away: the next sweep is free to try at once.
+    except Exception as error:
+        # The next sweep is free to try at once.
         model._default_manager.filter(pk=pk, notified_at=now).update(notified_at=None)
+        if isinstance(error, OperationalError):
+            raise BrokerAway(str(error)) from error
         raise
 
 
@@ -270,6 +284,9 @@ def sweep(*, batch: int = 200) -> int:
     """Notify of every row that is due, unclaimed and not notified of lately; return how many.
 
     Safe to run in any number of workers at once: each notification is a conditional UPDATE.
+
+    Raises:
+        BrokerAway: nobody can be notified; ``perform_due`` does the work without.
     """
     now = timezone.now()
     again = now - timedelta(seconds=settings.WORK_NOTIFY_AGAIN_SECONDS)
@@ -283,6 +300,22 @@ def sweep(*, batch: int = 200) -> int:
             _notify(model, pk, now)
             notified += 1
     return notified
+
+
+def perform_due(*, batch: int = 20) -> int:
+    """Do here, one after the other, what is due: for when no broker notifies anybody of it.
+
+    Returns how many rows were tried. Claims keep a worker that is notified after all from doing
+    the same row.
+    """
+    tried = 0
+    current_app.loader.import_default_modules()
+    for model in kinds():
+        rows = model._default_manager.filter(due(timezone.now())).order_by("due_at")
+        for pk in rows.values_list("pk", flat=True)[:batch]:
+            current_app.tasks[model.task_name](str(pk))
+            tried += 1
+    return tried
 
 
 def beat(name: str) -> None:

@@ -18,9 +18,8 @@ from rest_framework.views import APIView
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor
-from studies.platform.errors import NotAllowed
 from studies.protocol.models import Arm, Condition, Site, Study, VisitDefinition
-from studies.protocol.services.rights import may_anywhere
+from studies.protocol.services.rights import may_anywhere, refusal
 
 
 class Pages(CursorPagination):
@@ -57,9 +56,7 @@ class InStudy(APIView):
             Study.objects.visible_to(person(request)), code=kwargs["study"]
         )
         if not may_anywhere(by, self.permission, study=self.study):
-            raise NotAllowed(
-                f"Your role in study {self.study.code} does not include “{self.permission.value}”."
-            )
+            raise refusal(self.permission, f"in study {self.study.code}")
 
 
 class StudyResource(InStudy, generics.GenericAPIView[Any], ABC):
@@ -85,7 +82,7 @@ class StudyResource(InStudy, generics.GenericAPIView[Any], ABC):
 class SiteSerializer(serializers.ModelSerializer[Site]):
     class Meta:
         model = Site
-        fields = ["code", "name", "country", "enrolment_target"]
+        fields = ["code", "name", "country", "time_zone", "enrolment_target"]
 
 
 class ArmSerializer(serializers.ModelSerializer[Arm]):
@@ -111,7 +108,17 @@ class ConditionSerializer(serializers.ModelSerializer[Condition]):
 class StudySerializer(serializers.ModelSerializer[Study]):
     class Meta:
         model = Study
-        fields = ["code", "title", "summary", "sponsor", "state", "time_zone", "quality_profile"]
+        fields = [
+            "code",
+            "title",
+            "summary",
+            "sponsor",
+            "state",
+            "time_zone",
+            "quality_profile",
+            "photo_review",
+            "repeat_captures",
+        ]
 
 
 class StudyDetailSerializer(StudySerializer):

@@ -20,24 +20,36 @@ from studies.protocol.models import (
 from studies.words.reviews import standing
 
 SETTLED = ("source", "approved")
+ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
 
 
 class StudyPartForm(forms.Form):
-    """A form about a part of ``study``; asks for a reason when an existing part changes."""
+    """A form about a part of ``study``; asks for a reason once the study has left the draft."""
 
-    def __init__(self, *args: Any, study: Study | None = None, changing: bool = True, **kw: Any):
+    def __init__(self, *args: Any, study: Study | None = None, **kw: Any):
         super().__init__(*args, **kw)
-        if study is not None and changing and study.state != Study.State.DRAFT:
+        if study is not None and study.state != Study.State.DRAFT:
             self.fields["reason"] = ReasonForm().fields["reason"]
+
+
+class CodedForm(StudyPartForm, forms.ModelForm[Any]):
+    """A form about a part with a code. A code that is left as it is is not judged anew."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        kept = self.instance.pk is not None and "code" not in self.changed_data
+        return {*excluded, "code"} if kept else excluded
 
 
 class StudyForm(StudyPartForm, forms.ModelForm[Study]):
     """What a study is called, where its day begins, and who may take part."""
 
     time_zone = forms.ChoiceField(
-        choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        choices=ZONES,
         initial="Asia/Singapore",
-        help_text=_("Visits open and close at midnight here."),
+        help_text=_(
+            "Visits open and close at midnight here, but for sites with a zone of their own."
+        ),
     )
     languages = forms.MultipleChoiceField(
         choices=settings.LANGUAGES,
@@ -62,8 +74,12 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
             "time_zone",
             "languages",
             "quality_profile",
+            "photo_review",
+            "repeat_captures",
+            "prescreening_approval",
             "min_age",
             "max_age",
+            "majority_age",
         ]
         widgets: ClassVar = {
             "summary": forms.Textarea(attrs={"rows": 6}),
@@ -71,11 +87,33 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
         }
         labels: ClassVar = {
             "quality_profile": _("How strictly photos are checked"),
+            "photo_review": _("Photos that a person looks at, in percent"),
+            "repeat_captures": _("Ask for the photos of the first visit twice"),
+            "prescreening_approval": _("Approval of questions before the consent"),
+            "majority_age": _("Age of majority"),
             "min_age": _("Lowest age"),
             "max_age": _("Highest age"),
         }
         help_texts: ClassVar = {
             "quality_profile": _("A photo that fails is asked for again, with the reason."),
+            "photo_review": _(
+                "100: every accepted photo is compared with the participant's first one of the "
+                "view. 20: one in five, drawn by the product. 0: none. Photos that are flagged, "
+                "since they repeat another or are of another day, always wait for a person."
+            ),
+            "repeat_captures": _(
+                "After the first visit's photos the phone is put down, and each is asked for once "
+                "more. The second ones are scored by themselves and measure how far photos of "
+                "unchanged skin differ. For those who are enrolled from now on."
+            ),
+            "prescreening_approval": _(
+                "Leave empty unless the ethics committee agreed that the screening's questions "
+                "are asked before the consent is signed: then name committee, day and reference."
+            ),
+            "majority_age": _(
+                "In years, as the law at the sites has it. Who is younger takes part with a "
+                "guardian's consent and signs anew once of age."
+            ),
             "max_age": _("In years. Leave empty for no limit."),
             "min_age": _("In years."),
         }
@@ -111,8 +149,17 @@ class ConditionsForm(StudyPartForm):
         return [main.code, *(other.code for other in others if other != main)]
 
 
-class SiteForm(StudyPartForm, forms.ModelForm[Site]):
+class SiteForm(CodedForm):
     """A place that enrols."""
+
+    time_zone = forms.ChoiceField(
+        required=False,
+        choices=[("", _("The study's")), *ZONES],
+        help_text=_(
+            "Visits of this site's participants open and close at midnight here. Their dates stay "
+            "as they are when it changes."
+        ),
+    )
 
     class Meta:
         model = Site
@@ -120,6 +167,7 @@ class SiteForm(StudyPartForm, forms.ModelForm[Site]):
             "code",
             "name",
             "country",
+            "time_zone",
             "enrolment_target",
             "contact_phone",
             "contact_email",
@@ -132,7 +180,7 @@ class SiteForm(StudyPartForm, forms.ModelForm[Site]):
         }
 
 
-class ArmForm(StudyPartForm, forms.ModelForm[Arm]):
+class ArmForm(CodedForm):
     """A group of participants treated alike."""
 
     class Meta:
@@ -141,8 +189,11 @@ class ArmForm(StudyPartForm, forms.ModelForm[Arm]):
         help_texts: ClassVar = {"code": _("In exports, for example SUNSCREEN.")}
 
 
-class CriterionForm(StudyPartForm, forms.ModelForm[EligibilityCriterion]):
+class CriterionForm(CodedForm):
     """A line of the screening checklist."""
+
+    # The model judges it: the field of a slug would refuse an older code that stays as it is.
+    code = forms.CharField(max_length=40, help_text=_("In exports, for example melasma-diagnosed."))
 
     class Meta:
         model = EligibilityCriterion
@@ -150,11 +201,10 @@ class CriterionForm(StudyPartForm, forms.ModelForm[EligibilityCriterion]):
         widgets: ClassVar = {"kind": forms.RadioSelect}
         help_texts: ClassVar = {
             "kind": _("Inclusion must be true to take part, exclusion must not."),
-            "code": _("In exports, for example melasma-diagnosed."),
         }
 
 
-class VisitForm(StudyPartForm, forms.ModelForm[VisitDefinition]):
+class VisitForm(CodedForm):
     """A visit of the schedule."""
 
     views = forms.MultipleChoiceField(

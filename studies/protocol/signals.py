@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# study: studies.protocol.models.Study, whose settings of reminders have just changed.
+# study: studies.protocol.models.Study, whose settings of reminders, or the
+# time zone of one of whose sites, have just changed.
 reminders_changed = Signal()
 
 # study: studies.protocol.models.Study, about to start. Each receiver returns a list of what the

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from studies.protocol.api import StudyDetail, StudyList
 from studies.protocol.views import parts, reminders, studies, translations
 
-PROTOCOL = "studies/<str:study>/protocol/"
+PROTOCOL = "studies/<code:study>/protocol/"
 
 
 def _parts(part: str) -> list[URLPattern]:
@@ -13,8 +13,8 @@ def _parts(part: str) -> list[URLPattern]:
     kind = {"part": part}
     return [
         path(f"{PROTOCOL}{part}/add/", parts.add, kind, name=f"{part}_add"),
-        path(f"{PROTOCOL}{part}/<str:code>/", parts.edit, kind, name=f"{part}_edit"),
-        path(f"{PROTOCOL}{part}/<str:code>/remove/", parts.remove, kind, name=f"{part}_remove"),
+        path(f"{PROTOCOL}{part}/<code:code>/", parts.edit, kind, name=f"{part}_edit"),
+        path(f"{PROTOCOL}{part}/<code:code>/remove/", parts.remove, kind, name=f"{part}_remove"),
     ]
 
 
@@ -25,10 +25,10 @@ staff = [
     path(f"{PROTOCOL}reminders/", reminders.reminders, name="reminders"),
     path(f"{PROTOCOL}activate/", studies.activate, name="activate"),
     path(f"{PROTOCOL}close/", studies.close, name="close"),
-    path(f"{PROTOCOL}words/<slug:language>/", translations.translate, name="translate"),
+    path(f"{PROTOCOL}words/<code:language>/", translations.translate, name="translate"),
     *[pattern for part in parts.NOUNS for pattern in _parts(part)],
 ]
 api = [
     path("studies/", StudyList.as_view(), name="studies"),
-    path("studies/<str:study>/", StudyDetail.as_view(), name="study"),
+    path("studies/<code:study>/", StudyDetail.as_view(), name="study"),
 ]

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -13,6 +14,11 @@ from studies.platform.text import tidy
 _UNSEEN = re.compile(r"[\n\r\t]")  # the control characters that text may hold
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+MAX_LINES = 20_000
+MAX_VALUES = 10_000
+MAX_TEXT = 200_000
+LONGEST_NUMBER = 40  # characters of a number or date; longer ones are text
+_TEXT = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,17 @@ def optional(read: Reader, default: Callable[[], Any]) -> Field:
     return Field(read, required=False, default=default)
 
 
+def read_source(path: Path) -> str:
+    """The text of a protocol file; of one that is too large, enough for ``places_of`` to say so.
+
+    Raises:
+        OSError, UnicodeDecodeError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        begun = file.read(MAX_BYTES + 1)
+    return begun.decode(errors="strict" if len(begun) <= MAX_BYTES else "replace")
+
+
 def places_of(text: str, mistakes: Mistakes, name: str = "") -> Place | None:
     """The file as places; ``None`` when it is no YAML at all (the mistake says why).
 
@@ -74,59 +91,97 @@ def places_of(text: str, mistakes: Mistakes, name: str = "") -> Place | None:
     if len(text.encode()) > MAX_BYTES:
         mistakes.add(Place(None, name, 1), "the file is larger than 1 MB, which no protocol is")
         return None
-    try:
-        events = [type(event) for event in yaml.parse(text, Loader=yaml.SafeLoader)]
-        if yaml.AliasEvent in events:
-            mistakes.add(Place(None, name, 1), "references (& and *) are not used in protocols")
-            return None
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
-        problem = getattr(error, "problem", None) or getattr(error, "reason", "") or "is no YAML"
-        mistakes.add(Place(None, name, line), f"this is not valid YAML: {problem}")
+    if text.count("\n") > MAX_LINES:
+        mistakes.add(Place(None, name, MAX_LINES + 1), f"the file has more than {MAX_LINES} lines")
         return None
-    except RecursionError:
-        mistakes.add(Place(None, name, 1), "the file is nested too deeply")
+    loader = None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+    except _TooMuch as error:
+        mistakes.add(Place(None, name, _line(error, 1)), str(error.problem))
+        return None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "") or "is no YAML"
+        line = _line(error, loader.line + 1 if loader else 1)
+        mistakes.add(Place(None, name, line), f"this is not valid YAML: {problem}")
         return None
     if node is None:
         mistakes.add(Place(None, name, 1), "the file is empty")
         return None
-    return _place(node, name, mistakes, 0)
+    return _place(node, name, mistakes)
 
 
-def _place(node: yaml.Node, path: str, mistakes: Mistakes, depth: int) -> Place:
+def _line(error: Exception, otherwise: int) -> int:
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark is not None else otherwise
+
+
+class _TooMuch(yaml.MarkedYAMLError):
+    """More than a protocol holds; ``problem`` says of what."""
+
+    def __init__(self, problem: str, mark: yaml.Mark) -> None:
+        super().__init__(problem=problem, problem_mark=mark)
+
+
+class _Loader(yaml.SafeLoader):
+    """Stops at the first value that is too deep or too long, one too many, or no plain value.
+
+    What follows is not even read: brackets by the hundred thousand cost as much as twenty.
+    """
+
+    depth = values = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark = event.start_mark
+        self.values += 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _TooMuch("references (& and *) are not used in protocols", mark)
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _TooMuch("tags (!) are not used in protocols", mark)
+        if self.depth > MAX_DEPTH:
+            raise _TooMuch(f"the file is nested too deeply: at most {MAX_DEPTH} levels", mark)
+        if self.values > MAX_VALUES:
+            raise _TooMuch(f"the file holds more than {MAX_VALUES} values", mark)
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > MAX_TEXT:
+            raise _TooMuch(f"a text is longer than {MAX_TEXT} characters", mark)
+        self.depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+
+def _place(node: yaml.Node, path: str, mistakes: Mistakes) -> Place:
     line = node.start_mark.line + 1
-    if depth > MAX_DEPTH:
-        place = Place(None, path, line)
-        mistakes.add(place, "the file is nested too deeply")
-        return place
     if isinstance(node, yaml.MappingNode):
-        return Place(_mapping(node, path, mistakes, depth), path, line)
+        return Place(_mapping(node, path, mistakes), path, line)
     if isinstance(node, yaml.SequenceNode):
         items = [
-            _place(item, f"{path}[{index}]", mistakes, depth + 1)
-            for index, item in enumerate(node.value)
+            _place(item, f"{path}[{index}]", mistakes) for index, item in enumerate(node.value)
         ]
         return Place(items, path, line)
     return Place(_scalar(node, path, mistakes), path, line)
 
 
-def _mapping(node: yaml.MappingNode, path: str, mistakes: Mistakes, depth: int) -> dict[str, Place]:
-    found: dict[str, Place] = {}
+def _mapping(node: yaml.MappingNode, path: str, mistakes: Mistakes) -> dict[str, Place]:
+    places: dict[str, Place] = {}
     for key_node, value_node in node.value:
         key = str(key_node.value)
         inner = f"{path}.{key}" if path else key
-        if key in found:
+        if key in places:
             mistakes.add(Place(key, inner, key_node.start_mark.line + 1), "stands here twice")
-        found[key] = _place(value_node, inner, mistakes, depth + 1)
-    return found
+        places[key] = _place(value_node, inner, mistakes)
+    return places
 
 
 def _scalar(node: yaml.Node, path: str, mistakes: Mistakes) -> Any:
     try:
+        if len(node.value) > LONGEST_NUMBER and node.tag != _TEXT:
+            return Written(node.value)  # computing it could take minutes
         value = yaml.SafeLoader("").construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, OverflowError):
         mistakes.add(Place(None, path, node.start_mark.line + 1), "cannot be read")
         return None
     if isinstance(value, bool) and node.value.lower() not in {"true", "false"}:

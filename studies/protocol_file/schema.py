@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from studies.consent_texts.models import SCORING
-from studies.protocol.models import VIEWS, Condition, Study
+from studies.protocol.models import VIEWS, Condition, Study, codes
 from studies.protocol_file.errors import ProtocolInvalid
 from studies.protocol_file.reading import (
     Field,
@@ -22,22 +22,25 @@ from studies.protocol_file.reading import (
     one_of,
     optional,
     places_of,
+    read_source,
     record,
     text,
     whole_number,
     yes_or_no,
 )
 from studies.protocol_file.reminders import REMINDERS, usual
+from studies.protocol_file.versions import AMENDMENTS, SPAN
 
 FORMAT = 1
 SHOWN = 20
 Protocol = dict[str, Any]
 
-CODE = matching(r"[A-Z][A-Z0-9-]{0,19}", "capital letters, digits and hyphens, such as MEL-8")
-SITE_CODE = matching(r"[A-Z]{2,4}[0-9]{2}", "letters and two digits, such as SG01")
+STUDY_CODE = matching(codes.STUDY, codes.STUDY_WORDS)
+ARM_CODE = matching(codes.ARM, codes.ARM_WORDS)
+SITE_CODE = matching(codes.SITE, codes.SITE_WORDS)
 COUNTRY = matching(r"([A-Z]{2})?", "a country code of two letters, such as SG")
-SLUG = matching(r"[a-z0-9][a-z0-9_-]{0,39}", "small letters, digits and hyphens")
-VISIT_CODE = matching(r"[a-z0-9][a-z0-9-]{0,19}", "small letters, digits, hyphens, such as day-7")
+CRITERION_CODE = matching(codes.CRITERION, codes.CRITERION_WORDS)
+VISIT_CODE = matching(codes.VISIT, codes.VISIT_WORDS)
 CHOICE_CODE = matching(r"[a-z][a-z0-9_]{0,39}", "small letters, digits and underscores")
 FILE = matching(
     r"([a-z0-9-]+/)?[a-z0-9][a-z0-9.-]*\.yaml", "a file beside this one, in small letters"
@@ -49,6 +52,11 @@ def _time_zone(place: Place, mistakes: Mistakes) -> str:
     if place.value not in available_timezones():
         mistakes.expected(place, "a time zone such as Asia/Singapore")
     return str(place.value)
+
+
+def _own_zone(place: Place, mistakes: Mistakes) -> str:
+    """A site's own; empty: the study's."""
+    return _time_zone(place, mistakes) if place.value else ""
 
 
 def _email(place: Place, mistakes: Mistakes) -> str:
@@ -89,7 +97,7 @@ _AGE = record(
 )
 _STUDY = record(
     {
-        "code": Field(CODE),
+        "code": Field(STUDY_CODE),
         "title": Field(text(200)),
         "titles": optional(by_language(text(200)), dict),
         "summary": optional(text(empty=True), str),
@@ -97,6 +105,10 @@ _STUDY = record(
         "time_zone": Field(_time_zone),
         "languages": Field(list_of(_language, minimum=1, what="language codes")),
         "quality_profile": optional(one_of(*Study.QualityProfile.values), lambda: "normal"),
+        "photo_review": optional(whole_number(0, 100), lambda: 100),
+        "repeat_captures": optional(yes_or_no, bool),
+        "prescreening_approval": optional(text(300, empty=True), str),
+        "majority_age": optional(whole_number(15, 25), lambda: 18),
         "age": optional(_AGE, lambda: {"min": 18, "max": None}),
     }
 )
@@ -105,12 +117,13 @@ _SITE = record(
         "code": Field(SITE_CODE),
         "name": Field(text(200)),
         "country": optional(COUNTRY, str),
+        "time_zone": optional(_own_zone, str),
         "enrolment_target": optional(whole_number(0, 100_000), int),
         "contact_phone": optional(text(40, empty=True), str),
         "contact_email": optional(_email, str),
     }
 )
-_ARM = record({"code": Field(CODE), "name": Field(text(200))})
+_ARM = record({"code": Field(ARM_CODE), "name": Field(text(200)), **SPAN})
 _WINDOW = record(
     {
         "before": optional(whole_number(0, 365), int),
@@ -129,9 +142,10 @@ _VISIT = record(
         "views": optional(list_of(one_of(*VIEWS), minimum=1, what="views"), lambda: list(VIEWS)),
         "instructions": optional(text(empty=True), str),
         "translations": optional(by_language(_VISIT_WORDS), dict),
+        **SPAN,
     }
 )
-_CRITERION = record({"code": Field(SLUG), "text": Field(text(300))})
+_CRITERION = record({"code": Field(CRITERION_CODE), "text": Field(text(300)), **SPAN})
 _CRITERIA = list_of(_CRITERION, what="criteria with code and text")
 _CHOICE = record(
     {
@@ -179,6 +193,7 @@ _PROTOCOL = record(
         ),
         "reminders": optional(REMINDERS, usual),
         "consent": optional(list_of(_CONSENT, what="consent documents"), list),
+        "amendments": optional(AMENDMENTS, list),
         "consent_files": optional(list_of(FILE, what="file names"), list),
     }
 )
@@ -226,7 +241,7 @@ def _join_files(protocol: Protocol, root: Place, folder: Path | None, mistakes: 
             mistakes.add(where, f"there is no file {name} beside this one")
             continue
         try:
-            source = path.read_text(encoding="utf-8")
+            source = read_source(path)
         except (OSError, UnicodeDecodeError):
             mistakes.add(where, f"{name} cannot be read")
             continue
@@ -245,7 +260,9 @@ def normalise(protocol: Protocol) -> Protocol:
         **protocol,
         "sites": sorted(protocol["sites"], key=lambda site: site["code"]),
         "arms": sorted(protocol["arms"], key=lambda arm: arm["code"]),
-        "visits": sorted(protocol["visits"], key=lambda visit: visit["day"]),
+        "visits": sorted(
+            protocol["visits"], key=lambda visit: (visit["day"], visit.get("since", 1))
+        ),
         "consent": sorted(
             protocol["consent"], key=lambda document: (document["language"], document["version"])
         ),
@@ -253,17 +270,22 @@ def normalise(protocol: Protocol) -> Protocol:
 
 
 def _check_across(protocol: Protocol, root: Place, mistakes: Mistakes) -> None:
-    for name in ("sites", "arms", "visits"):
+    for name in ("sites", "arms"):
         _once(root, name, [item["code"] for item in protocol[name]], mistakes)
+    _once(root, "visits", [item["code"] for item in _current(protocol["visits"])], mistakes)
     _once(root, "conditions", protocol["conditions"], mistakes)
     screening = protocol["screening"]
-    codes = [line["code"] for kind in ("inclusion", "exclusion") for line in screening[kind]]
+    codes = [
+        line["code"] for kind in ("inclusion", "exclusion") for line in _current(screening[kind])
+    ]
     _once(root, "screening", codes, mistakes)
     study = root.value["study"]
     age = protocol["study"]["age"]
     if age["max"] is not None and age["max"] < age["min"]:
         mistakes.add(study.value["age"], "the highest age is below the lowest")
     _once(study, "languages", protocol["study"]["languages"], mistakes)
+    if "amendments" in root.value:
+        _check_versions(protocol, root.value["amendments"], mistakes)
     if "visits" in root.value:
         _check_windows(protocol, root.value["visits"], mistakes)
     if "consent" in root.value:
@@ -276,10 +298,35 @@ def _once(parent: Place, key: str, values: list[Any], mistakes: Mistakes) -> Non
         mistakes.add(parent.value[key], f"stands here more than once: {', '.join(doubled)}")
 
 
+def _current(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the newest version has."""
+    return [item for item in items if item["until"] is None]
+
+
+def _check_versions(protocol: Protocol, place: Place, mistakes: Mistakes) -> None:
+    """Amendments in their order, one under way at most, of sites and consents that are there."""
+    sites = {site["code"] for site in protocol["sites"]}
+    consents = {"", *(document["version"] for document in protocol["consent"])}
+    rows = list(zip(protocol["amendments"], place.value, strict=True))
+    for (row, where), number in zip(rows, range(2, len(rows) + 2), strict=True):
+        if row["version"] != number:
+            mistakes.add(where.value["version"], f"expected {number}: versions follow each other")
+        if row["state"] != "adopted" and number != len(rows) + 1:
+            mistakes.add(where.value["state"], "only the last amendment may be under way")
+        for approval in row["approvals"]:
+            if approval["site"] not in sites:
+                mistakes.add(where.value["approvals"], f"there is no site {approval['site']}")
+        named = {row["consent"], *(approval["consent"] for approval in row["approvals"])}
+        for consent in sorted(named - consents):
+            mistakes.add(where, f"there is no consent version {consent}")
+
+
 def _check_windows(protocol: Protocol, place: Place, mistakes: Mistakes) -> None:
-    pairs = zip(protocol["visits"], place.value, strict=True)
-    in_order = sorted(pairs, key=lambda pair: pair[0]["day"])
-    for visit, where in in_order:
+    pairs = list(zip(protocol["visits"], place.value, strict=True))
+    in_order = sorted(
+        (pair for pair in pairs if pair[0]["until"] is None), key=lambda pair: pair[0]["day"]
+    )
+    for visit, where in pairs:
         if len(set(visit["views"])) != len(visit["views"]):
             mistakes.add(where.value["views"], "each view stands here once at most")
     for (earlier, _), (later, where) in pairwise(in_order):

@@ -7,10 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from studies.access.models import User
+from studies.amendments.services.restoring import restore_versions
 from studies.consent_texts import services as consent_documents
 from studies.consent_texts.models import ConsentDocument
 from studies.platform.actors import Actor
-from studies.protocol.models import Study, VisitDefinition
+from studies.protocol.models import EligibilityCriterion, Study, VisitDefinition
 from studies.protocol.services import schedule, studies
 from studies.protocol.services.arms import ARMS
 from studies.protocol.services.changes import require_edit
@@ -21,9 +22,30 @@ from studies.protocol.services.sites import SITES
 from studies.protocol_file import Protocol, normalise
 from studies.protocol_file.errors import ProtocolDiffers
 from studies.protocol_file.reminders import reminders_part, reminders_values
+from studies.protocol_file.versions import amendment_values, amendments_part, span
 
-SITE = ("code", "name", "country", "enrolment_target", "contact_phone", "contact_email")
-STUDY = ("title", "titles", "summary", "sponsor", "time_zone", "languages", "quality_profile")
+SITE = (
+    "code",
+    "name",
+    "country",
+    "time_zone",
+    "enrolment_target",
+    "contact_phone",
+    "contact_email",
+)
+STUDY = (
+    "title",
+    "titles",
+    "summary",
+    "sponsor",
+    "time_zone",
+    "languages",
+    "quality_profile",
+    "photo_review",
+    "repeat_captures",
+    "prescreening_approval",
+    "majority_age",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +61,9 @@ def protocol_of(study: Study) -> Protocol:
     documents = study.consent_documents.select_related("version").exclude(
         state=ConsentDocument.State.SUPERSEDED
     )
-    lines = list(study.criteria.all())
+    lines = list(
+        EligibilityCriterion.every.filter(study=study).order_by("kind", "order", "first_version")
+    )
     return normalise(
         {
             "format": "1",
@@ -50,16 +74,22 @@ def protocol_of(study: Study) -> Protocol:
             },
             "conditions": [condition.code for condition in study.ordered_conditions()],
             "sites": [{name: getattr(site, name) for name in SITE} for site in study.sites.all()],
-            "arms": [{"code": arm.code, "name": arm.name} for arm in study.arms.all()],
-            "visits": [_visit(visit) for visit in study.visit_definitions.all()],
+            "arms": [{"code": arm.code, "name": arm.name, **span(arm)} for arm in study.arms.all()],
+            "visits": [
+                {**_visit(visit), **span(visit)}
+                for visit in VisitDefinition.every.filter(study=study, unscheduled=False)
+            ],
             "screening": {
                 kind: [
-                    {"code": line.code, "text": line.text} for line in lines if line.kind == kind
+                    {"code": line.code, "text": line.text, **span(line)}
+                    for line in lines
+                    if line.kind == kind
                 ]
                 for kind in ("inclusion", "exclusion")
             },
             "reminders": reminders_part(settings_of(study)),
             "consent": [_document(document) for document in documents],
+            "amendments": amendments_part(study),
         }
     )
 
@@ -101,11 +131,30 @@ def load_protocol(*, protocol: Protocol, by: Actor, manager: User | None = None)
 def _fill(study: Study, protocol: Protocol, by: Actor) -> None:
     studies.set_conditions(study=study, conditions=protocol["conditions"], by=by)
     _fill_part(SITES, study, protocol["sites"], by)
-    _fill_part(ARMS, study, protocol["arms"], by)
-    _fill_visits(study, protocol["visits"], by)
-    _fill_part(CRITERIA, study, _criteria(protocol["screening"]), by)
+    _fill_part(ARMS, study, [_without_span(item) for item in protocol["arms"]], by)
+    _fill_visits(study, _newest(protocol["visits"]), by)
+    criteria = _criteria(protocol["screening"])
+    _fill_part(CRITERIA, study, _newest(criteria), by)
     edit_reminders(study=study, by=by, **reminders_values(protocol["reminders"]))
     _fill_consent(study, protocol["consent"], by)
+    rows = {
+        "arms": protocol["arms"],
+        "visits": [
+            {**_visit_row(v), "since": v["since"], "until": v["until"]} for v in protocol["visits"]
+        ],
+        "criteria": criteria,
+    }
+    amendments = [amendment_values(part) for part in protocol["amendments"]]
+    restore_versions(study=study, rows=rows, amendments=amendments, by=by)
+
+
+def _without_span(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name not in ("since", "until")}
+
+
+def _newest(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the newest version has, without saying since when."""
+    return [_without_span(item) for item in items if item["until"] is None]
 
 
 def _study_values(protocol: Protocol) -> dict[str, Any]:
@@ -136,23 +185,27 @@ def _fill_part(part: Part[Any], study: Study, wanted: list[dict[str, Any]], by: 
 def _fill_visits(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
     """Visits that differ are taken out and put in again: days may change places."""
     current = {visit.code: visit for visit in VisitDefinition.objects.filter(study=study)}
-    same = {item["code"] for item in wanted if _visit(current.get(item["code"])) == item}
+    as_they_are = {code: _visit(visit) for code, visit in current.items()}
+    same = {item["code"] for item in wanted if as_they_are.get(item["code"]) == item}
     for code in current.keys() - same:
         schedule.remove_visit(visit=current[code], by=by)
     for item in wanted:
         if item["code"] not in same:
-            schedule.add_visit(
-                study=study,
-                by=by,
-                code=item["code"],
-                name=item["name"],
-                day_offset=item["day"],
-                window_before=item["window"]["before"],
-                window_after=item["window"]["after"],
-                views=item["views"],
-                instructions=item["instructions"],
-                translations=item["translations"],
-            )
+            schedule.add_visit(study=study, by=by, **_visit_row(item))
+
+
+def _visit_row(item: dict[str, Any]) -> dict[str, Any]:
+    """A visit of a file with the names that its row has."""
+    return {
+        "code": item["code"],
+        "name": item["name"],
+        "day_offset": item["day"],
+        "window_before": item["window"]["before"],
+        "window_after": item["window"]["after"],
+        "views": item["views"],
+        "instructions": item["instructions"],
+        "translations": item["translations"],
+    }
 
 
 def _fill_consent(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
@@ -199,9 +252,7 @@ def _fill_document(study: Study, item: dict[str, Any], by: Actor) -> None:
         consent_documents.put_in_force(document=row, by=by)
 
 
-def _visit(visit: VisitDefinition | None) -> dict[str, Any] | None:
-    if visit is None:
-        return None
+def _visit(visit: VisitDefinition) -> dict[str, Any]:
     return {
         "code": visit.code,
         "name": visit.name,
@@ -235,7 +286,9 @@ def _document(document: ConsentDocument) -> dict[str, Any]:
 def _differences(current: Protocol, wanted: Protocol) -> list[str]:
     """The parts that differ, as they are called in the file."""
     parts = [f"study.{name}" for name in wanted["study"]]
-    found = [part for part in parts if current["study"].get(part[6:]) != wanted["study"][part[6:]]]
-    return found + [
+    parts_changed = [
+        part for part in parts if current["study"].get(part[6:]) != wanted["study"][part[6:]]
+    ]
+    return parts_changed + [
         name for name in wanted if name != "study" and current.get(name) != wanted[name]
     ]

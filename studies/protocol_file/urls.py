@@ -5,5 +5,5 @@ from django.urls import path
 from studies.protocol_file import views
 
 staff = [
-    path("studies/<str:study>/protocol/file/", views.protocol_file, name="protocol_file"),
+    path("studies/<code:study>/protocol/file/", views.protocol_file, name="protocol_file"),
 ]

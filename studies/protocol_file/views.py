@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from studies.access.permissions import Permission
+from studies.platform.addresses import attachment
 from studies.protocol.models import Study
 from studies.protocol.views.access import StaffRequest, study_page
 from studies.protocol_file import write_protocol
@@ -18,5 +19,5 @@ def protocol_file(request: StaffRequest, study: Study) -> HttpResponse:
     return HttpResponse(
         write_protocol(protocol_of(study)),
         content_type="application/yaml",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": attachment(name)},
     )

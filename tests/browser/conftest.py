@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from django.apps import apps
@@ -20,84 +20,29 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from participants.visits.models import Visit
+from studies.access.models import User
 from tests.browser.chromium import OpenPage, Pages, started_chromium
+from tests.browser.signed_in import PageOf, sign_in
 from tests.browser.videos import FakeCamera, camera_chromium
 from tests.browser.visiting import Enter, link_of, open_visit, press_open
 from tests.conftest import Team
-
-HERE = Path(__file__).parent
-
-# Two cores draw and look for faces slowly: of these files, `make test` takes the tests whose names
-# begin so, and `make test-wide` the others. Files that are not named here are taken whole.
-KEPT: dict[str, tuple[str, ...]] = {
-    "test_access": (
-        "test_every_page_of_the_participant_is_looked_at",
-        "test_axe_finds_nothing_on_any_page[light",
-    ),
-    "test_camera": (
-        "test_a_good_picture_takes_itself",
-        "test_each_bad_picture_gets_the_right_hint",
-        "test_without_a_camera",
-        "test_without_the_engine",
-    ),
-    "test_camera_helps": ("test_a_press_before",),
-    "test_camera_shown": (),
-    "test_consent_phone": ("test_a_whole_consent_with_the_keyboard",),
-    "test_lines": (),
-    "test_messages": ("test_a_message_leads_with_one_press",),
-    "test_my_data": ("test_erasing_is_asked_for", "test_stopping_takes"),
-    "test_elsewhere": (),
-    "test_kept": (
-        "test_a_photo_",
-        "test_a_visit_made_offline",
-        "test_a_fifth_of_all_requests",
-        "test_a_tab_killed",
-        "test_two_",
-        "test_the_phone_keeps_its_copy",
-    ),
-    "test_people": (
-        "test_photos_of_another_person",
-        "test_pages_of_one_person",
-        "test_signing_out",
-        "test_a_page_of_nobodys",
-        "test_who_stopped",
-    ),
-    "test_phone_measures": ("test_the_alignment_is_100",),
-    "test_videos": (),
-    "test_whole_visit": (
-        "test_a_whole_visit_with_the_keyboard_alone[ta",
-        "test_a_whole_visit_with_the_keyboard_alone[th",
-    ),
-}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try a browser test once more before it fails: a busy machine may lose one click in thousands.
-
-    A second try is shown in the summary (R); what is broken fails twice.
-    """
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-            kept = KEPT.get(item.path.stem)
-            if kept is not None and not item.name.startswith(kept):
-                item.add_marker(pytest.mark.wide)
 
 
 @pytest.fixture(scope="session")
 def beside_an_event_loop() -> Iterator[None]:
     """Playwright's synchronous API keeps an event loop running in this thread, which makes Django
     refuse the database although nothing here is asynchronous.
+
+    Told to Django in this process alone: the variable that Django reads for it would reach every
+    process that a later test starts, and a real installation refuses to be upgraded with it.
     """
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    try:
+
+    def none_running() -> NoReturn:
+        raise RuntimeError("no running event loop")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.utils.asyncio.get_running_loop", none_running)
         yield
-    finally:
-        if before is None:
-            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-        else:
-            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
 
 
 @pytest.fixture(scope="session")
@@ -242,3 +187,15 @@ def enter(visit: Visit, team: Team) -> Enter:
 def desktop(open_page: OpenPage) -> Page:
     """1440 × 900."""
     return open_page("desktop")
+
+
+@pytest.fixture
+def page_of(open_page: OpenPage) -> PageOf:
+    """Opens a page in which this person is signed in: ``page_of(team.dewi, "phone")``."""
+
+    def opened(person: User, size: str = "desktop") -> Page:
+        page = open_page(size)
+        sign_in(page, person)
+        return page
+
+    return opened

@@ -25,4 +25,4 @@ def verdict(page: Page) -> Locator:
 
 def engine_ready(page: Page) -> None:
     """Wait until faces are looked for."""
-    expect(hint(page)).not_to_have_text("Getting the face finder ready…", timeout=STARTS)
+    expect(page.locator("#camera")).to_have_attribute("data-mode", "landmarks", timeout=STARTS)

@@ -1,6 +1,7 @@
 """The steps of the journey, as a person clicks them."""
 
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,8 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_label("Email").fill(f"{name}@demo.example")
     page.get_by_label("Password", exact=True).fill(story.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1, name=re.compile("Studies|Today"))).to_be_visible()
+    page.goto("/")
     expect(page.get_by_role("link", name="Melasma over eight weeks").first).to_be_visible()
     look(page, f"home-{name}")
 

@@ -29,6 +29,7 @@ NO_PAGES = {
     "engine", "today", "worker", "manifest", "photo", "uploads", "upload", "consent",
     "consent_answer", "consent_progress", "data_copy", "data_take_back", "words",
     "reminders_test", "push", "calendar", "calendar_renew", "calendar_feed", "leave",
+    "elsewhere", "phone_end",
 }  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def _newer_text(who: Someone) -> None:
             }
         ],
     )
-    put_in_force(document=draft, by=who.team.dewi)
+    put_in_force(document=draft, by=who.team.dewi, reason="A newer text.")
 
 
 def _asked(who: Someone) -> None:

@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-from django.db import OperationalError
 from playwright.sync_api import Page, Request, Route, expect
 
 from participants.capture.models import Photo
@@ -15,10 +13,12 @@ HEAD = b"\xff\xd8\xff\xe0\x00\x10JFIF"
 MEGABYTE = 1024 * 1024
 
 KEEP = """async ([bytes, view, how]) => {
-  const { keep } = await import("/static/js/participants/capture/outbox.js");
+  const { secure, use } = await import("/static/js/participants/capture/outbox.js");
   const blob = new Blob([new Uint8Array(bytes)], { type: "image/jpeg" });
   try {
-    return (await keep({ blob, visit: "week-0", view, how })).id;
+    const id = await secure({ blob, visit: "week-0", view, how });
+    await use(id);
+    return id;
   } catch (error) {
     return `${error.constructor.name}: ${error.words ?? error.message}`;
   }
@@ -79,6 +79,12 @@ def keep(
     return str(page.evaluate(KEEP, [list(content), view, how or {}]))
 
 
+def nobody_says_whose(page: Page) -> None:
+    """From now on the phone cannot ask whose session it is; what it asked before is answered."""
+    page.wait_for_load_state("networkidle")
+    page.context.route("**/my/today.json", lambda route: route.abort())
+
+
 def waiting(page: Page) -> list[dict[str, Any]]:
     """What the page says waits on this phone."""
     return list(page.evaluate(WAITING))
@@ -90,14 +96,10 @@ def raw(page: Page) -> dict[str, list[dict[str, Any]]]:
 
 
 def wait_until(page: Page, holds: Callable[[], bool], what: str, *, seconds: int = 20) -> None:
-    """Ask again until it holds, while the page goes on.
-
-    The test and its server share one SQLite in memory, where a reader may find a table locked.
-    """
+    """Ask again until it holds, while the page goes on."""
     for _ in range(seconds * 20):
-        with suppress(OperationalError):
-            if holds():
-                return
+        if holds():
+            return
         page.wait_for_timeout(50)
     raise AssertionError(f"{what}: not within {seconds} s")
 

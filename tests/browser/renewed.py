@@ -15,7 +15,7 @@ for before in ConsentDocument.objects.filter(study=study, state="in_force"):
         title=before.title, choices=before.choices, key_points=before.key_points,
         questions=before.questions,
         body=before.body + "\\n\\nPhotos are kept for fifteen years after the study ends.\\n")
-    consent_documents.put_in_force(document=draft, by=dewi)
+    consent_documents.put_in_force(document=draft, by=dewi, reason="A newer text.")
 """
 
 

@@ -10,7 +10,7 @@ from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
     assert_no_sideways_scroll,
-    screenshot,
+    assert_reads_well,
 )
 
 pytestmark = pytest.mark.browser
@@ -34,34 +34,20 @@ def gallery(settings: Settings) -> None:
     settings.TEMPLATES = [engine]
 
 
-def look_at(page: Page, addresses: list[str], marker: str) -> None:
-    for address in addresses:
-        page.goto(address)
-        name = address.strip("/").replace("/", "-").replace(".html", "")
-        screenshot(page, f"{name}-{marker}")
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["phone", "desktop"])
-def test_every_component_is_accessible(open_page: OpenPage, size: str, scheme: str) -> None:
-    look_at(open_page(size, scheme=scheme), FRAMES, f"{size}-{scheme}")
-
-
-@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
-def test_pages_of_what_went_wrong_are_accessible(
-    open_page: OpenPage, size: str, scheme: str
+@pytest.mark.parametrize("address", [*FRAMES, *ERRORS])
+def test_every_component_and_page_of_what_went_wrong_is_accessible_and_fits(
+    desktop: Page, address: str
 ) -> None:
-    look_at(open_page(size, scheme=scheme), ERRORS, f"{size}-{scheme}")
+    desktop.goto(address)
+    name = address.strip("/").replace("/", "-").replace(".html", "")
+    assert_reads_well(desktop, name, "desktop", "tablet", "small")
 
 
-@pytest.mark.parametrize("size", ["small", "tablet"])
-def test_nothing_is_wider_than_the_window(open_page: OpenPage, size: str) -> None:
-    page = open_page(size)
-    for address in FRAMES + ERRORS:
-        page.goto(address)
-        assert_no_sideways_scroll(page)
+@pytest.mark.parametrize("address", [*FRAMES, *ERRORS])
+def test_nothing_is_wider_than_a_phone(open_page: OpenPage, address: str) -> None:
+    page = open_page("small")
+    page.goto(address)
+    assert_no_sideways_scroll(page)
 
 
 def test_the_first_tab_stop_skips_to_the_content(desktop: Page) -> None:

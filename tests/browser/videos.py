@@ -3,9 +3,10 @@
 What other tests use:
 
 * ``VIDEOS``: the names of the videos: ``front``, ``left``, ``right``, ``dark``, ``bright``,
-  ``blurred``, ``far``, ``near``, ``turned`` (the head turned where the front is asked for),
-  ``tilted``, ``side_lit``, ``empty`` (a room without anybody), ``two_faces``, ``moving`` and
-  ``real`` (Eileen Collins, NASA, public domain; all others are drawn by our own generator).
+  ``blurred``, ``far``, ``near``, ``large`` (a quarter larger than the outline), ``turned`` (the
+  head turned where the front is asked for), ``tilted``, ``side_lit``, ``empty`` (a room without
+  anybody), ``two_faces``, ``moving`` and ``real`` (Eileen Collins, NASA, public domain; all
+  others are drawn by our own generator).
 * ``camera_phone``: a fixture, the page of a phone of 390 × 844 whose camera shows ``front``.
 * ``camera``: a fixture; ``camera.show("dark")`` decides what pages see from then on, also those
   that have the camera open. The file behind the camera is changed, not the browser, so one
@@ -47,6 +48,7 @@ PICTURES_PER_SECOND = 5
 PICTURES = 12  # then it begins anew; the motion ends where it began
 SWAY = 3.0  # pixels that a person who holds still moves
 SEED = 11
+FILLS = 0.48  # of the picture from chin to hairline: as large as the outline of a first visit
 
 NO_CAMERA = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined });"
 CAMERA_REFUSED = (
@@ -75,7 +77,11 @@ def _face(framing: Framing, camera: Camera | None = None, *, who: int = 3) -> Pi
 
 
 def _turned(yaw: float) -> Pixels:
-    return _face(Framing(yaw, 0.0, 0.0))
+    return _face(Framing(yaw, 0.0, 0.0, share=FILLS))
+
+
+def _ahead(camera: Camera) -> Pixels:
+    return _face(Framing(0.0, 0.0, 0.0, share=FILLS), camera)
 
 
 def _two_faces() -> Pixels:
@@ -103,15 +109,14 @@ VIDEOS: dict[str, Callable[[], Pixels]] = {
     "left": lambda: _turned(VIEW_YAW["left"]),
     "right": lambda: _turned(VIEW_YAW["right"]),
     "turned": lambda: _turned(45.0),
-    "tilted": lambda: _face(Framing(0.0, 0.0, 35.0)),
-    "dark": lambda: _face(Framing(0, 0, 0), replace(_good(), exposure=-3.4, shot_noise=0.001)),
-    "bright": lambda: _face(Framing(0, 0, 0), replace(_good(), exposure=3.0)),
-    "blurred": lambda: _face(Framing(0, 0, 0), replace(_good(), lens_blur=11.0, sharpening=0.0)),
-    "side_lit": lambda: _face(
-        Framing(0, 0, 0), replace(_good(), uneven=1.0, falloff=0.9, falloff_degrees=0.0)
-    ),
+    "tilted": lambda: _face(Framing(0.0, 0.0, 35.0, share=FILLS)),
+    "dark": lambda: _ahead(replace(_good(), exposure=-3.4, shot_noise=0.001)),
+    "bright": lambda: _ahead(replace(_good(), exposure=3.0)),
+    "blurred": lambda: _ahead(replace(_good(), lens_blur=11.0, sharpening=0.0)),
+    "side_lit": lambda: _ahead(replace(_good(), uneven=1.0, falloff=0.9, falloff_degrees=0.0)),
     "far": lambda: _face(Framing(0, 0, 0, share=0.2)),
     "near": lambda: _face(Framing(0, 0, 0, share=1.3)),
+    "large": lambda: _face(Framing(0, 0, 0, share=0.6)),
     "empty": _empty,
     "two_faces": _two_faces,
     "moving": lambda: _turned(VIEW_YAW["front"]),

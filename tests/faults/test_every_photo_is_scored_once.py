@@ -19,10 +19,12 @@ FACTS = """
 from django.db.models import Count
 from inference.scoring.models import Run
 from inference.scoring.models import Score
+from inference.scoring.services import tallies
 from participants.capture.models import Photo
 from participants.capture.models import PhotoCheck
+from participants.people.models import Participant
 from studies.record.models import AuditEvent
-from studies.record.services import find_breaks
+from studies.record.services.proof import find_breaks
 """
 
 
@@ -55,6 +57,8 @@ def outcome(stack: Stack) -> dict[str, Any]:
         'reasons': list(PhotoCheck.objects.filter(state='quarantined')
             .values_list('last_error', flat=True)),
         'breaks': [b.problem for b in find_breaks()],
+        'counted': tallies.count_anew() >= 0,
+        'miscounted': tallies.wrong(Participant.objects.values_list('pk', flat=True)),
     }"""
     answer: dict[str, Any] = stack.ask(expression, given=FACTS)
     return answer
@@ -68,6 +72,7 @@ def assert_each_scored_once(stack: Stack, photos: int) -> None:
     assert found["runs_without_scores"] == found["doubled_scores"] == 0
     assert found["reasons"] == []
     assert found["breaks"] == []
+    assert found["miscounted"] == []
 
 
 def test_a_worker_killed_again_and_again_loses_no_photo(stack: Stack) -> None:

@@ -15,6 +15,18 @@ export function line(...answers) {
 export const response = (status, headers = {}, body = null) =>
   new Response(body === null ? null : JSON.stringify(body), { status, headers });
 
+// An answer of which a line that broke left only a part.
+export const cut = (status, body) => new Response(JSON.stringify(body).slice(0, -3), { status });
+
+// An answer whose line breaks while it is read.
+export const broken = (status) =>
+  new Response(
+    new ReadableStream({
+      pull: (stream) => stream.error(new TypeError("network error")),
+    }),
+    { status },
+  );
+
 // Our own refusal.
 export const refusal = (status, code) =>
   response(status, {}, { type: `urn:gsh:problem:${code}`, title: "No.", detail: "Because." });

@@ -31,16 +31,54 @@ inference:rescore POST D
 inference:rescore_stop POST D
 inference:rescores GET ABCDE
 inference:retry_all POST ABD
+inference:today GET ABCDE
+inference:today_kind GET ABCDE
 inference:work GET ABCDE
+participants:board GET ABCDE
+participants:schedule_act POST AB
+participants:schedule_report GET AB
+participants:week GET ABCDE
 participants:consent_preview GET ABCDE
 participants:data_requests GET ABDE
+participants:deviations GET ABDE
 participants:enrol GET AB
 participants:enrol POST AB
+participants:import GET AB
+participants:import POST AB
+participants:prescreen GET AB
+participants:prescreen POST AB
+participants:screening_log GET ABCDE
+participants:screening_log_file GET ABCDE
+participants:find GET ABCDE
+participants:find POST ABCDE
 participants:list GET ABCDE
 participants:messages GET ABDE
+participants:photo_review GET ABCD
 participants:photos GET ABCDE
 studies:activate GET D
 studies:activate POST D
+studies:amendments GET ABCDE
+studies:amendment GET ABCDE
+studies:amendment_add GET D
+studies:amendment_add POST D
+studies:amendment_edit GET D
+studies:amendment_edit POST D
+studies:amendment_conditions GET D
+studies:amendment_conditions POST D
+studies:amendment_target GET D
+studies:amendment_target POST D
+studies:amendment_part_add GET D
+studies:amendment_part_add POST D
+studies:amendment_part GET D
+studies:amendment_part POST D
+studies:amendment_drop GET D
+studies:amendment_drop POST D
+studies:amendment_keep POST D
+studies:amendment_submit POST D
+studies:amendment_reopen POST D
+studies:amendment_discard POST D
+studies:amendment_approve GET D
+studies:amendment_approve POST D
 studies:arms_add GET D
 studies:arms_add POST D
 studies:arms_edit GET D
@@ -60,6 +98,17 @@ studies:consent_edit POST D
 studies:consent_in_force POST D
 studies:edit GET D
 studies:edit POST D
+studies:instrument GET ABCDE
+studies:instrument_dictionary GET ABCDE
+studies:instrument_discard POST CD
+studies:instrument_import GET CD
+studies:instrument_import POST CD
+studies:instrument_preview GET ABCDE
+studies:instrument_preview POST ABCDE
+studies:instrument_publish POST CD
+studies:instrument_version GET ABCDE
+studies:instrument_xlsform GET ABCDE
+studies:instruments GET ABCDE
 studies:member_add GET D
 studies:member_add POST D
 studies:member_end GET D
@@ -69,6 +118,7 @@ studies:people GET ABCDE
 studies:protocol GET ABCDE
 studies:protocol_file GET ABCDE
 studies:record GET DE
+studies:roles GET ABCDE
 studies:reminders GET D
 studies:reminders POST D
 studies:screening_add GET D
@@ -92,9 +142,12 @@ studies:visits_edit POST D
 studies:visits_remove GET D
 studies:visits_remove POST D
 api:study GET ABCDE
+api:instrument GET ABCDE
+api:instruments GET ABCDE
 api:participants GET ABCDE
 api:visits GET ABCDE
 api:photos GET ABCDE
+api:deviations GET ABDE
 api:scores GET ABCDE
 api:models GET ABCDE
 api:rescores GET ABCDE
@@ -109,24 +162,80 @@ inference:participant_scores GET ACDE
 inference:photo GET ACDE
 inference:region GET ACDE
 inference:retry POST AD
+participants:add_visit GET A
+participants:add_visit POST A
 participants:ask_retake POST ACD
+participants:clinic_photo GET A
+participants:clinic_photo POST A
+participants:complete GET A
 participants:complete POST A
 participants:consent GET A
 participants:consent POST A
 participants:consent_copy GET A
+participants:consent_paper GET A
+participants:consent_paper POST A
+participants:open_consenting GET A
+participants:open_consenting POST A
+participants:screen_one GET A
+participants:screen_one POST A
+participants:fail_screening GET A
+participants:fail_screening POST A
+participants:screen_again GET A
+participants:screen_again POST A
 participants:contact GET A
 participants:contact POST A
+participants:correct GET A
+participants:correct POST A
+participants:cancel_visit GET A
+participants:cancel_visit POST A
+participants:correct_visit_day GET A
+participants:correct_visit_day POST A
+participants:correct_day_0 GET A
+participants:correct_day_0 POST A
+participants:correct_screening GET A
+participants:correct_screening POST A
+participants:transfer GET A
+participants:transfer POST A
+participants:undo_completion GET A
+participants:undo_completion POST A
 participants:data_request_act GET A
 participants:data_request_act POST A
 participants:detail GET ACDE
 participants:enrol_contact GET A
 participants:enrol_contact POST A
+participants:erase_photo GET A
+participants:erase_photo POST A
+participants:exclude_photo GET A
+participants:exclude_photo POST A
+participants:history GET ADE
 participants:identity POST A
 participants:issue_link POST A
+participants:link_sheet GET A
+participants:mark_missed GET A
+participants:mark_missed POST A
 participants:message_retry POST AD
+participants:move_photo GET A
+participants:move_photo POST A
+participants:note GET A
+participants:note POST A
 participants:photo_image GET ACDE
+participants:remind POST A
+participants:reschedule GET A
+participants:reschedule POST A
+participants:review_photo POST ACD
 participants:revoke_link POST A
+participants:revoke_phone POST A
+participants:send_link POST A
+participants:strike_note GET A
+participants:strike_note POST A
+participants:take_back POST ACD
+participants:undo_withdrawal GET A
+participants:undo_withdrawal POST A
+participants:undo_missed GET A
+participants:undo_missed POST A
 participants:visit GET ACDE
+participants:visit_note GET A
+participants:visit_note POST A
 participants:withdraw GET A
 participants:withdraw POST A
 api:participant GET ACDE
@@ -150,6 +259,7 @@ studies:api_token_revoke POST ABCDEF
 studies:create GET -
 studies:create POST -
 studies:home GET ABCDEF
+studies:signed_in GET ABCDEF
 studies:platform_record GET -
 api:packages GET ABCDEF
 api:package GET ABCDEF
@@ -163,11 +273,11 @@ inference:trial_forget POST D
 """
 
 # For anybody, or with a rule of their own that tests/participants proves.
-OPEN = {"health", "schema", "my:engine", "my:words", "my:worker", "my:manifest"}
+OPEN = {"health", "schema", "studies:session", "my:engine", "my:words", "my:worker", "my:manifest"}
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
-    "my:leave", "my:left", "my:data", "my:data_copy", "my:data_ask", "my:data_take_back",
-    "my:receipt", "my:language", "my:consent_review", "my:consent_answer",
+    "my:leave", "my:left", "my:elsewhere", "my:phone_end", "my:data", "my:data_copy", "my:data_ask",
+    "my:data_take_back", "my:receipt", "my:language", "my:consent_review", "my:consent_answer",
     "my:reminders", "my:reminders_test", "my:later", "my:push", "my:off", "my:calendar",
     "my:calendar_renew", "my:calendar_feed", "my:consent_progress", "my:consent_done",
     "my:consent_declined", "my:choices", "my:today", "my:offline",
@@ -242,6 +352,9 @@ def test_nobody_signed_out_gets_anywhere(world: World) -> None:
         answer = stranger.client.generic(line.method, path)
         if path.startswith("/api/"):
             assert answer.status_code == 401, path
+        elif line.method == "POST":  # what was typed is kept
+            assert answer.status_code == 401, path
+            assert "You have been signed out" in answer.content.decode(), path
         else:
             assert answer.status_code == 302, path
             assert answer["Location"].startswith("/accounts/login/"), path

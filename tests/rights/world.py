@@ -1,5 +1,6 @@
 """A study with something at each site that every address can point to."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,28 +14,40 @@ from participants.capture.models import Photo, PhotoCheck
 from participants.consent.models import Consent
 from participants.consent.services.consents import give_consent
 from participants.messaging.models import Message
-from participants.people.models import Invitation, Participant
+from participants.people.models import Device, Invitation, Participant
 from participants.people.services.identity import IdentityData, keep_identity
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests
+from participants.scheduling.models import Note
 from studies.access.models import Membership, User
+from studies.amendments.models import Amendment
 from studies.consent_texts.models import ConsentDocument
+from studies.instruments.models import InstrumentVersion
 from studies.members.services.tokens import issue_token
 from studies.platform import storage
+from studies.protocol.models import Site
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
 from tests.participants.capture.factories import PhotoFactory
-from tests.participants.people.factories import InvitationFactory, ParticipantFactory
+from tests.participants.people.factories import DeviceFactory, InvitationFactory, ParticipantFactory
+from tests.participants.scheduling.factories import NoteFactory
 from tests.participants.visits.factories import VisitFactory
+from tests.studies.amendments.factories import WEEK_12
 from tests.studies.consent_texts.factories import ConsentDocumentFactory
+from tests.studies.instruments.factories import InstrumentFactory, InstrumentVersionFactory
 from tests.studies.protocol.factories import (
     ArmFactory,
     EligibilityCriterionFactory,
     VisitDefinitionFactory,
 )
 
+# Of forms: tokens, which are masked anew for every answer, and numbers of a sending.
+_ONCE = re.compile(
+    r"\b(?![0-9a-f]{64})[A-Za-z0-9]{64}\b(?=[\"'&])"
+    r"|(?<=name=\"request_id\" value=\")[0-9a-f-]{36}"
+)
 PEOPLE = ("amina", "budi", "chandra", "dewi", "ewa", "farid")
 
 
@@ -46,26 +59,36 @@ class World:
     participant: Participant
     screened: Participant
     photo: Photo
+    flagged: Photo
     run: Run
     quarantined: PhotoCheck
     consent: Consent
     invitation: Invitation
+    device: Device
     draft: ConsentDocument
+    amendment: Amendment
+    instrument: InstrumentVersion
     membership: Membership
     rescore: Rescore
     trial: Trial
     asked: DataRequest
     message: Message
+    note: Note
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
         special: dict[str, dict[str, Any]] = {
             "participants:enrol_contact": {"code": self.screened.code},
+            "participants:fail_screening": {"code": self.screened.code},
             "participants:consent_copy": {"pk": self.consent.pk},
             "participants:consent_preview": {"pk": self.draft.pk},
             "participants:data_request_act": {"pk": self.asked.pk, "act": "copy-given"},
             "participants:message_retry": {"pk": self.message.pk},
+            "participants:link_sheet": {"pk": self.invitation.pk},
+            "participants:review_photo": {"photo": self.flagged.pk},
             "participants:revoke_link": {"pk": self.invitation.pk},
+            "participants:revoke_phone": {"pk": self.device.pk},
+            "participants:strike_note": {"pk": self.note.pk},
             "studies:sites_edit": {"code": "SG01"},
             "studies:sites_remove": {"code": "SG01"},
             "studies:arms_edit": {"code": "SUN"},
@@ -80,6 +103,11 @@ class World:
             "studies:consent_discard": {"pk": self.draft.pk},
             "studies:member_end": {"pk": self.membership.pk},
             "studies:member_mail": {"pk": self.membership.pk},
+            "studies:amendment_part": {"code": "baseline"},
+            "studies:amendment_drop": {"code": "baseline"},
+            "studies:amendment_keep": {"code": "week-12"},
+            "studies:amendment_target": {"code": "SG01"},
+            "studies:amendment_approve": {"code": "SG01"},
             "inference:make_primary": {"pk": self.run.package.pk},
             "inference:deactivate": {"pk": self.run.package.pk},
             "inference:package": {"pk": self.run.package.pk},
@@ -87,6 +115,7 @@ class World:
             "inference:rescore_stop": {"pk": self.rescore.pk},
             "inference:retire": {"pk": self.run.package.pk},
             "inference:take_back": {"pk": self.run.package.pk},
+            "inference:today_kind": {"kind": "missing"},
             "inference:try": {"pk": self.run.package.pk},
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
@@ -103,7 +132,11 @@ class World:
             "sha256": self.run.package.sha256,
             "trial": self.trial.pk,
             "language": "ta",
+            "number": self.amendment.number,
+            "part": "visits",
         }
+        if name.partition(":")[2].startswith("instrument"):
+            usual |= {"code": self.instrument.instrument.code, "number": self.instrument.number}
         values = {**usual, **special.get(name, {})}
         return {key: value for key, value in values.items() if f":{key}>" in pattern}
 
@@ -115,9 +148,12 @@ def build(team: Team) -> World:
     ArmFactory(study=team.study, code="SUN")
     EligibilityCriterionFactory(study=team.study, code="adult")
     baseline = VisitDefinitionFactory(study=team.study, code="baseline", day_offset=0)
-    participant = ParticipantFactory(site=team.sg01, code="SG01-0001")
+    participant = ParticipantFactory(site=team.sg01, code=f"{team.sg01.code}-0001")
     screened = ParticipantFactory(
-        site=team.sg01, code="SG01-0002", state=Participant.State.SCREENED, enrolled_on=None
+        site=team.sg01,
+        code=f"{team.sg01.code}-0002",
+        state=Participant.State.ELIGIBLE,
+        enrolled_on=None,
     )
     in_force = ConsentDocumentFactory(study=team.study)
     person = IdentityData(name="Nur Aisyah", phone="+65 8123 4567")
@@ -144,14 +180,26 @@ def build(team: Team) -> World:
         participant=participant,
         screened=screened,
         photo=photo,
+        flagged=PhotoFactory(
+            visit=visit, view="right", state="held", flags=["repeat_other"], review="waiting"
+        ),
         run=run,
         quarantined=PhotoCheck.objects.create(photo=photo, state="quarantined"),
         consent=consent,
         invitation=InvitationFactory(participant=participant),
+        device=DeviceFactory(participant=participant),
         asked=data_requests.ask(participant=participant, kind="copy", by=participant),
         draft=ConsentDocumentFactory(
             study=team.study, version="2.0", state="draft", sha256="", in_force_at=None
         ),
+        amendment=Amendment.objects.create(
+            study=team.study,
+            number=2,
+            title="Week 12",
+            summary="A late effect",
+            changes={"visits": {"week-12": WEEK_12}},
+        ),
+        instrument=InstrumentVersionFactory(instrument=InstrumentFactory(study=team.study)),
         membership=Membership.objects.get(user=team.ewa),
         rescore=Rescore.objects.create(study=team.study, package=package, reason="Amendment 2"),
         message=Message.objects.create(
@@ -162,10 +210,68 @@ def build(team: Team) -> World:
             outcome="failed",
             why="refused",
         ),
+        note=NoteFactory(participant=participant, visit=visit, by=team.amina),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),
     )
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The same things at another place."""
+
+    participant: Participant
+    photo: Photo
+    run: Run
+    message: Message
+
+
+def add_twin(world: World, site: Site, *, by: User) -> Twin:
+    """Somebody at ``site`` with a visit, consent, photos, scores, failures, messages, requests."""
+    study = site.study
+    participant = ParticipantFactory(site=site, code=f"{site.code}-0001")
+    document = study.consent_documents.filter(state="in_force").first()
+    document = document or ConsentDocumentFactory(study=study)
+    person = IdentityData(name="Tan Wei Ming", phone="+65 8123 9999")
+    keep_identity(participant=participant, identity=person, by=by)
+    give_consent(
+        participant=participant,
+        document=document,
+        document_sha256=document.sha256,
+        choices={"ai_scoring": True},
+        typed_name="Tan Wei Ming",
+        signature_png=b"",
+        by=by,
+    )
+    baseline = study.visit_definitions.filter(code="baseline").first()
+    baseline = baseline or VisitDefinitionFactory(study=study, code="baseline", day_offset=0)
+    visit = VisitFactory(
+        participant=participant, definition=baseline, state="complete", completed_at=NOW
+    )
+    photo = PhotoFactory(visit=visit)
+    again = world.rescore if study == world.rescore.study else None
+    package = world.run.package
+    run = RunFactory(photo=photo, package=package, rescore=again, finished_at=NOW)
+    ScoreFactory(run=run)
+    other = PhotoFactory(visit=visit, view="left")
+    RunFactory(photo=other, package=package, state="quarantined")
+    PhotoCheck.objects.create(photo=other, state="quarantined")
+    PhotoFactory(visit=visit, view="right", state="retake_wanted")
+    same = world.flagged.sha256  # found there, and told to nobody who may not see it
+    PhotoFactory(visit=visit, view="right", state="held", review="waiting", sha256=same)
+    ParticipantFactory(site=site, code=f"{site.code}-0002")  # enrolled, and no consent in force
+    InvitationFactory(participant=participant)
+    data_requests.ask(participant=participant, kind="copy", by=participant)
+    message = Message.objects.create(
+        participant=participant,
+        kind="test",
+        planned_for=NOW,
+        state="quarantined",
+        outcome="failed",
+        why="refused",
+    )
+    return Twin(participant=participant, photo=photo, run=run, message=message)
 
 
 def routes() -> dict[str, str]:
@@ -195,6 +301,16 @@ class Visitor:
         if person is not None:
             self.client.force_login(person)
             self.headers = {"Authorization": f"Bearer {issue_token(by=person).key}"}
+
+    def read(self, path: str) -> str:
+        """What is answered, without what is new in every answer."""
+        if path.startswith("/api/"):
+            answer = Client().get(path, headers=self.headers)
+        else:
+            answer = self.client.get(path)
+        body: bytes = answer.getvalue()
+        answer.close()
+        return f"{answer.status_code} {_ONCE.sub('TOKEN', body.decode(errors='replace'))}"
 
     def status(self, method: str, path: str) -> int:
         """The status of a request without a body."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -19,9 +18,11 @@ from participants.words.languages import language_of
 from studies.access.models import User
 from studies.members.services.memberships import add_member
 from studies.members.services.people import create_person
-from studies.platform.actors import SYSTEM
+from studies.platform.actors import SYSTEM, acting_from
 from studies.protocol.models import Study
 from studies.protocol.services.studies import activate_study
+from studies.protocol_file import read_protocol
+from studies.protocol_file.services import load_protocol
 
 PROTOCOL = (
     Path(settings.BASE_DIR) / "studies" / "protocol_file" / "protocols" / "melasma-8-weeks.yaml"
@@ -63,8 +64,9 @@ class Command(BaseCommand):
         dewi = self._person(story.STAFF[0][0])
         study = Study.objects.filter(code=story.STUDY).first()
         if study is None:
-            call_command("load_study", str(PROTOCOL), verbosity=0)
-            study = Study.objects.get(code=story.STUDY)
+            protocol = read_protocol(PROTOCOL.read_text(encoding="utf-8"), folder=PROTOCOL.parent)
+            with acting_from("command"):
+                study = load_protocol(protocol=protocol, by=SYSTEM).study
         for name, role, site in story.STAFF:
             person = self._person(name)
             where = study.sites.get(code=site) if site else None

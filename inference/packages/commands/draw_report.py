@@ -25,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, help="A folder; beside the JSON when not given.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        named = options["report"] or sorted(SHIPPED_REPORTS.glob("gsh-*.json"))
+        # Beside each lies what was measured on real faces, which has no page of its own.
+        shipped = sorted(SHIPPED_REPORTS.glob("gsh-*.json"))
+        named = options["report"] or [p for p in shipped if not p.stem.endswith("-real-faces")]
         for source in named:
             folder = options["out"] or source.parent
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """``manage.py evaluate_model``: one report of a package, as JSON and HTML."""
 
+import json
 from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,10 @@ from inference.training.beside import Beside, read_json
 from inference.training.dataset import CACHE
 from inference.training.evaluate import EvaluationRefused, write_report
 from inference.training.evaluation import QUICK, Plan, evaluate_package
+from inference.training.real_faces.errors import PhotographsRefused
+from inference.training.real_faces.photographs import Photographs
+from inference.training.real_faces.report import report_on
+from inference.training.real_faces.told import lines
 
 DEFAULT = Plan()
 BENCH = Path(settings.BASE_DIR) / "var" / "benchmarks" / "bench.json"
@@ -54,17 +59,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--quick", action="store_true", help="A handful of photos, to try the command."
         )
-        for name, told in AMOUNTS.items():
+        for name, meaning in AMOUNTS.items():
             parser.add_argument(
                 f"--{name.replace('_', '-')}",
                 type=int,
-                help=f"{told} (default {getattr(DEFAULT, name)})",
+                help=f"{meaning} (default {getattr(DEFAULT, name)})",
             )
         parser.add_argument(
             "--ablation", type=Path, help="What the trial of step one wrote (default: in --out)."
         )
         parser.add_argument(
             "--bench", type=Path, help="What make bench wrote (default: in var/benchmarks)."
+        )
+        parser.add_argument(
+            "--faces",
+            type=Path,
+            help="Folder of real photographs (docs/real-faces.md): a second report on them.",
         )
         parser.add_argument(
             "--cache", type=Path, default=CACHE, help="Where drawn photos are kept."
@@ -77,6 +87,8 @@ class Command(BaseCommand):
             raise CommandError("Give numbers of at least 1.")
         plan = replace(QUICK if options["quick"] else DEFAULT, **given)
         try:
+            if options["faces"] is not None:
+                Photographs(options["faces"])  # a folder that cannot be used is told at once
             report = evaluate_package(
                 options["package"],
                 plan,
@@ -94,7 +106,11 @@ class Command(BaseCommand):
             stem = out / f"{report['package']['name']}-{report['package']['version']}"
             out.mkdir(parents=True, exist_ok=True)
             write_report(report, stem.with_name(f"{stem.name}.json"))
-        except (EvaluationRefused, NotAReport, PackageRefused) as refusal:
+            if options["faces"] is not None:
+                self._write_on_faces(options, stem.with_name(f"{stem.name}-real-faces.json"))
+        except (
+            EvaluationRefused, NotAReport, PackageRefused, PhotographsRefused
+        ) as refusal:  # fmt: skip
             raise CommandError(str(refusal)) from refusal
         page = stem.with_name(f"{stem.name}.html")
         page.write_text(render_page(report), encoding="utf-8")
@@ -102,3 +118,16 @@ class Command(BaseCommand):
             met = {True: "met", False: "missed", None: "not measured"}[aim["met"]]
             self.stdout.write(f"{aim['short']:28} {met}")
         self.stdout.write(f"Written: {page} and its JSON.")
+
+    def _write_on_faces(self, options: dict[str, Any], path: Path) -> None:
+        """Measure on photographs of people never trained on, and write that beside the rest."""
+        report = report_on(
+            options["package"],
+            options["faces"],
+            options["cache"],
+            people=QUICK.people if options["quick"] else None,
+            say=self.stderr.write,
+        )
+        path.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        self.stdout.write(lines(report))
+        self.stdout.write(f"Written: {path}")

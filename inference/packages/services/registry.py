@@ -22,9 +22,11 @@ from studies.access.models import Membership, User
 from studies.access.permissions import Permission
 from studies.platform.actors import SYSTEM, Actor, System
 from studies.platform.errors import NotAllowed
+from studies.platform.seen import Seen
 from studies.platform.storage import store
 from studies.protocol.models import Condition
 from studies.record import services as audit
+from studies.record.unchanged import require_unchanged
 
 
 def may_register(by: Actor) -> bool:
@@ -83,16 +85,32 @@ def register_upload(
         return register_package(path=path, by=by, report=report)
 
 
+def shown_report(package: ModelPackage) -> dict[str, str]:
+    """Which report a page shows, for the form that puts another in its place."""
+    digest = f"SHA-256 {_digest(package.report)[:12]}…" if package.report else ""
+    return {"evaluation_report": digest}
+
+
+def shown_state(package: ModelPackage) -> dict[str, str]:
+    """What a page says of the state, for the form that retires it or takes it back."""
+    return {"state": package.get_state_display(), "reason_for_it": package.retired_because}
+
+
 @transaction.atomic
-def attach_report(*, package: ModelPackage, report: dict[str, Any], by: Actor) -> ModelPackage:
+def attach_report(
+    *, package: ModelPackage, report: dict[str, Any], by: Actor, seen: Seen | None = None
+) -> ModelPackage:
     """Keep the evaluation report of a package; a newer one takes the place of the older.
 
     Raises:
         NotAllowed: ``by`` may not register packages.
         ReportRefused: it is the report of another package; nothing was changed.
+        ChangedMeanwhile: there is another report than was ``seen``.
     """
     _require_registrar(by)
+    package = ModelPackage.objects.select_for_update().get(pk=package.pk)
     check_report(report, sha256=package.sha256)
+    _require_unchanged(seen, package, shown_report(package), "package.attach_report")
     if package.report == report:
         return package
     package.report = report
@@ -179,17 +197,20 @@ def _require_retirer(by: Actor) -> None:
 
 
 @transaction.atomic
-def retire(*, package: ModelPackage, reason: str, by: Actor) -> ModelPackage:
+def retire(
+    *, package: ModelPackage, reason: str, by: Actor, seen: Seen | None = None
+) -> ModelPackage:
     """Let no study take ``package`` into use any more; its scores stay, and are marked.
 
     Raises:
         NotAllowed: ``by`` is no platform administrator (or the system).
         PackageInUse: a study uses it, or has photos scored with it now.
-        ReasonMissing, IllegalTransition: nothing was changed.
+        ReasonMissing, ChangedMeanwhile, IllegalTransition: nothing was changed.
     """
     _require_retirer(by)
     reason = required_reason(reason)
     package = ModelPackage.objects.select_for_update().get(pk=package.pk)
+    _require_unchanged(seen, package, shown_state(package), "package.retire", "package.take_back")
     using = StudyModel.objects.filter(package=package, deactivated_at=None).count()
     if using:
         raise PackageInUse(
@@ -205,19 +226,28 @@ def retire(*, package: ModelPackage, reason: str, by: Actor) -> ModelPackage:
 
 
 @transaction.atomic
-def take_back(*, package: ModelPackage, reason: str, by: Actor) -> ModelPackage:
+def take_back(
+    *, package: ModelPackage, reason: str, by: Actor, seen: Seen | None = None
+) -> ModelPackage:
     """Undo ``retire``: studies may take the package into use again.
 
     Raises:
         NotAllowed: ``by`` is no platform administrator (or the system).
-        ReasonMissing, IllegalTransition: nothing was changed.
+        ReasonMissing, ChangedMeanwhile, IllegalTransition: nothing was changed.
     """
     _require_retirer(by)
     reason = required_reason(reason)
     package = ModelPackage.objects.select_for_update().get(pk=package.pk)
+    _require_unchanged(seen, package, shown_state(package), "package.retire", "package.take_back")
     package.move(ModelPackage.State.REGISTERED, retired_at=None, retired_because="")
     _record_state(package, "package.take_back", ModelPackage.State.RETIRED, reason, by)
     return package
+
+
+def _require_unchanged(
+    seen: Seen | None, package: ModelPackage, now: dict[str, str], *actions: str
+) -> None:
+    require_unchanged(seen, now, study=audit.PLATFORM, actions=actions, target=package)
 
 
 def _record_state(package: ModelPackage, action: str, old: str, reason: str, by: Actor) -> None:

@@ -46,9 +46,9 @@ def check_report(report: Mapping[str, Any], *, sha256: str) -> None:
     """
     named = sha256_named(report)
     if named != sha256:
-        told = f"is of the package with SHA-256 {named[:12]}…" if named else "names no SHA-256"
+        whose = f"is of the package with SHA-256 {named[:12]}…" if named else "names no SHA-256"
         raise ReportRefused(
-            f"This report {told}, the package has {sha256[:12]}…. Nothing was kept."
+            f"This report {whose}, the package has {sha256[:12]}…. Nothing was kept."
         )
     try:
         schema.check_report(report)

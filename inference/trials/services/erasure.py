@@ -32,7 +32,7 @@ def remove_trials(photos: Iterable[str]) -> None:
     Raises:
         TrialUnderWay: a worker tries a package on one of them at this moment.
     """
-    trials = Trial.objects.filter(photo__in=[UUID(one) for one in photos])
+    trials = Trial.objects.filter(photo__in=[UUID(photo) for photo in photos])
     if trials.filter(state=WorkState.RUNNING, lease_until__gt=timezone.now()).exists():
         raise TrialUnderWay("A model is being tried on one of the photos; it is tried again soon.")
     for trial in trials:

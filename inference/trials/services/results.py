@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inference.packages.models import ModelPackage
 from inference.pipeline.grades import FACE
 from inference.pipeline.recipe import get_recipe
-from inference.pipeline.results import PhotoScores
+from inference.pipeline.results import PhotoScores, Score
 from inference.scoring.services.crops import CropsShown, crops_from, picture, show_crops
 from inference.scoring.services.pictures import map_picture
 from participants.imaging.opencv import cv2
@@ -30,6 +30,7 @@ class ScoreLine:
     place: float  # of the grade among the card's, 0 none to 1 the worst
     regions: list[tuple[str, float | None, str]]  # region, severity, grade or reason
     map: str  # data: address, empty without a map
+    interval: tuple[float, float] | None = None  # of the severity, where the card fits one
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Result:
     measured: dict[str, Any]
     timings: dict[str, float]
 
+    @property
+    def intervals(self) -> bool:
+        """Whether the package gives severities with intervals."""
+        return any(line.interval for line in self.scores)
+
 
 def result(
     package: ModelPackage,
@@ -58,7 +64,7 @@ def result(
 ) -> dict[str, Any]:
     """The result as kept, JSON-ready; ``from_dict`` reads it. ``shrunk`` as for ``show_crops``."""
     small = _small(pixels)
-    found = Result(
+    trial_result = Result(
         photo=picture(small, quality=88),
         width=small.shape[1],
         height=small.shape[0],
@@ -76,7 +82,7 @@ def result(
         measured=scores.measured,
         timings=scores.timings_ms,
     )
-    return asdict(found)
+    return asdict(trial_result)
 
 
 def from_dict(kept: Mapping[str, Any]) -> Result:
@@ -102,26 +108,33 @@ def _line(output: Mapping[str, Any], scores: PhotoScores) -> ScoreLine:
     face = scores.score(condition)
     grades = list(output["grades"])
     regions: list[tuple[str, float | None, str]] = [
-        (one.region, one.severity, one.grade)
-        for one in scores.scores
-        if one.condition == condition and one.region != FACE
+        (score.region, score.severity, score.grade)
+        for score in scores.scores
+        if score.condition == condition and score.region != FACE
     ]
     read = set(output["regions"])
-    told: dict[str, str] = {}
+    cells: dict[str, str] = {}
     for entry in scores.not_assessable:
         if entry.condition == condition or (entry.condition is None and entry.region in read):
-            told.setdefault(entry.region, entry.message)
-    regions += [(region, None, words) for region, words in told.items() if region != FACE]
-    found = scores.maps.get(condition)
+            cells.setdefault(entry.region, entry.message)
+    regions += [(region, None, words) for region, words in cells.items() if region != FACE]
+    skin_map = scores.maps.get(condition)
     address = ""
-    if found is not None:
-        address = f"data:image/png;base64,{base64.b64encode(map_picture(found)).decode()}"
+    if skin_map is not None:
+        address = f"data:image/png;base64,{base64.b64encode(map_picture(skin_map)).decode()}"
     return ScoreLine(
         condition=condition,
         grade=face.grade if face else "",
         severity=face.severity if face else None,
-        not_assessable="" if face else told.get(FACE, "Nothing of it could be read."),
+        not_assessable="" if face else cells.get(FACE, "Nothing of it could be read."),
         place=grades.index(face.grade) / (len(grades) - 1) if face else 0.0,
         regions=regions,
         map=address,
+        interval=_interval(face),
     )
+
+
+def _interval(face: Score | None) -> tuple[float, float] | None:
+    if face is None or face.low is None or face.high is None:
+        return None
+    return face.low, face.high

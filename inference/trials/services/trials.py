@@ -7,11 +7,8 @@ photo when the trial expires.
 
 import json
 import logging
-import tempfile
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -21,41 +18,25 @@ from django.utils import timezone
 
 from inference.packages.errors import PackageRetired
 from inference.packages.models import ModelPackage
-from inference.pipeline.errors import PackageRefused
-from inference.pipeline.providers import ProviderUnavailable
-from inference.pipeline.recipe import get_recipe
-from inference.pipeline.results import PhotoScores
-from inference.pipeline.score import score_face
-from inference.scoring.models import Run
-from inference.scoring.services.networks import InvalidOutput, open_network
-from inference.scoring.services.scoring import read_photo
-from inference.scoring.services.single import CannotScore, decode_file, judge, score_judged
 from inference.trials.errors import TrialRefused
 from inference.trials.models import Trial
-from inference.trials.services import results as trial_results
 from participants.capture.models import Photo
 from participants.consent.services import consents
-from participants.imaging.profiles import View
 from participants.people.services.record import record_about
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.errors import Invalid
 from studies.platform.storage import private_storage, read, store
-from studies.platform.work import Claim, PermanentFailure, WorkState, notify_on_commit
+from studies.platform.work import Claim, WorkState, notify_on_commit
 from studies.record import services as audit
+
+if TYPE_CHECKING:
+    from inference.trials.services.results import Result
 
 logger = logging.getLogger(__name__)
 
 KEPT = timedelta(hours=1)
 AT_ONCE = 3
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a trial says: a result to show, or why there is none."""
-
-    result: dict[str, Any] | None = None
-    refused: str = ""
 
 
 def photos_to_try(user: User) -> list[Photo]:
@@ -120,7 +101,7 @@ def _new(package: ModelPackage, by: User, *, view: str, profile: str) -> Trial:
 
 def _require_possible(package: ModelPackage, by: User) -> None:
     if package.retired:
-        raise PackageRetired(f"{package} is retired: it starts no new work. Choose another.")
+        raise PackageRetired(f"{package} is retired: it scores no more photos. Choose another.")
     _forget_abandoned()
     waiting = Trial.objects.filter(
         asked_by=by, answered_at=None, state__in=[WorkState.QUEUED, WorkState.RUNNING]
@@ -148,7 +129,9 @@ def attend(claim: Claim[Trial]) -> None:
                 upload_file="", result_file="", refused="", photo=None
             )
         return
-    answer = _answer(trial)
+    from inference.trials.services.answering import answer_to
+
+    answer = answer_to(trial)
     name = ""
     if answer.result is not None:
         body = json.dumps(answer.result).encode()
@@ -161,73 +144,16 @@ def attend(claim: Claim[Trial]) -> None:
         )
 
 
-def _answer(trial: Trial) -> Answer:
-    """Score it. What goes wrong is an answer too: a trial is not tried again by itself."""
-    if trial.photo is None and not trial.upload_file:
-        return Answer(refused="The photo was removed before it was tried.")
-    try:
-        return _score_photo(trial) if trial.photo else _score_upload(trial)
-    except CannotScore as refusal:
-        return Answer(refused=refusal.message)
-    except (PackageRefused, PermanentFailure, InvalidOutput, ProviderUnavailable) as refusal:
-        return Answer(refused=str(refusal))
-    except Exception:
-        logger.exception("trial %s failed", trial.pk)
-        return Answer(refused="Something went wrong while it was tried; it has been logged.")
-
-
-def _score_upload(trial: Trial) -> Answer:
-    view = cast("View", trial.view)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "photo"
-        path.write_bytes(read(trial.upload_file))
-        decoded = decode_file(path)
-    quality = judge(decoded.pixels, view=view, profile=trial.profile)
-    network = open_network(trial.package)
-    scored = score_judged(decoded.pixels, quality, view=view, network=network)
-    return Answer(
-        trial_results.result(
-            trial.package, scored.pixels, scored.landmarks, scored.scores, quality.as_dict()
-        )
-    )
-
-
-def _score_photo(trial: Trial) -> Answer:
-    photo = trial.photo
-    assert photo is not None  # noqa: S101 - narrows the type
-    if not consents.allows_scoring(photo.visit.participant):
-        return Answer(refused="The participant's consent to scoring is not in force any more.")
-    network = open_network(trial.package)
-    run = Run(photo=photo, photo_sha256=photo.upright_sha256)
-    inputs = read_photo(run, network.card.input)
-    scores: PhotoScores = score_face(
-        inputs.pixels,
-        inputs.landmarks,
-        view=photo.view,
-        network=network,
-        recipe=get_recipe(network.card.recipe),
-        shrunk=inputs.shrunk,
-    )
-    return Answer(
-        trial_results.result(
-            trial.package,
-            inputs.pixels,
-            inputs.landmarks,
-            scores,
-            photo.quality or {},
-            shrunk=inputs.shrunk,
-        )
-    )
-
-
-def shown(trial: Trial) -> trial_results.Result | None:
+def shown(trial: Trial) -> "Result | None":
     """What there is to show of ``trial``; None before it is answered, and once it is forgotten."""
     if not trial.result_file or trial.expires_at <= timezone.now():
         return None
     if trial.photo and not consents.allows_scoring(trial.photo.visit.participant):
         return None  # withdrawn since
+    from inference.trials.services import results
+
     try:
-        return trial_results.from_dict(json.loads(read(trial.result_file)))
+        return results.from_dict(json.loads(read(trial.result_file)))
     except FileNotFoundError:
         return None
 

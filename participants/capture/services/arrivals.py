@@ -7,7 +7,6 @@ contact. The claim lets a photo in only where nothing speaks against it.
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,17 +22,16 @@ SLACK = timedelta(minutes=5)
 def taken_on(visit: Visit, capture: Mapping[str, Any]) -> date | None:
     """The day within ``visit``'s window on which the photo was taken, if that is plausible.
 
-    Not in the future, not before the window opened nor after it closed (in the study's zone), and
+    Not in the future, not before the window opened nor after it closed (in the site's zone), and
     the window closed no longer than ``LATE_ARRIVAL_HOURS`` ago.
     """
     at = plausible_moment(capture)
     if at is None:
         return None
-    study = visit.participant.study
-    day = at.astimezone(ZoneInfo(study.time_zone)).date()
+    day = at.astimezone(visit.participant.zone).date()
     if not visit.opens_on <= day <= visit.closes_on:
         return None
-    closed = midnight(study, visit.closes_on + timedelta(days=1))
+    closed = midnight(visit.participant, visit.closes_on + timedelta(days=1))
     if timezone.now() > closed + timedelta(hours=settings.LATE_ARRIVAL_HOURS):
         return None
     return day

@@ -4,38 +4,32 @@ import hashlib
 import io
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Q
 
 from participants.capture.models import Photo, PhotoCheck
-from participants.capture.services import progress
-from participants.capture.signals import photo_accepted
+from participants.capture.services import before_consent, flags, progress, review, times
+from participants.capture.services.accepting import accept, others_of, record_photo, replace
 from participants.consent.errors import ConsentMissing
 from participants.consent.services import consents
 from participants.imaging.decode import CameraTags, DecodedPhoto, decode_photo, encode_clean
 from participants.imaging.errors import PhotoUnreadable
 from participants.imaging.face import FaceFinder
+from participants.imaging.picture import LONGEST_SIDE, THUMBNAIL_SIDE, Picture
 from participants.imaging.profiles import PROFILES, SENTENCES, View
 from participants.imaging.quality import QualityReport, assess_quality
 from participants.people.models import Participant
-from participants.people.services.record import record_about
 from participants.visits.models import Visit
 from studies.platform.actors import SYSTEM
 from studies.platform.storage import private_storage, store
 from studies.platform.work import Claim, PermanentFailure
 
-# A 12-megapixel photo passes as it is; a larger one is decoded coarser, its points with it.
-LONGEST_SIDE = 4096
-THUMBNAIL_SIDE = 480
 FINDER = FaceFinder()
 
 
@@ -61,7 +55,7 @@ def check_photo(claim: Claim[PhotoCheck]) -> None:
         "visit__definition", "visit__participant__study", "visit__participant__site"
     ).get(pk=claim.row.photo_id)
     _require_consent(photo.visit.participant)
-    with _original(photo) as path:
+    with original_of(photo) as path:
         try:
             decoded = decode_photo(path, max_side=LONGEST_SIDE)
         except PhotoUnreadable as error:
@@ -79,8 +73,13 @@ def check_photo(claim: Claim[PhotoCheck]) -> None:
 
 
 @contextmanager
-def _original(photo: Photo) -> Iterator[Path]:
-    """The received bytes as a local file, proved to be the ones received."""
+def original_of(photo: Photo) -> Iterator[Path]:
+    """The received bytes as a local file, proved to be the ones received.
+
+    Raises:
+        FileNotFoundError: nothing is stored.
+        PermanentFailure: what is stored is not what was received.
+    """
     with (
         private_storage().open(photo.original_file, "rb") as stored,
         NamedTemporaryFile(prefix="gsh-photo-") as copy,
@@ -99,15 +98,16 @@ def _original(photo: Photo) -> Iterator[Path]:
 def _judge(photo: Photo, decoded: DecodedPhoto) -> Verdict:
     """Measure the pixels and store what is made from them."""
     study = photo.visit.participant.study
+    picture = Picture(decoded.pixels)
     report = assess_quality(
-        decoded.pixels,
+        picture,
         view=cast("View", photo.view),
         profile=PROFILES[study.quality_profile],
         finder=FINDER,
     )
     owner = str(photo.pk)
     upright, digest = store("uprights", owner, encode_clean(decoded.pixels), suffix=".jpg")
-    small = encode_clean(decoded.pixels, quality=85, max_side=THUMBNAIL_SIDE)
+    small = encode_clean(picture.small, quality=85, max_side=THUMBNAIL_SIDE)
     thumbnail, _digest = store("thumbnails", owner, small, suffix=".jpg")
     height, width = decoded.pixels.shape[:2]
     return Verdict(
@@ -120,7 +120,8 @@ def _judge(photo: Photo, decoded: DecodedPhoto) -> Verdict:
             "format": decoded.source_format,
             "width": width,
             "height": height,
-            **_camera(decoded.tags, ZoneInfo(study.time_zone)),
+            **_camera(decoded.tags),
+            **times.when_taken(photo, decoded.tags),
         },
         _reasons(report),
     )
@@ -146,26 +147,13 @@ def _store_landmarks(owner: str, report: QualityReport) -> str:
     return store("landmarks", owner, body.getvalue(), suffix=".npy")[0]
 
 
-def _camera(tags: CameraTags, zone: ZoneInfo) -> dict[str, Any]:
+def _camera(tags: CameraTags) -> dict[str, Any]:
     exposure = {"exposure_s": tags.exposure_s, "f_number": tags.f_number, "iso": tags.iso}
     return {
         "camera_make": (tags.make or "")[:60],
         "camera_model": (tags.model or "")[:60],
         "exposure": exposure if any(exposure.values()) else None,
-        # A file that does not say when leaves what the phone said as it arrived.
-        **({"taken_at": taken_at} if (taken_at := _moment(tags, zone)) else {}),
     }
-
-
-def _moment(tags: CameraTags, zone: ZoneInfo) -> datetime | None:
-    """When the photo was taken: the camera's clock, in its own zone or else the study's."""
-    taken = tags.taken_at
-    if taken is None or not 2000 <= taken.year < 2200:
-        return None  # a clock that was never set
-    if tags.utc_offset:
-        with suppress(ValueError):  # "+99:99", from a camera that does not know
-            return datetime.strptime(f"{taken:%Y%m%d%H%M%S}{tags.utc_offset}", "%Y%m%d%H%M%S%z")
-    return taken.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _conclude(photo: Photo, verdict: Verdict) -> None:
@@ -178,31 +166,46 @@ def _conclude(photo: Photo, verdict: Verdict) -> None:
         photo.save(update_fields=list(verdict.fields))
     if photo.state != Photo.State.RECEIVED:
         return  # a person decided, or a newer photo was accepted meanwhile
-    others = Photo.objects.filter(visit=photo.visit_id, view=photo.view).exclude(pk=photo.pk)
+    flagged: dict[str, Any] = {"flags": flags.flags_of(photo)}
+    others = others_of(photo)
     if others.filter(state=Photo.State.ACCEPTED, received_at__gt=photo.received_at).exists():
-        photo.move(Photo.State.REPLACED)
+        photo.move(Photo.State.REPLACED, **flagged)
         _record(photo, "photo.replace", {"by": "a newer photo that was accepted first"})
         return
     older = others.filter(received_at__lte=photo.received_at)
-    if verdict.reasons:
-        _replace(older.filter(state=Photo.State.RETAKE_WANTED), photo)
-        photo.move(Photo.State.RETAKE_WANTED, retake_reasons=verdict.reasons)
-        codes = [reason["code"] for reason in verdict.reasons]
-        _record(photo, "photo.retake_wanted", {"reasons": codes})
+    reasons = verdict.reasons or before_consent.refuse(photo)
+    if reasons:
+        replace(older.filter(state=Photo.State.RETAKE_WANTED), by=photo)
+        photo.move(Photo.State.RETAKE_WANTED, retake_reasons=reasons, **flagged)
+        codes = [reason["code"] for reason in reasons]
+        conclusion = {"reasons": codes, **_hash_of(photo), **_if_flagged(flagged)}
+        _record(photo, "photo.retake_wanted", conclusion)
         progress.note_photo(photo.visit)
         return
-    settled = Q(state__in=[Photo.State.ACCEPTED, Photo.State.RETAKE_WANTED])
-    _replace(older.filter(settled), photo)
-    photo.move(Photo.State.ACCEPTED)
-    _record(photo, "photo.accept", {"upright_sha256": photo.upright_sha256})
-    progress.note_photo(photo.visit)
-    photo_accepted.send(sender=Photo, photo=photo)
+    if flags.HOLDING.intersection(flagged["flags"]):
+        # A person decides, whatever share of the others people look at.
+        replace(older.filter(state__in=[Photo.State.RETAKE_WANTED, Photo.State.HELD]), by=photo)
+        photo.move(Photo.State.HELD, review=Photo.Review.WAITING, **flagged)
+        _record(photo, "photo.hold", {**_hash_of(photo), **flagged})
+        progress.note_photo(photo.visit)
+        return
+    looked_at = flagged["flags"] or review.is_chosen(photo)
+    accept(
+        photo,
+        by=SYSTEM,
+        new={"upright_sha256": photo.upright_sha256, **_if_flagged(flagged)},
+        review=Photo.Review.WAITING if looked_at else "",
+        **flagged,
+    )
 
 
-def _replace(older: Any, photo: Photo) -> None:
-    for old in older.select_related("visit__definition", "visit__participant"):
-        old.move(Photo.State.REPLACED)
-        _record(old, "photo.replace", {"by": str(photo.pk)})
+def _hash_of(photo: Photo) -> dict[str, str]:
+    """Of its pixels, where it could be opened: a person may accept it yet."""
+    return {"upright_sha256": photo.upright_sha256} if photo.upright_sha256 else {}
+
+
+def _if_flagged(flagged: dict[str, Any]) -> dict[str, Any]:
+    return flagged if flagged["flags"] else {}
 
 
 def _require_consent(participant: Participant) -> None:
@@ -215,5 +218,4 @@ def _require_consent(participant: Participant) -> None:
 
 
 def _record(photo: Photo, action: str, new: dict[str, Any]) -> None:
-    where = {"visit": photo.visit.definition.code, "view": photo.view, "state": photo.state}
-    record_about(photo.visit.participant, action, by=SYSTEM, target=photo, new={**where, **new})
+    record_photo(photo, action, new={"state": photo.state, **new})

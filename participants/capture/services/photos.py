@@ -1,6 +1,7 @@
-"""Photos arrive, are turned down by people, and are found again by their id.
+"""Photos arrive, and are found again by their id.
 
-Deciding on a photo is the worker's: ``participants.capture.services.checks``.
+Deciding on a photo is the worker's (``participants.capture.services.checks``), and people's
+(``review``, ``retakes`` beside it).
 """
 
 import hashlib
@@ -9,14 +10,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from participants.capture.errors import (
     CollectionStopped,
@@ -28,8 +26,7 @@ from participants.capture.errors import (
     TooManyTakes,
 )
 from participants.capture.models import Photo, PhotoCheck, Upload
-from participants.capture.services import arrivals, progress
-from participants.capture.services.checks import check_photo
+from participants.capture.services import arrivals, progress, times
 from participants.consent.services import consents
 from participants.people.models import Participant
 from participants.people.services.record import record_about
@@ -39,28 +36,12 @@ from participants.visits.models import Visit
 from studies.access.permissions import Permission
 from studies.platform import work
 from studies.platform.actors import Actor, System
-from studies.platform.errors import Invalid, Refusal, StateRefused
+from studies.platform.errors import Refusal
 from studies.platform.storage import private_storage
 from studies.protocol.models import Study
-from studies.protocol.services import rights
-
-__all__ = ["RETAKE_REASONS", "ask_retake", "check_photo", "receive_photo", "require_wanted"]
 
 # A lost phone or link must not fill the disk; nobody needs as many takes of one view.
 MAX_TAKES = 30
-
-# What a person who turns a photo down may say; the participant reads the sentence.
-RETAKE_REASONS: Mapping[str, str | Promise] = {
-    "blurred": gettext_lazy("The photo is blurred. Hold the phone still and tap on your face."),
-    "too_dark": gettext_lazy("The photo is too dark. Face a window or a lamp."),
-    "too_bright": gettext_lazy("Parts of the photo are too bright. Step out of direct light."),
-    "uneven_light": gettext_lazy("One side is in shadow. Turn so that the light comes from front."),
-    "wrong_side": gettext_lazy("This shows another side of the face than was asked for."),
-    "too_far": gettext_lazy("The face is too small. Come closer to the camera."),
-    "covered": gettext_lazy("Something covers the face: hair, glasses, a mask or make-up."),
-    "other_person": gettext_lazy("More than one person is in the photo, or it is not you."),
-    "other": gettext_lazy("The study team needs another photo of this side."),
-}
 
 
 def receive_photo(
@@ -109,14 +90,17 @@ def receive_photo(
                 size=size,
                 received_at=timezone.now(),
                 sent_by=by.actor_kind,
+                added_by_id=int(by.actor_id) if by.actor_kind == "staff" else None,
                 capture=dict(capture),
                 late_arrival=late,
-                taken_at=arrivals.plausible_moment(capture),
+                **times.when_sent(capture),
             )
             work.notify_on_commit(PhotoCheck.objects.create(photo=photo))
             _drop_upload(photo_id)
             progress.note_photo(visit, by=by)
             arrived = {"sha256": sha256, "size": size, **({"late_arrival": True} if late else {})}
+            if "place" in capture:
+                arrived["place"] = capture["place"]
             _record(photo, "photo.receive", by=by, new=arrived)
     except Refusal:
         # Consent or the wish ended while the bytes were stored: they do not stay without a row.
@@ -161,7 +145,7 @@ def require_wanted(
             _("The visit “%(visit)s” asks for no photo of this side. Nothing was kept.")
             % {"visit": visit.definition.name}
         )
-    late = _require_in_window(visit, _day(begun_at, participant.study), capture or {})
+    late = _require_in_window(visit, _day(begun_at, participant), capture or {})
     if visit.photos.filter(view=view, state=Photo.State.ACCEPTED).exists():
         raise PhotoAlreadyAccepted(
             _("A photo of this side has already been accepted. You need not send another one.")
@@ -187,44 +171,6 @@ def _require_in_window(visit: Visit, day: date, capture: Mapping[str, Any]) -> b
     return False
 
 
-def ask_retake(*, photo: Photo, reason_code: str, by: Actor) -> Photo:
-    """Turn an accepted photo down; the participant is asked for another while the visit is open.
-
-    The photo and its scores stay. Raises:
-        NotAllowed: ``by`` may not review photos at the participant's site.
-        Invalid: the reason is none of ``RETAKE_REASONS``.
-        StateRefused: the photo is not accepted (any more).
-    """
-    participant = photo.visit.participant
-    rights.require(by, Permission.PHOTO_REVIEW, study=participant.study, site=participant.site)
-    message = RETAKE_REASONS.get(reason_code)
-    if message is None:
-        raise Invalid(_("Please choose a reason from the list. Nothing was changed."))
-    if photo.state != Photo.State.ACCEPTED:
-        raise StateRefused(
-            _("Only an accepted photo can be turned down; this one is %(state)s.")
-            % {"state": photo.get_state_display()}
-        )
-    with transaction.atomic():
-        # The participant first, as in every act on their photos, so that no two of them wait for
-        # each other.
-        Participant.objects.select_for_update().get(pk=participant.pk)
-        reason = {"code": reason_code, "message": str(message)}
-        photo.move(
-            Photo.State.RETAKE_WANTED, retake_reasons=[reason], reviewed_by_id=int(by.actor_id)
-        )
-        progress.note_photo(photo.visit, by=by)
-        _record(
-            photo,
-            "photo.ask_retake",
-            by=by,
-            old={"state": Photo.State.ACCEPTED.value},
-            new={"state": Photo.State.RETAKE_WANTED.value},
-            reason=reason_code,
-        )
-    return photo
-
-
 def suffix_of(head: bytes) -> str:
     """The file suffix that the first bytes suggest; a hint for people, never trusted."""
     if head.startswith(b"\xff\xd8\xff"):
@@ -234,7 +180,7 @@ def suffix_of(head: bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return ".webp"
     if head[4:8] == b"ftyp":
-        return ".heic"
+        return ".avif" if head[8:12] in {b"avif", b"avis"} else ".heic"
     return ".bin"
 
 
@@ -288,10 +234,10 @@ def _require_may_add(by: Actor, participant: Participant) -> None:
         require_self_or(Permission.PHOTO_ADD, by=by, participant=participant)
 
 
-def _day(at: datetime | None, study: Study) -> date:
+def _day(at: datetime | None, participant: Participant) -> date:
     if at is None:
-        return visits.today(study)
-    return at.astimezone(ZoneInfo(study.time_zone)).date()
+        return visits.today(participant)
+    return at.astimezone(participant.zone).date()
 
 
 def _record(photo: Photo, action: str, *, by: Actor, **values: Any) -> None:

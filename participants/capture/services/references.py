@@ -69,14 +69,14 @@ def outlines_for(visit: Visit) -> dict[str, Outline]:
         .exclude(landmarks_file="")
         .order_by("visit__opens_on", "received_at")
     )
-    found: dict[str, Outline] = {}
+    outlines: dict[str, Outline] = {}
     for photo in earlier:
-        if photo.view in found:
+        if photo.view in outlines:
             continue
         points = _landmarks(photo)
         if points is not None:
-            found[photo.view] = outline_of(points, photo.width or 0, photo.height or 0)
-    return found
+            outlines[photo.view] = outline_of(points, photo.width or 0, photo.height or 0)
+    return outlines
 
 
 def outline_of(points: NDArray[np.float32], width: int, height: int) -> Outline:

@@ -74,19 +74,19 @@ def find(participant: Participant, upload_id: UUID) -> Progress:
 def _own(participant: Participant, upload_id: UUID) -> Upload:
     mine = Upload.objects.filter(visit__participant=participant)
     upload = mine.select_related("visit__definition", "visit__participant").filter(pk=upload_id)
-    found = upload.first()
-    if found is None:
+    own = upload.first()
+    if own is None:
         raise UploadUnknown(_("This photo is not being sent. Please send it again."))
-    if found.expires_at <= timezone.now():
-        discard(found)
+    if own.expires_at <= timezone.now():
+        discard(own)
         raise UploadExpired(
             _("This photo was not sent completely in time. Please send it again from the start.")
         )
-    if size_of(upload_id) < found.offset:
+    if size_of(upload_id) < own.offset:
         # The folder was lost or is not shared: better to send again than to promise what is gone.
-        Upload.objects.filter(pk=found.pk, offset=found.offset).update(offset=0)
-        found.refresh_from_db(fields=["offset"])
-    return found
+        Upload.objects.filter(pk=own.pk, offset=own.offset).update(offset=0)
+        own.refresh_from_db(fields=["offset"])
+    return own
 
 
 def _progress(upload: Upload) -> Progress:

@@ -20,9 +20,10 @@ from participants.capture.models import Photo
 from participants.capture.services import photos
 from participants.capture.services.uploads import too_large
 from participants.capture.signals import photos_shown
-from participants.capture.steps import NAMES, Step, coming_visits, next_wanted, steps_of
+from participants.capture.steps import HELD, NAMES, Step, coming_visits, next_wanted, steps_of
 from participants.capture.views.guided import WORDS, camera_data, pictures_for
-from participants.people.views.my import MyRequest, my_endpoint, my_page
+from participants.imaging.telling import main_reason
+from participants.people.views.my import MyRequest, my_photos_endpoint, my_photos_page
 from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.platform.errors import Refusal
@@ -57,7 +58,7 @@ def capture(request: HttpRequest, visit: str, view: str) -> HttpResponseBase:
 
 
 @csrf_protect
-@my_page
+@my_photos_page
 def _capture(request: MyRequest, visit_code: str, view: str, limit: SizeLimit) -> HttpResponseBase:
     visit = _own_visit(request, visit_code)
     if view not in visit.definition.views:
@@ -87,7 +88,7 @@ def _capture(request: MyRequest, visit_code: str, view: str, limit: SizeLimit) -
         "steps": steps,
         "next_step": next_wanted(steps, after=view),
         "coming": next(
-            iter(coming_visits(visit.participant, visits.today(visit.participant.study))), None
+            iter(coming_visits(visit.participant, visits.today(visit.participant))), None
         ),
         "refusal": refusal,
         "closed": _why_closed(visit, step),
@@ -140,6 +141,7 @@ def _receive_form(request: MyRequest, visit: Visit, view: str, limit: SizeLimit)
         content=_content(file),
         sha256=sha256,
         by=request.participant,
+        capture={"method": "file", "trigger": "file"},
     )
 
 
@@ -152,17 +154,24 @@ def _content(file: "UploadedFile[Any]") -> Path | bytes:
 
 
 @require_safe
-@my_endpoint
+@my_photos_endpoint
 def photo(request: MyRequest, photo: uuid.UUID) -> HttpResponseBase:
-    """What became of a photo: its state, the reasons for a retake, and where to go next."""
+    """What became of a photo: its state, why that is so, and where to go next.
+
+    The state is ``held`` while it waits for a person: its check has stopped, or has flagged it.
+    """
     mine = Photo.objects.filter(visit__participant=request.participant)
-    found = get_object_or_404(mine.select_related("visit__definition"), pk=photo)
-    photos_shown.send(sender=Photo, photos=[found])
-    steps = steps_of(found.visit)
-    step = next_wanted(steps, after=found.view)
+    related = mine.select_related("visit__definition", "check_work")
+    shown = get_object_or_404(related, pk=photo)
+    photos_shown.send(sender=Photo, photos=[shown])
+    steps = steps_of(shown.visit)
+    step = next_wanted(steps, after=shown.view)
+    reasons = [_(reason["message"]) for reason in main_reason(shown.retake_reasons)]
+    held = shown.check_stopped or shown.state == Photo.State.HELD
+    done = shown.state == Photo.State.EXCLUDED  # nothing more is asked: the visit is over
     body: dict[str, Any] = {
-        "state": found.state,
-        "reasons": [_(reason["message"]) for reason in found.retake_reasons],
+        "state": "held" if held else "accepted" if done else shown.state,
+        "reasons": [str(HELD)] if held else [] if done else reasons,
         "next": {"url": step.url, "name": str(step.name)} if step else None,
     }
     return JsonResponse(body)

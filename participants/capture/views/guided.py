@@ -9,9 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from participants.capture.services.references import outlines_for
 from participants.capture.steps import Step
+from participants.capture.views import engine
+from participants.imaging.errors import MESSAGES, UnreadableCode
+from participants.imaging.formats import FORMATS
 from participants.imaging.profiles import NORMAL, PROFILES, SENTENCES, VIEW_YAW, QualityProfile
+from participants.imaging.telling import RANK
 from participants.visits.models import Visit
 
 # What to do, in one sentence, for a view.
@@ -31,8 +34,10 @@ TOLD = (
     "no_face", "other_faces", "too_far", "cut_off", "turned_left", "turned_right", "show_left",
     "show_right", "turned_too_far", "looking_up", "looking_down", "tilted", "upside_down",
     "blurred", "grainy", "too_bright", "shadows", "too_dark", "uneven_light", "coloured_light",
-    "moved",
+    "moved", "not_relaxed",
 )  # fmt: skip
+# Why the phone refuses a file before it keeps it (static/js/participants/capture/file_kind.js).
+ASKED_BEFORE: tuple[UnreadableCode, ...] = ("kind_not_readable", "too_many_pixels")
 # Which drawing of templates/participants/capture/my/camera/better.html shows what to do better,
 # where there is one.
 PICTURES = {
@@ -65,16 +70,22 @@ def camera_data(visit: Visit, steps: Sequence[Step]) -> dict[str, Any]:
     photo may be refused (``refuses``).
     """
     profile = PROFILES[visit.participant.study.quality_profile]
+    from participants.capture.services.references import outlines_for
+
     outlines = outlines_for(visit)
     return {
         "visit": visit.definition.code,
         "engine": reverse("my:engine"),
+        "engineFiles": engine.wanted(),
         "home": reverse("my:home"),
         "refuses": bool(profile.gates),
         "gates": _gates(profile if profile.gates else NORMAL),
         "viewYaw": dict(VIEW_YAW),
         "sentences": {code: _(SENTENCES[code]) for code in TOLD},
         "pictures": PICTURES,
+        "rank": RANK,
+        "formats": {name: kind.max_pixels for name, kind in FORMATS.items()},
+        "refusals": {code: _(MESSAGES[code]) for code in ASKED_BEFORE},
         "steps": [
             {
                 "view": step.view,
@@ -84,7 +95,7 @@ def camera_data(visit: Visit, steps: Sequence[Step]) -> dict[str, Any]:
                 "state": step.state,
                 "reasons": [
                     {"code": reason["code"], "message": _(reason["message"])}
-                    for reason in step.reasons
+                    for reason in (step.reasons if step.wanted else ())
                 ],
                 "outline": outlines[step.view].as_dict() if step.view in outlines else None,
             }

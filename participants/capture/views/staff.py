@@ -8,18 +8,20 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from participants.capture.models import Photo
-from participants.capture.services import photos as service
+from participants.capture.services import retakes as service
+from participants.capture.services.damage import require_whole
 from participants.people.services.record import record_about
 from participants.visits import services as visits
 from studies.access.permissions import Permission
+from studies.platform.addresses import file_name
 from studies.platform.private_files import private_response
+from studies.platform.views import back
 from studies.protocol.models import Site, Study
 from studies.protocol.services import rights
 from studies.protocol.views.access import StaffRequest, study_page
@@ -30,7 +32,9 @@ VARIANTS = ("thumb", "upright", "original")
 TABS = {
     "retake": (gettext_lazy("Retake wanted"), Photo.State.RETAKE_WANTED),
     "checking": (gettext_lazy("Being checked"), Photo.State.RECEIVED),
+    "held": (gettext_lazy("Held for review"), Photo.State.HELD),
     "accepted": (gettext_lazy("Accepted"), Photo.State.ACCEPTED),
+    "excluded": (gettext_lazy("Excluded"), Photo.State.EXCLUDED),
 }
 
 
@@ -60,27 +64,32 @@ def photo_image(request: StaffRequest, study: Study, photo: UUID, variant: str) 
     """
     if variant not in VARIANTS:
         raise Http404
-    found = get_object_or_404(_seen(request, study), pk=photo)
+    shown = get_object_or_404(_seen(request, study), pk=photo)
     if variant == "thumb":
-        return _image(request, found.thumbnail_file)
-    participant = found.visit.participant
+        require_whole(shown, shown.thumbnail_file)
+        return _image(request, shown.thumbnail_file)
+    participant = shown.visit.participant
     if variant == "original":
         site = participant.site
         rights.require(request.user, Permission.PHOTO_REVIEW, study=study, site=site)
-    name = found.original_file if variant == "original" else found.upright_file
+    name = shown.original_file if variant == "original" else shown.upright_file
     if not name:
         raise Http404
-    if request.method == "GET":
-        record_about(
-            participant, "photo.view", by=request.user, target=found, new={"variant": variant}
-        )
-    if variant == "upright":
-        return _image(request, name)
+    require_whole(shown, name)
     suffix = name.rsplit(".", 1)[-1]
-    filename = f"{participant.code}-{found.visit.definition.code}-{found.view}.{suffix}"
-    return private_response(
-        request, name, content_type="application/octet-stream", filename=filename
+    filename = file_name(f"{participant.code}-{shown.visit.definition.code}-{shown.view}.{suffix}")
+    response = (
+        _image(request, name)
+        if variant == "upright"
+        else private_response(
+            request, name, content_type="application/octet-stream", filename=filename
+        )
     )
+    if request.method == "GET":  # after the file was found: what is lost was not seen
+        record_about(
+            participant, "photo.view", by=request.user, target=shown, new={"variant": variant}
+        )
+    return response
 
 
 def _image(request: StaffRequest, name: str) -> HttpResponseBase:
@@ -103,6 +112,7 @@ def photos(request: StaffRequest, study: Study) -> HttpResponse:
     rows = seen.filter(state=TABS[tab][1]).order_by("-received_at")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     _record_list(request, study, site, page)
+    days = visits.days_here(study)
     context: dict[str, Any] = {
         "study": study,
         "section": "photos",
@@ -113,11 +123,17 @@ def photos(request: StaffRequest, study: Study) -> HttpResponse:
         ],
         "sites": sites if sites.count() > 1 else [],
         "site": site,
-        "today": visits.today(study),
+        "over": {one.pk for one in page if _is_over(one, days)},
         "reasons": service.RETAKE_REASONS,
         "reviewable": _reviewable(request, study),
+        "retakable_photos": {photo.pk for photo in page if service.can_be_retaken(photo.visit)},
     }
     return render(request, "participants/capture/photo_list.html", context)
+
+
+def _is_over(photo: Photo, days: visits.Days) -> bool:
+    """Whether its visit's window has closed."""
+    return photo.visit.closes_on < days.at(photo.visit.participant.site_id)
 
 
 def _reviewable(request: StaffRequest, study: Study) -> set[int]:
@@ -142,14 +158,16 @@ def _record_list(request: StaffRequest, study: Study, site: Site | None, page: P
 @study_page(Permission.PHOTO_VIEW)
 def ask_retake(request: StaffRequest, study: Study, photo: UUID) -> HttpResponseBase:
     """Turn an accepted photo down, and come back to where the button was pressed."""
-    found = get_object_or_404(_seen(request, study), pk=photo)
-    service.ask_retake(photo=found, reason_code=request.POST.get("reason", ""), by=request.user)
-    said = _("%(code)s will be asked for another photo (%(view)s).") % {
-        "code": found.visit.participant.code,
-        "view": found.get_view_display(),
-    }
-    messages.success(request, said)
-    back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        return redirect(back)
-    return redirect("participants:photos", study.code)
+    asked = get_object_or_404(_seen(request, study), pk=photo)
+    service.ask_retake(
+        photo=asked,
+        reason_code=request.POST.get("reason", ""),
+        by=request.user,
+        expected=request.POST.get("expected", ""),
+    )
+    said = _("%(code)s will be asked for another photo (%(view)s).")
+    if asked.state == Photo.State.EXCLUDED:
+        said = _("%(code)s: the photo (%(view)s) is excluded. The visit stays as it is.")
+    what = {"code": asked.visit.participant.code, "view": asked.get_view_display()}
+    messages.success(request, said % what)
+    return back(request, "participants:photos", study.code)

@@ -27,7 +27,7 @@ from participants.capture.metadata import CaptureError, read_capture
 from participants.capture.services import uploads
 from participants.capture.services.uploads import Progress
 from participants.capture.upload_files import ALGORITHMS, Checksum
-from participants.people.views.my import MyRequest, my_endpoint
+from participants.people.views.my import MyRequest, my_photos_endpoint
 from participants.visits.models import Visit
 from studies.platform.errors import NotFound
 
@@ -58,7 +58,7 @@ def _speak(
     if method == "POST":  # for networks that let no other method through
         method = request.headers.get("X-HTTP-Method-Override", method).upper()
 
-    @my_endpoint
+    @my_photos_endpoint
     def answer(mine: MyRequest) -> HttpResponseBase:
         if method not in methods:
             response = HttpResponse(status=405)
@@ -89,19 +89,19 @@ def _options(request: MyRequest) -> HttpResponse:
 
 def _create(request: MyRequest) -> HttpResponse:
     length = _number(request, "Upload-Length")
-    told = _metadata(request.headers.get("Upload-Metadata", ""))
-    missing = [name for name in ("photo", "visit", "view", "sha256") if name not in told]
+    metadata = _metadata(request.headers.get("Upload-Metadata", ""))
+    missing = [name for name in ("photo", "visit", "view", "sha256") if name not in metadata]
     if missing:
         raise _invalid(f"Upload-Metadata: {', '.join(missing)}")
     try:
-        photo_id = UUID(told["photo"])
+        photo_id = UUID(metadata["photo"])
     except ValueError as error:
         raise _invalid("Upload-Metadata: photo") from error
-    sha256 = told["sha256"].lower()
+    sha256 = metadata["sha256"].lower()
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise _invalid("Upload-Metadata: sha256")
     outbox_owner = str(request.participant.outbox_owner)
-    if told.get("participant", outbox_owner) != outbox_owner:
+    if metadata.get("participant", outbox_owner) != outbox_owner:
         # A link opened in another tab changes whose session this is under a photo on its way.
         raise OtherParticipant(
             _(
@@ -109,7 +109,7 @@ def _create(request: MyRequest) -> HttpResponse:
                 "is kept on this phone until that person opens their own link."
             )
         )
-    ours = Visit.objects.filter(participant=request.participant, definition__code=told["visit"])
+    ours = Visit.objects.filter(participant=request.participant, definition__code=metadata["visit"])
     visit = ours.select_related("definition").first()
     if visit is None:
         raise NotFound(_("This visit is not one of yours. Please go back to the start."))
@@ -117,11 +117,11 @@ def _create(request: MyRequest) -> HttpResponse:
     progress = uploads.begin(
         upload_id=photo_id,
         visit=visit,
-        view=told["view"],
+        view=metadata["view"],
         length=length,
         sha256=sha256,
         by=request.participant,
-        capture=_capture(told.get("capture", "")),
+        capture=_capture(metadata.get("capture", "")),
     )
     response = _answer(progress, status=201)
     response["Location"] = reverse("my:upload", args=[photo_id])
@@ -179,17 +179,17 @@ def _number(request: HttpRequest, header: str) -> int:
 
 def _metadata(header: str) -> dict[str, str]:
     """``key base64,key base64`` as a dictionary; a key may stand without a value."""
-    told: dict[str, str] = {}
+    metadata: dict[str, str] = {}
     for pair in filter(None, (part.strip() for part in header.split(","))):
         key, _space, value = pair.partition(" ")
         try:
             text = b64decode(value, validate=True).decode()
         except ValueError as error:
             raise _invalid("Upload-Metadata") from error
-        if not key or key in told or "\0" in text:
+        if not key or key in metadata or "\0" in text:
             raise _invalid("Upload-Metadata")
-        told[key] = text
-    return told
+        metadata[key] = text
+    return metadata
 
 
 def _capture(text: str) -> dict[str, Any]:

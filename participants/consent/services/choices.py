@@ -17,6 +17,9 @@ from participants.people.services.self_service import require_self
 from studies.platform.actors import Actor
 from studies.platform.errors import StateRefused, invalid
 
+# Who signed for whom stays so, whatever is chosen later.
+_CARRIED = ("given_by", "relationship", "sealed_others", "assented", "of_age_on")
+
 
 def change_choices(
     *, participant: Participant, choices: Mapping[str, bool], typed_name: str = "", by: Actor
@@ -71,6 +74,7 @@ def change_choices(
             pdf,
             by=by,
             act=Consent.Act.CHOICES,
+            more={name: getattr(before, name) for name in _CARRIED},
             signature="typed" if added else "none",
         )
 

@@ -13,7 +13,13 @@ from participants.consent.errors import ConsentMissing, ConsentOutdated, NoConse
 from participants.consent.models import Consent
 from participants.consent.services.choices import change_choices
 from participants.consent.services.giving import give_consent, open_copy
-from participants.consent.services.texts import TAKING_PART, document_for, next_for, to_renew
+from participants.consent.services.texts import (
+    TAKING_PART,
+    document_for,
+    next_for,
+    of_age,
+    to_renew,
+)
 from participants.people.models import Participant
 from studies.consent_texts.models import SCORING
 
@@ -65,6 +71,13 @@ def require_current_consent(participant: Participant) -> Consent:
         ConsentOutdated: a newer version has to be read and agreed to first.
     """
     consent = require_consent(participant)
+    if of_age(consent):
+        raise ConsentOutdated(
+            gettext(
+                "You are of age now, so the consent is yours to give. Please read the form and "
+                "sign it before your next photo. Photos you have sent are safe."
+            )
+        )
     if _asked_again(participant):
         raise ConsentOutdated(
             gettext(

@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from participants.consent.copy_text import Copy, Followed
-from participants.consent.errors import ConsentChanged
+from participants.consent.errors import ConsentChanged, CopyMissing
 from participants.consent.models import Consent, ConsentReading
 from participants.consent.services import reading as consent_reading
 from participants.consent.services.texts import TAKING_PART, next_for
-from participants.consent.signature import clean_signature
 from participants.people.models import Participant
 from participants.people.services import identity
 from participants.people.services.record import record_about
@@ -27,6 +25,7 @@ from studies.consent_texts.models import ConsentDocument
 from studies.platform import storage
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid, StateRefused, fields_of, invalid
+from studies.platform.private_files import FileMissing, read_private
 
 KIND = "consents"
 
@@ -86,7 +85,7 @@ def give_consent(
             before = participant.consents.filter(request_id=request_id).first()
             if before is not None:
                 return before
-        _require_taking_part(participant)  # withdrawn while the copy was drawn?
+        require_taking_part(participant)  # withdrawn while the copy was drawn?
         _require_current(participant, document, document_sha256)
         return keep(
             participant,
@@ -103,10 +102,15 @@ def give_consent(
 
 def _require_recorder(participant: Participant, by: Actor) -> None:
     require_self_or(Permission.CONSENT_RECORD, by=by, participant=participant)
-    _require_taking_part(participant)
+    require_taking_part(participant)
 
 
-def _require_taking_part(participant: Participant) -> None:
+def require_taking_part(participant: Participant) -> None:
+    """Refuse unless ``participant`` takes part or is on the way there.
+
+    Raises:
+        StateRefused: nobody asks them for a consent.
+    """
     if participant.state not in TAKING_PART:
         raise StateRefused(
             f"{participant.code} is {participant.get_state_display()}, so no consent is recorded."
@@ -116,13 +120,7 @@ def _require_taking_part(participant: Participant) -> None:
 def _check_answers(
     document: ConsentDocument, choices: Mapping[str, bool], typed_name: str, signature: bytes
 ) -> Answers:
-    offered = {choice["code"]: choice for choice in document.choices}
-    problems: dict[str, str] = {}
-    for code, choice in offered.items():
-        if choice["required"] and choices.get(code) is not True:
-            problems[code] = gettext("Taking part needs agreement to this point.")
-    for code in choices.keys() - offered.keys():
-        problems[code] = gettext("This choice is not part of the text.")
+    agreed, problems = agreed_choices(document, choices)
     name = ""
     try:
         name = require_name(typed_name)
@@ -133,18 +131,35 @@ def _check_answers(
             gettext("The consent is not complete. Nothing was recorded; please check the form."),
             problems,
         )
-    agreed = {code: choices.get(code) is True for code in offered}
-    return Answers(agreed, name, clean_signature(signature) if signature else b"")
+    if not signature:
+        return Answers(agreed, name, b"")
+    from participants.consent.signature import clean_signature
+
+    return Answers(agreed, name, clean_signature(signature))
+
+
+def agreed_choices(
+    document: ConsentDocument, choices: Mapping[str, bool]
+) -> tuple[dict[str, bool], dict[str, str]]:
+    """Each choice of ``document`` as it was made, and what is wrong with them by code."""
+    offered = {choice["code"]: choice for choice in document.choices}
+    problems: dict[str, str] = {}
+    for code, choice in offered.items():
+        if choice["required"] and choices.get(code) is not True:
+            problems[code] = gettext("Taking part needs agreement to this point.")
+    for code in choices.keys() - offered.keys():
+        problems[code] = gettext("This choice is not part of the text.")
+    return {code: choices.get(code) is True for code in offered}, problems
 
 
 def require_name(typed: str) -> str:
     """The name as it is kept: one space between its parts.
 
     Raises:
-        Invalid: shorter than 2 or longer than 120 characters.
+        Invalid: nothing, or longer than 120 characters, as at enrolment.
     """
     name = " ".join(typed.split())
-    if not 2 <= len(name) <= 120:
+    if not 1 <= len(name) <= 120:
         sentence = gettext("Type the full name of the person who consents.")
         raise invalid(sentence, {"typed_name": sentence})
     return name
@@ -181,7 +196,7 @@ def copy_of(
 ) -> Copy:
     """What the PDF copy shows. The consent it ``follows`` is named with version and day."""
     study = participant.study
-    zone = ZoneInfo(study.time_zone)
+    zone = participant.zone
     followed = None
     if follows is not None:
         followed = Followed(follows.document.version.number, follows.given_at.astimezone(zone))
@@ -200,7 +215,7 @@ def copy_of(
         name=answers.name,
         signature_png=answers.signature,
         given_at=given_at.astimezone(zone),
-        time_zone=study.time_zone,
+        time_zone=str(zone),
         document_sha256=document.sha256,
         key_points=document.key_points,
         checks=[
@@ -231,8 +246,13 @@ def keep(
     request_id: uuid.UUID | None = None,
     checks: Sequence[Mapping[str, Any]] = (),
     act: str = Consent.Act.AGREEMENT,
+    more: Mapping[str, Any] | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> Consent:
-    """Store the consent in place of the one in force, inside the caller's transaction."""
+    """Store the consent in place of the one in force, inside the caller's transaction.
+
+    ``more`` are further columns of the row, ``told`` what else the record tells.
+    """
     follows = participant.consents.in_force().first()
     if follows is not None:
         follows.move(Consent.State.SUPERSEDED)
@@ -253,8 +273,11 @@ def keep(
         act=act,
         follows=follows,
         checks=list(checks),
+        **(more or {}),
     )
     ConsentReading.objects.filter(participant=participant).delete()
+    if participant.state == Participant.State.CONSENTING:
+        participant.move(Participant.State.SCREENING)
     record_about(
         participant,
         "consent.give" if act == Consent.Act.AGREEMENT else "consent.change_choices",
@@ -273,6 +296,7 @@ def keep(
             "signature": signature,
             "checks": list(checks),
             "pdf_sha256": consent.pdf_sha256,
+            **(told or {}),
         },
     )
     return consent
@@ -295,9 +319,31 @@ def open_copy(*, consent: Consent, by: Actor) -> bytes:
 
     Raises:
         NotAllowed: ``by`` may not know who the participant is.
+        CopyMissing: storage has lost the file, or holds another.
     """
     participant = consent.participant
     require_self_or(Permission.IDENTITY_VIEW, by=by, participant=participant)
-    pdf = identity.open_bytes(storage.read(consent.pdf_file), owner=participant)
+    try:
+        pdf = identity.open_bytes(read_private(consent.pdf_file), owner=participant)
+    except FileMissing as error:
+        raise _copy_missing(consent, by) from error
+    if hashlib.sha256(pdf).hexdigest() != consent.pdf_sha256:
+        raise _copy_missing(consent, by)
     record_about(participant, "consent.view_copy", by=by, target=consent)
     return pdf
+
+
+def _copy_missing(consent: Consent, by: Actor) -> CopyMissing:
+    if isinstance(by, Participant):
+        return CopyMissing(
+            gettext(
+                "The copy of your consent cannot be opened at the moment. Your consent itself is "
+                "kept, with its day and your choices. Please tell your study team, so that the "
+                "copy is brought back."
+            )
+        )
+    return CopyMissing(
+        f"The PDF copy of this consent is not in storage as it was made. The consent itself "
+        f"stands: what was agreed to, when, and the hash of the copy are kept. Please tell "
+        f"whoever runs this system to bring the file {consent.pdf_file} back from a backup."
+    )

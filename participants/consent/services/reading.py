@@ -32,10 +32,10 @@ class Verdict:
 
 def reading_of(participant: Participant, document: ConsentDocument) -> ConsentReading:
     """The reading of ``document`` as it stands; a fresh one, not saved, when there is none."""
-    found = ConsentReading.objects.filter(participant=participant).first()
-    if found is None or found.document_sha256 != document.sha256:
+    consent_reading = ConsentReading.objects.filter(participant=participant).first()
+    if consent_reading is None or consent_reading.document_sha256 != document.sha256:
         return ConsentReading(participant=participant, document_sha256=document.sha256)
-    return found
+    return consent_reading
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def checks_of(participant: Participant, document: ConsentDocument) -> list[dict[
     if missing:
         raise invalid(gettext("A question is not answered yet. Nothing was recorded."), missing)
     answered = (reading.checks[str(n)] for n in range(1, len(document.questions) + 1))
-    return [{"tries": one["tries"], "right": one["right"]} for one in answered]
+    return [{"tries": check["tries"], "right": check["right"]} for check in answered]
 
 
 def _own(participant: Participant, document: ConsentDocument, by: Actor) -> ConsentReading:

@@ -1,19 +1,25 @@
 """Which text somebody reads, whether a newer one asks them again, and who is still to be asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils import timezone
 
 from participants.consent.errors import NoConsentDocument
 from participants.consent.models import Consent
 from participants.people.models import Participant
+from studies.amendments.services.consents import Texts, texts_at, texts_by_site
 from studies.consent_texts.changes import Changes, changes
 from studies.consent_texts.models import ConsentDocument
-from studies.consent_texts.versions import texts_in_force
-from studies.protocol.models import Study
+from studies.protocol.models import Site, Study
 
-TAKING_PART = (Participant.State.SCREENED, Participant.State.ENROLLED)
+TAKING_PART = (
+    Participant.State.CONSENTING,
+    Participant.State.SCREENING,
+    Participant.State.ELIGIBLE,
+    Participant.State.ENROLLED,
+)
 _SHOWN_ONCE = (ConsentDocument.State.IN_FORCE, ConsentDocument.State.SUPERSEDED)
 _NONE = (
     "Study %(study)s has no consent text in force, so nobody can consent yet. "
@@ -21,8 +27,8 @@ _NONE = (
 )
 
 
-def document_for(*, study: Study, language: str) -> ConsentDocument:
-    """The text in force for someone who reads ``language`` and has agreed to none.
+def document_for(*, site: Site, language: str) -> ConsentDocument:
+    """The text in force at ``site`` for someone who reads ``language`` and has agreed to none.
 
     The same language is taken, else one with the same primary subtag (``zh-hans`` for ``zh``),
     else the study's languages in their order, else English, else whichever is in force.
@@ -30,9 +36,9 @@ def document_for(*, study: Study, language: str) -> ConsentDocument:
     Raises:
         NoConsentDocument: the study has no text in force.
     """
-    document = _pick(texts_in_force(study), study, language)
+    document = _pick(texts_at(site).by_language, site.study, language)
     if document is None:
-        raise NoConsentDocument(_NONE % {"study": study.code})
+        raise NoConsentDocument(_NONE % {"study": site.study.code})
     return document
 
 
@@ -47,36 +53,43 @@ class Next:
 def next_for(participant: Participant) -> Next:
     """What ``participant`` reads when they consent, and whether a newer text asks them to.
 
-    Without a consent it is the text in force for their language (``document_for``). With one they
-    are asked when that text says something newer than the one they agreed to, and also when the
-    language they agreed in has a newer text in force that has no translation in force in theirs:
-    then they read it in the language they agreed in, so that nobody gets round a new version by
-    changing the language. A translation of the same version asks nobody, an editorial version
-    neither, and an older text is never the one to sign.
+    Without a consent it is the text in force at their site for their language (``document_for``).
+    With one they are asked when that text says something newer than the one they agreed to, unless
+    it goes with an amendment that asks nobody who takes part already; and also when the language
+    they agreed in has a newer text in force that has no translation in force in theirs: then they
+    read it in the language they agreed in, so that nobody gets round a new version by changing the
+    language. A translation of the same version asks nobody, an editorial version neither, and an
+    older text is never the one to sign. Who has come of age since a guardian signed is asked,
+    whatever the version.
 
     Raises:
         NoConsentDocument: the study has no text in force.
     """
-    study, language = participant.study, participant.language
+    study, site, language = participant.study, participant.site, participant.language
     given = participant.consents.in_force().select_related("document__version").first()
     if given is None:
-        return Next(document_for(study=study, language=language), asked=False)
-    found = _next(texts_in_force(study), study, language, given.document)
-    if found is None:
+        return Next(document_for(site=site, language=language), asked=False)
+    if of_age(given):
+        return Next(document_for(site=site, language=language), asked=True)
+    following = _next(texts_at(site), study, language, given.document)
+    if following is None:
         raise NoConsentDocument(_NONE % {"study": study.code})
-    return found
+    return following
 
 
-def _next(
-    texts: dict[str, ConsentDocument], study: Study, language: str, agreed: ConsentDocument
-) -> Next | None:
+def _next(texts: Texts, study: Study, language: str, agreed: ConsentDocument) -> Next | None:
     """``next_for`` somebody who reads ``language`` and agreed to ``agreed``."""
-    reading = _pick(texts, study, language)
+    reading = _pick(texts.by_language, study, language)
     if reading is None:
         return None
-    own = texts.get(agreed.language, reading)
+    own = texts.by_language.get(agreed.language, reading)
     document = own if own.version.edition > reading.version.edition else reading
-    return Next(document, asked=document.version.edition > agreed.version.edition)
+    return Next(document, asked=texts.asks(document, agreed))
+
+
+def of_age(given: Consent) -> bool:
+    """Whether a guardian signed for somebody who signs for themselves by now."""
+    return given.of_age_on is not None and given.of_age_on <= timezone.now().date()
 
 
 def changes_since(
@@ -105,18 +118,23 @@ def to_renew(study: Study) -> Q:
     given = Consent.objects.in_force().filter(
         participant__study=study, participant__state__in=TAKING_PART
     )
-    texts = texts_in_force(study)
+    texts = texts_by_site(study)
     documents = study.consent_documents.select_related("version").in_bulk()
     asked = Q(pk__in=[])
-    for language, number in given.values_list("participant__language", "document").distinct():
-        found = _next(texts, study, language, documents[number])
-        if found is not None and found.asked:
-            asked |= Q(participant__language=language, document=number)
-    return Q(pk__in=given.filter(asked).values("participant"))
+    # Without an order: the rows' own, by the day, would make every consent distinct.
+    kinds = given.order_by().values_list("participant__site", "participant__language", "document")
+    for site, language, number in kinds.distinct():
+        following = _next(texts[site], study, language, documents[number])
+        if following is not None and following.asked:
+            asked |= Q(participant__site=site, participant__language=language, document=number)
+    grown = given.filter(of_age_on__lte=timezone.now().date())
+    return Q(pk__in=given.filter(asked).values("participant")) | Q(
+        pk__in=grown.values("participant")
+    )
 
 
 def _pick(
-    by_language: dict[str, ConsentDocument], study: Study, language: str
+    by_language: Mapping[str, ConsentDocument], study: Study, language: str
 ) -> ConsentDocument | None:
     primary = language.split("-")[0]
     related = sorted(code for code in by_language if code.split("-")[0] == primary)

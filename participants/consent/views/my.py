@@ -110,6 +110,7 @@ def _page(
         "study": participant.study,
         "site": participant.site,
         "participant": participant,
+        "zone": str(participant.zone),
         "document": document,
         "form": form,
         "agreed": agreed,
@@ -184,6 +185,7 @@ def done(request: MyRequest) -> HttpResponseBase:
         "study": participant.study,
         "site": participant.site,
         "participant": participant,
+        "zone": str(participant.zone),
         "consent": consent,
         "agreed_to": [
             (choice["text"], consent.choices.get(choice["code"]) is True)
@@ -204,6 +206,7 @@ def declined(request: MyRequest) -> HttpResponseBase:
         "study": participant.study,
         "site": participant.site,
         "participant": participant,
+        "zone": str(participant.zone),
         "agreed": consents.consent_in_force(participant),
     }
     return render(request, "participants/consent/my/consent_declined.html", context)
@@ -238,6 +241,7 @@ def choices(request: MyRequest) -> HttpResponseBase:
         "study": participant.study,
         "site": participant.site,
         "participant": participant,
+        "zone": str(participant.zone),
         "consent": consent,
         "form": form,
     }

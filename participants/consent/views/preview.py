@@ -31,6 +31,7 @@ def preview(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "study": study,
         "document": document,
+        "zone": study.time_zone,
         "preview": True,
         "form": PhoneConsentForm(document=document, reading=ConsentReading()),
         **pages_of(document, before),

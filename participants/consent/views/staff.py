@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -10,10 +11,12 @@ from participants.consent.errors import ConsentChanged, SignatureUnusable
 from participants.consent.forms import ConsentForm
 from participants.consent.services import consents
 from participants.people.models import Participant
+from participants.people.services import languages
 from participants.people.views.door import participant_page
 from studies.access.permissions import Permission
 from studies.consent_texts.markup import body_html
 from studies.consent_texts.models import ConsentDocument
+from studies.platform.addresses import attachment
 from studies.platform.errors import Invalid
 from studies.platform.forms import show_refusal
 from studies.protocol.views.access import StaffRequest
@@ -22,12 +25,18 @@ from studies.protocol.views.access import StaffRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 @participant_page(Permission.CONSENT_RECORD)
 def consent(request: StaffRequest, participant: Participant) -> HttpResponse:
-    """Show the text in force and record the consent to it.
+    """Show the text in force and record the consent to it; the frame is staff's and English.
+
+    What the participant reads is in their language, which can be changed on the spot.
 
     When the text changed while it was read, the new one is shown with the name still typed;
     choices and signature are asked for again, since they belong to what was read.
     """
     study = participant.study
+    if "language" in request.POST:
+        wished = request.POST["language"]
+        languages.choose_language(participant=participant, language=wished, by=request.user)
+        return redirect("participants:consent", study.code, participant.code)
     document = consents.next_for(participant).document
     form = ConsentForm(request.POST or None, document=document)
     status = 422 if form.is_bound else 200
@@ -52,9 +61,11 @@ def consent(request: StaffRequest, participant: Participant) -> HttpResponse:
 def _give(
     request: StaffRequest, participant: Participant, document: ConsentDocument, form: ConsentForm
 ) -> None:
-    consents.give_consent(
-        participant=participant, document=document, by=request.user, **form.given()
-    )
+    with translation.override(languages.reading_language(participant).code):
+        # What is refused here is read by the participant, beside the field.
+        consents.give_consent(
+            participant=participant, document=document, by=request.user, **form.given()
+        )
     messages.success(
         request, _("The consent of %(code)s is recorded.") % {"code": participant.code}
     )
@@ -87,6 +98,8 @@ def _page(
         "form": form,
         "changed": status == 409,
         "other_language": document.language != participant.language,
+        "reading": languages.reading_language(participant),
+        "languages": languages.offered(participant.study),
         "before": consents.consent_in_force(participant),
     }
     response = render(request, "participants/consent/consent.html", context, status=status)
@@ -102,8 +115,8 @@ def copy(request: StaffRequest, participant: Participant, pk: int) -> HttpRespon
     consent.participant = participant
     pdf = consents.open_copy(consent=consent, by=request.user)
     response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = (
-        f'attachment; filename="consent-{participant.code}-{consent.given_at:%Y%m%d}.pdf"'
+    response["Content-Disposition"] = attachment(
+        f"consent-{participant.code}-{consent.given_at:%Y%m%d}.pdf"
     )
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"

@@ -1,8 +1,10 @@
 """A participant's page, a visit's page, and the acts that begin there."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,22 +12,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants.consent.services import consents
+from participants.correcting.services.reading import corrected
 from participants.desk import grid
-from participants.enrolment.forms import ROMAN
-from participants.enrolment.services.enrolment import complete_participant
-from participants.people.models import Invitation, Participant
+from participants.enrolment.services.enrolment import ROMAN, complete_participant
+from participants.people.models import Device, Invitation, Participant
 from participants.people.services import identity
 from participants.people.services.record import record_about
 from participants.people.views.door import participant_page
 from participants.privacy.forms import WithdrawForm
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests, my_data
+from participants.scheduling.models import Note
 from participants.visits import services as visits
 from participants.visits.models import WAITING
 from participants.words.languages import LANGUAGE_NAMES
 from studies.access.permissions import Permission
 from studies.platform.errors import Invalid
-from studies.platform.forms import show_refusal
+from studies.platform.forms import carry_seen, show_refusal
+from studies.platform.seen import ChangedMeanwhile
 from studies.protocol.views.access import StaffRequest
 
 State = Participant.State
@@ -35,7 +39,7 @@ State = Participant.State
 @participant_page(Permission.PARTICIPANT_VIEW)
 def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
     """State, visits and photos, consent, link, scores; identity only on demand."""
-    today = visits.today(participant.study)
+    today = visits.today(participant)
     columns = grid.columns(participant, today)
     current = consents.consent_in_force(participant)
     links = Invitation.objects.visible_to(request.user).filter(
@@ -45,7 +49,9 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "study": participant.study,
         "section": "participants",
         "participant": participant,
+        "corrected": corrected(participant, by=request.user),
         "screening": getattr(participant, "screening", None),
+        "failure": _failure(participant),
         "today": today,
         "day": (today - participant.enrolled_on).days if participant.enrolled_on else None,
         "columns": columns,
@@ -54,14 +60,15 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "consent": current,
         "consents": participant.consents.select_related("document__version", "recorded_by"),
         "newer_text": consents.needs_new_consent(participant),
+        "phones": Device.objects.visible_to(request.user)
+        .usable(timezone.now())
+        .filter(participant=participant),
         "links": links.select_related("created_by"),
         "fitzpatrick": ROMAN[participant.fitzpatrick - 1] if participant.fitzpatrick else "–",
         "language": LANGUAGE_NAMES.get(participant.language, participant.language),
-        "requests": (
-            DataRequest.objects.visible_to(request.user)
-            .filter(participant=participant)
-            .select_related("work")
-        ),
+        **_asked(request, participant),
+        "notes": _notes(request, participant),
+        "waits": visits.open_visit(participant, today),
         "held": my_data.counts(participant)
         if participant.data_use != Participant.DataUse.FULL
         else {},
@@ -69,6 +76,37 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
     }
     _record_shown(request, participant, columns)
     return render(request, "participants/desk/detail.html", context)
+
+
+def _failure(participant: Participant) -> str:
+    """Why somebody is a screen failure, in words; nothing of others."""
+    if participant.state != State.SCREEN_FAILURE:
+        return ""
+    attempt = participant.attempts.order_by("-number").first()
+    said = _("In no count of the study; kept under this code.")
+    if attempt is None or not attempt.failure:
+        return said
+    why = f"{attempt.get_failure_display()}: {attempt.failure_reason}"
+    return f"{why.rstrip(' .:')}. {said}"
+
+
+def _asked(request: StaffRequest, participant: Participant) -> dict[str, Any]:
+    """What was asked about their data, and whether staff are told how they could come back."""
+    requests = DataRequest.objects.visible_to(request.user).filter(participant=participant)
+    erasing = requests.open().filter(kind=DataRequest.Kind.ERASE).exists()
+    back = requests.filter(state=DataRequest.State.TAKEN_BACK).first()
+    withdrawn = participant.state == Participant.State.WITHDRAWN
+    return {
+        "requests": requests.select_related("work"),
+        "may_return": withdrawn and not erasing and Permission.PARTICIPANT_ENROL in request.can,
+        "taken_back": back.settled_at if back else None,
+    }
+
+
+def _notes(request: StaffRequest, participant: Participant) -> QuerySet[Note]:
+    """What was noted about them, newest first, for those who read histories."""
+    seen = Note.objects.visible_to(request.user).filter(participant=participant)
+    return seen.select_related("by", "struck_by", "visit__definition")
 
 
 def _record_shown(
@@ -87,19 +125,21 @@ def _record_shown(
 def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpResponse:
     """One visit: its window, and every photo of every view with its state and reasons."""
     rows = participant.visits.select_related("definition").prefetch_related(grid.photos_shown())
-    found = get_object_or_404(rows, definition__code=visit)
-    today = visits.today(participant.study)
+    shown = get_object_or_404(rows, definition__code=visit)
+    today = visits.today(participant)
     around = list(participant.visits.select_related("definition"))
-    place = [row.pk for row in around].index(found.pk)
-    column = grid.column(found, today)
+    place = [row.pk for row in around].index(shown.pk)
+    column = grid.column(shown, today)
     _record_shown(request, participant, [column])
     context = {
         "study": participant.study,
         "section": "participants",
         "participant": participant,
-        "visit": found,
+        "visit": shown,
         "column": column,
         "today": today,
+        "notes": _notes(request, participant).filter(visit=shown),
+        "may_photograph": column.standing in WAITING and shown.opens_on <= today,
         "held": my_data.counts(participant)
         if participant.data_use != Participant.DataUse.FULL
         else {},
@@ -134,6 +174,9 @@ def withdraw(request: StaffRequest, participant: Participant) -> HttpResponse:
     if participant.state == State.ERASED:
         return redirect("participants:detail", study.code, participant.code)
     form = WithdrawForm(request.POST or None, participant=participant)
+    current = partial(_standing_now, participant)
+    carry_seen(form, current)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
             data_requests.ask(
@@ -141,7 +184,13 @@ def withdraw(request: StaffRequest, participant: Participant) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
                 reason=form.reason(),
                 by=request.user,
+                seen=form.cleaned_data["seen"],
             )
+        except ChangedMeanwhile as refusal:
+            show_refusal(form, refusal, current=current)
+            participant.refresh_from_db()
+            form.ask_again(participant)
+            status = refusal.status
         except Invalid as refusal:
             show_refusal(form, refusal, rename={"reason": "note"})
         else:
@@ -157,14 +206,28 @@ def withdraw(request: StaffRequest, participant: Participant) -> HttpResponse:
         "waiting": participant.visits.filter(state__in=WAITING).count(),
         "erased_on": data_requests.erased_on(timezone.now()),
     }
-    status = 422 if form.is_bound else 200
     return render(request, "participants/desk/withdraw.html", context, status=status)
 
 
-@require_POST
+def _standing_now(participant: Participant) -> dict[str, Any]:
+    return data_requests.standing(Participant.objects.get(pk=participant.pk))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @participant_page(Permission.PARTICIPANT_EDIT)
 def complete(request: StaffRequest, participant: Participant) -> HttpResponse:
-    """Taking part ended as planned."""
+    """Say what it means that taking part ended as planned, and note it."""
+    if request.method != "POST":
+        if participant.state != State.ENROLLED:
+            return redirect("participants:detail", participant.study.code, participant.code)
+        context = {
+            "study": participant.study,
+            "section": "participants",
+            "participant": participant,
+            "waiting": visits.next_visit(participant, visits.today(participant)),
+            "not_made": participant.visits.filter(state="missed").select_related("definition"),
+        }
+        return render(request, "participants/desk/complete.html", context)
     complete_participant(participant=participant, by=request.user)
     messages.success(request, _("%(code)s has completed.") % {"code": participant.code})
     return redirect("participants:detail", participant.study.code, participant.code)

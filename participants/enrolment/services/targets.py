@@ -23,4 +23,4 @@ def reached_targets(sites: Iterable[Site]) -> list[Reached]:
     enrolled = Participant.objects.filter(site__in=aiming, enrolled_on__isnull=False)
     counts = enrolled.order_by("site__code").values_list("site").annotate(Count("pk"))
     full = [Reached(aiming[pk], count) for pk, count in counts]
-    return [one for one in full if one.enrolled >= one.site.enrolment_target]
+    return [progress for progress in full if progress.enrolled >= progress.site.enrolment_target]

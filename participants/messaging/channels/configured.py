@@ -10,12 +10,14 @@ from participants.messaging.channels.sms import sms_channel
 
 def configured() -> dict[str, Channel]:
     """The channels that can be used, by name."""
-    found: list[Channel | None] = [
+    channels: list[Channel | None] = [
         WebPush() if settings.VAPID_PRIVATE_KEY else None,
         Email(),
         sms_channel(settings.SMS_URL),
     ]
-    return {one.name: one for one in found if one is not None}
+    return {
+        each_channel.name: each_channel for each_channel in channels if each_channel is not None
+    }
 
 
 def channel(name: str) -> Channel | None:

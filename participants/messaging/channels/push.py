@@ -7,13 +7,13 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
 from participants.messaging.channels.base import Delivery, DeliveryFailed, Receipt
+from studies.platform import outside
 
 # A reminder older than this helps nobody; the push service forgets it then.
 KEPT_SECONDS = 24 * 3600
@@ -32,20 +32,14 @@ HOSTS = (
 
 def accepts_endpoint(endpoint: str) -> bool:
     """Whether ``endpoint`` is an address of a known push service."""
-    split = urlsplit(endpoint)
-    host = split.hostname or ""
-    if split.scheme != "https" and endpoint_origin(endpoint) not in settings.PUSH_HOSTS:
+    try:
+        host = outside.read_address(endpoint).host
+    except outside.AddressRefused:
         return False
-    known = (*HOSTS, *settings.PUSH_HOSTS)
-    return endpoint_origin(endpoint) in settings.PUSH_HOSTS or any(
-        host.endswith(one) if one.startswith(".") else host == one for one in known
+    return any(
+        host.endswith(allowed) if allowed.startswith(".") else host == allowed
+        for allowed in (*HOSTS, *settings.PUSH_HOSTS)
     )
-
-
-def endpoint_origin(endpoint: str) -> str:
-    """Scheme, host and port of ``endpoint``."""
-    split = urlsplit(endpoint)
-    return f"{split.scheme}://{split.netloc}"
 
 
 def public_key() -> str:
@@ -111,8 +105,7 @@ def _send_one(subscription: Mapping[str, object], payload: str, tag: str) -> tup
     import requests
     from pywebpush import WebPushException, webpush
 
-    session = requests.Session()
-    session.max_redirects = 0
+    session = outside.session()
     claims: dict[str, Any] = {"sub": settings.VAPID_SUBJECT}
     try:
         answer = webpush(
@@ -128,6 +121,8 @@ def _send_one(subscription: Mapping[str, object], payload: str, tag: str) -> tup
     except WebPushException as error:
         status = error.response.status_code if error.response is not None else 0
         return ("gone" if status in (404, 410) else f"http_{status}"), ""
+    except outside.AddressRefused:
+        return "not_public", ""
     except requests.RequestException:
         return "no_connection", ""
     except (ValueError, TypeError, KeyError):

@@ -19,6 +19,7 @@ from participants.messaging.channels.base import (
     DeliveryUnknown,
     Receipt,
 )
+from studies.platform import outside
 
 if TYPE_CHECKING:
     import requests
@@ -86,7 +87,9 @@ class Twilio:
     repeatable: ClassVar[bool] = False
 
     def __init__(self, *, base: str, account: str, token: str, sender: dict[str, str]) -> None:
-        self._url = f"{base}/2010-04-01/Accounts/{account}/Messages.json"
+        """Raises: AddressRefused, when no gateway is called at this address."""
+        url = f"{base}/2010-04-01/Accounts/{account}/Messages.json"
+        self._url = outside.read_address(url).text
         self._auth = (account, token)
         self._sender = sender
 
@@ -100,13 +103,12 @@ class Twilio:
 
         form = {"To": delivery.to, "Body": text, **self._sender}
         try:
-            answer = requests.post(
-                self._url,
-                data=form,
-                auth=self._auth,
-                timeout=TIMEOUT_SECONDS,
-                allow_redirects=False,
-            )
+            with outside.session() as session:
+                answer = session.post(
+                    self._url, data=form, auth=self._auth, timeout=TIMEOUT_SECONDS
+                )
+        except outside.AddressRefused:
+            raise DeliveryFailed("not_public") from None
         except requests.RequestException as error:
             if never_connected(error):
                 raise DeliveryFailed("no_connection") from None
@@ -156,9 +158,8 @@ def sms_channel(url: str) -> Channel | None:
     else:
         raise ValueError("SMS_URL lacks ?from= (a number) or ?service= (a messaging service).")
     scheme = "http" if split.scheme == "twilio+http" else "https"
-    host = split.hostname + (f":{split.port}" if split.port else "")
     return Twilio(
-        base=f"{scheme}://{host}",
+        base=f"{scheme}://{split.netloc.rpartition('@')[2].lower()}",
         account=unquote(split.username),
         token=unquote(split.password),
         sender=sender,

@@ -26,7 +26,7 @@ class MessageQuerySet(QuerySet["Message"]):
         """Planned and not yet begun, or waiting for another try."""
         return self.filter(state=WorkState.QUEUED)
 
-    def told(self) -> "MessageQuerySet":
+    def sent_or_unknown(self) -> "MessageQuerySet":
         """Those that left, as far as anybody knows."""
         return self.filter(outcome__in=("sent", "unknown"))
 
@@ -49,6 +49,8 @@ class Message(DurableWork):
         RETAKE = "retake", "Photo to retake"
         CONSENT_RENEW = "consent_renew", "Consent to renew"
         LATER = "later", "Asked to be reminded later"
+        REMINDER = "reminder", "Reminder by the study team"
+        LINK = "link", "Link by the study team"
         ERASURE_RECEIPT = "erasure_receipt", "Receipt of an erasure"
         TEST = "test", "Test"
 

@@ -4,20 +4,18 @@ from datetime import UTC, timedelta
 
 import icalendar
 from django.conf import settings
-from django.core import signing
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from participants.messaging.services import clock
-from participants.messaging.services.rules import Rules, choice_of, rules_of
+from participants.messaging.services.rules import Rules, rules_of
 from participants.messaging.services.wording import sender
 from participants.people.models import Participant
 from participants.people.services.languages import reading_language
 from participants.visits.models import Visit
 from participants.words.dates import full
 
-FEED_SALT = "messages.feed"
 # A visit only ever moves on, so its state tells how often its entry has changed.
 SEQUENCE = {
     Visit.State.SCHEDULED: 0,
@@ -46,7 +44,7 @@ def calendar_of(participant: Participant) -> bytes:
         calendar.add("x-wr-calname", sender(rules.sender_name))
         calendar.add("x-wr-timezone", str(rules.zone))
         calendar.add("refresh-interval", timedelta(hours=12), parameters={"value": "DURATION"})
-        for visit in participant.visits.select_related("definition"):
+        for visit in participant.visits.counted().select_related("definition"):
             calendar.add_component(_entry(visit, rules))
     return bytes(calendar.to_ical())
 
@@ -85,22 +83,3 @@ def _alarm(before: timedelta) -> icalendar.Alarm:
 
 def _host() -> str:
     return settings.SITE_URL.split("//")[-1].split("/")[0].split(":")[0] or "localhost"
-
-
-def feed_token(participant: Participant) -> str:
-    """The signed, revocable part of the calendar's own address."""
-    number = choice_of(participant).feed_round
-    return signing.dumps([participant.pk, number], salt=FEED_SALT)
-
-
-def holder_of(token: str) -> Participant | None:
-    """Whose calendar the address shows; ``None`` when it is not ours, or was replaced."""
-    try:
-        number, feed_round = signing.loads(token, salt=FEED_SALT)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-    people = Participant.objects.select_related("study", "site")
-    participant = people.filter(pk=number, state=Participant.State.ENROLLED).first()
-    if participant is None or choice_of(participant).feed_round != feed_round:
-        return None
-    return participant

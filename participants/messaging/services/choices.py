@@ -100,7 +100,7 @@ def choose(
     row.first = first if first in offered else ""
     row.quiet_from, row.quiet_until = quiet or (None, None)
     row.save()
-    zone = "" if time_zone == participant.study.time_zone else time_zone
+    zone = "" if time_zone == str(participant.zone) else time_zone
     if zone != participant.time_zone:
         participant.time_zone = zone
         participant.save(update_fields=["time_zone"])
@@ -171,7 +171,7 @@ def remind_later(*, participant: Participant, choice: str, by: Actor) -> Message
         at = clock.later(choice, now, zone_of(participant))
     except ValueError:
         raise Invalid(_("Please choose one of the times shown.")) from None
-    if at >= visits.midnight(participant.study, visit.closes_on + timedelta(days=1)):
+    if at >= visits.midnight(participant, visit.closes_on + timedelta(days=1)):
         raise Invalid(_("That would be too late for these photos. Please choose an earlier time."))
     about = f"visit:{visit.pk}"
     rows = participant.messages.filter(kind=Message.Kind.LATER, about=about)
@@ -190,7 +190,7 @@ def forget_later(*, participant: Participant, by: Actor) -> bool:
     """Take back the wish to be reminded later; whether there was one."""
     _require_self(participant, by)
     rows = participant.messages.waiting().filter(kind=Message.Kind.LATER)
-    return sum(cancel(one, "not_planned", timezone.now()) for one in rows) > 0
+    return sum(cancel(row, "not_planned", timezone.now()) for row in rows) > 0
 
 
 def waiting_later(participant: Participant) -> Message | None:
@@ -200,7 +200,7 @@ def waiting_later(participant: Participant) -> Message | None:
 
 def visit_to_do(participant: Participant) -> Visit | None:
     """The visit that is open today and lacks a photo."""
-    visit = visits.open_visit(participant, visits.today(participant.study))
+    visit = visits.open_visit(participant, visits.today(participant))
     return visit if visit is not None and progress.missing_views(visit) else None
 
 

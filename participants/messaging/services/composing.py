@@ -82,7 +82,7 @@ def subject_of(message: Message) -> Subject:
     visit = visit_of(message)
     if visit is None:
         return Subject()
-    following = visits.next_visit(message.participant, visits.today(message.participant.study))
+    following = visits.next_visit(message.participant, visits.today(message.participant))
     covered = [photo for photo in photos_to_retake(visit) if str(photo.pk) in message.covers]
     return Subject(
         last=visit.closes_on,
@@ -96,7 +96,8 @@ def target_of(message: Message, subject: Subject) -> str:
     if message.kind == Kind.RETAKE and subject.photos:
         photo = subject.photos[0]
         return reverse("my:capture", args=[photo.visit.definition.code, photo.view])
-    if message.kind == Kind.CONSENT_RENEW:
+    unsigned = message.kind == Kind.LINK and message.participant.enrolled_on is None
+    if message.kind == Kind.CONSENT_RENEW or unsigned:
         return reverse("my:consent_review")
     return reverse("my:home")
 

@@ -1,7 +1,5 @@
 """Messages as staff see them: what kind, when, through which channel, and how it ended."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -30,6 +28,7 @@ TABS: dict[str, tuple[str, Q]] = {
 PROBLEMS = TABS["problems"][1]
 CODES = {
     "no_connection": "no connection",
+    "not_public": "the address leads inside, not to the internet",
     "connection_lost": "the connection broke",
     "unanswered": "the worker stopped while sending",
     "gone": "the phone no longer takes notifications",
@@ -99,10 +98,3 @@ def retry_message(*, message: Message, by: Actor) -> Message:
         new={"kind": message.kind, "was": message.channel},
     )
     return message
-
-
-def problems_of(study: Study, user: User) -> int:
-    """How many messages of the last month want a look."""
-    since = timezone.now() - timedelta(days=31)
-    rows = Message.objects.visible_to(user).filter(participant__study=study)
-    return rows.filter(PROBLEMS, created_at__gt=since).count()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from participants.messaging.channels.push import accepts_endpoint
 from participants.messaging.channels.sms import e164
 from participants.messaging.models import PushSubscription, ReminderChoice
+from participants.messaging.services.rules import choice_of
 from participants.people.models import Participant
 from participants.people.services import identity
 from participants.people.services.record import record_about
@@ -89,6 +90,14 @@ def note_results(participant: Participant, worked: Sequence[str], gone: Sequence
     rows = participant.push_subscriptions
     rows.filter(endpoint_sha256__in=worked).update(worked_at=timezone.now())
     rows.filter(endpoint_sha256__in=gone).delete()
+
+
+def forget_browsers(participant: Participant) -> None:
+    """Notify nobody any more, and let the calendar's address so far show nothing."""
+    participant.push_subscriptions.all().delete()
+    row = choice_of(participant)
+    row.feed_round += 1
+    row.save()
 
 
 def forget_all(participant: Participant) -> None:

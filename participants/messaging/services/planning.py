@@ -33,9 +33,15 @@ Kind = Message.Kind
 Outcome = Message.Outcome
 # Time for somebody who is still on the page to see it there: then no message is needed.
 RETAKE_AFTER = timedelta(minutes=3)
-ASKED = (Kind.LATER, Kind.TEST, Kind.ERASURE_RECEIPT)
+ASKED = (Kind.LATER, Kind.TEST, Kind.ERASURE_RECEIPT, Kind.REMINDER, Kind.LINK)
 # Of several about one visit the weightiest is sent, and says what the others would have said.
-PRIORITY = {Kind.RETAKE: 4, Kind.VISIT_CLOSING: 3, Kind.VISIT_DUE: 2, Kind.VISIT_OPENS: 1}
+PRIORITY = {
+    Kind.RETAKE: 4,
+    Kind.VISIT_CLOSING: 3,
+    Kind.REMINDER: 3,
+    Kind.VISIT_DUE: 2,
+    Kind.VISIT_OPENS: 1,
+}
 # A message cancelled for one of these may be wanted after all.
 REVIVED = ("complete", "begun", "not_planned", "switched_off", "study_closed", "no_consent")
 
@@ -62,16 +68,16 @@ def plan(participant: Participant) -> list[Message]:
     rules, now = rules_of(participant), timezone.now()
     known = {(m.kind, m.about): m for m in participant.messages.order_by("round")}
     wanted = [] if why_not_at_all(participant) else list(_wanted(participant, rules, now))
-    for one in wanted:
-        before = known.get((one.kind, one.about))
-        if one.kind == Kind.RETAKE:
-            _plan_retake(participant, one)
+    for message in wanted:
+        before = known.get((message.kind, message.about))
+        if message.kind == Kind.RETAKE:
+            _plan_retake(participant, message)
         elif before is None:
-            if one.at > now or one.kind == Kind.CONSENT_RENEW:
-                make(participant, one.kind, one.about, one.at)
+            if message.at > now or message.kind == Kind.CONSENT_RENEW:
+                make(participant, message.kind, message.about, message.at)
         else:
-            _move(before, one, now)
-    _cancel_unwanted(participant, {(one.kind, one.about) for one in wanted}, rules, now)
+            _move(before, message, now)
+    _cancel_unwanted(participant, {(message.kind, message.about) for message in wanted}, rules, now)
     return list(participant.messages.waiting().order_by("due_at"))
 
 
@@ -104,10 +110,14 @@ def _wanted(participant: Participant, rules: Rules, now: datetime) -> Iterator[W
     rows = participant.visits.select_related("definition", "participant__study")
     for visit in rows:
         visit.participant = participant
-        for one in _of_visit(visit, rules):
-            possible = one.until > now and one.at < one.until
-            if one.kind in rules.kinds and possible and not why_no_visit(one.kind, visit, now):
-                yield one
+        for planned in () if visit.definition.repeat else _of_visit(visit, rules):
+            possible = planned.until > now and planned.at < planned.until
+            if (
+                planned.kind in rules.kinds
+                and possible
+                and not why_no_visit(planned.kind, visit, now)
+            ):
+                yield planned
         yield from _retake(visit, rules, now)
     if Kind.CONSENT_RENEW in rules.kinds and consents.needs_new_consent(participant):
         document = consents.next_for(participant).document
@@ -120,14 +130,14 @@ def _of_visit(visit: Visit, rules: Rules) -> Iterator[Wanted]:
 
     A visit whose day is that of enrolment is begun at the site, with the link in hand.
     """
-    study, about = visit.participant.study, f"visit:{visit.pk}"
-    ends = visits.midnight(study, visit.closes_on + timedelta(days=1))
-    day_0 = visit.participant.enrolled_on
+    participant, about = visit.participant, f"visit:{visit.pk}"
+    ends = visits.midnight(participant, visit.closes_on + timedelta(days=1))
+    day_0 = participant.enrolled_on
 
     def at(day: date) -> datetime:
         """The first time for reminders, where the participant is, once ``day`` has begun there
-        where the study counts its days."""
-        begins = visits.midnight(study, day)
+        where the site counts its days."""
+        begins = visits.midnight(participant, day)
         here = begins.astimezone(rules.zone).date()
         wall = clock.moment(here, rules.send_at, rules.zone)
         if wall < begins:
@@ -149,7 +159,7 @@ def _retake(visit: Visit, rules: Rules, now: datetime) -> Iterator[Wanted]:
     if Kind.RETAKE not in rules.kinds or why_no_visit(Kind.RETAKE, visit, now):
         return
     photos = [str(photo.pk) for photo in photos_to_retake(visit)]
-    ends = visits.midnight(visit.participant.study, visit.closes_on + timedelta(days=1))
+    ends = visits.midnight(visit.participant, visit.closes_on + timedelta(days=1))
     if photos:
         at = rules.after_quiet(now + RETAKE_AFTER)
         yield Wanted(Kind.RETAKE, f"visit:{visit.pk}", at, ends, photos)
@@ -180,37 +190,39 @@ def make(
     return message
 
 
-def _plan_retake(participant: Participant, one: Wanted) -> None:
+def _plan_retake(participant: Participant, wanted: Wanted) -> None:
     """One message for all photos turned down until it leaves; what it covered is not said again."""
-    rows = participant.messages.filter(kind=one.kind, about=one.about)
+    rows = participant.messages.filter(kind=wanted.kind, about=wanted.about)
     mentioned = {photo for row in rows.exclude(why="seen") for photo in row.covers}
-    new = [photo for photo in one.covers if photo not in mentioned]
+    new = [photo for photo in wanted.covers if photo not in mentioned]
     if not new:
         return
     waiting = rows.waiting().filter(outcome=Outcome.PLANNED).order_by("-round").first()
     if waiting is None:
         last = rows.order_by("-round").values_list("round", flat=True).first() or 0
-        make(participant, one.kind, one.about, one.at, number=last + 1, covers=one.covers)
+        make(
+            participant, wanted.kind, wanted.about, wanted.at, number=last + 1, covers=wanted.covers
+        )
         return
     Message.objects.filter(pk=waiting.pk, state=WorkState.QUEUED).update(
-        covers=[*waiting.covers, *new], planned_for=one.at, due_at=one.at
+        covers=[*waiting.covers, *new], planned_for=wanted.at, due_at=wanted.at
     )
 
 
-def _move(before: Message, one: Wanted, now: datetime) -> None:
+def _move(before: Message, wanted: Wanted, now: datetime) -> None:
     """Bring a planned message to its new time, or back when it is wanted after all."""
-    renewal = one.kind == Kind.CONSENT_RENEW  # its time is now, whenever one asks
+    renewal = wanted.kind == Kind.CONSENT_RENEW  # its time is now, whenever one asks
     revivable = before.outcome == Outcome.CANCELLED and before.why in REVIVED
-    again = revivable and (renewal or one.at > now)
-    moved = before.state == WorkState.QUEUED and before.planned_for != one.at and not renewal
+    again = revivable and (renewal or wanted.at > now)
+    moved = before.state == WorkState.QUEUED and before.planned_for != wanted.at and not renewal
     if not (again or moved):
         return
     Message.objects.filter(pk=before.pk, state=before.state).update(
         state=WorkState.QUEUED,
         outcome=Outcome.PLANNED,
         why="",
-        planned_for=one.at,
-        due_at=one.at,
+        planned_for=wanted.at,
+        due_at=wanted.at,
         attempts=0,
         notified_at=None,
         finished_at=None,

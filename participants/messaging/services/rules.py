@@ -32,13 +32,13 @@ class Rules:
 
 def choice_of(participant: Participant) -> ReminderChoice:
     """The participant's choices, or the defaults; nothing is saved."""
-    found = ReminderChoice.objects.filter(participant=participant).first()
-    return found or ReminderChoice(participant=participant)
+    reminder_choice = ReminderChoice.objects.filter(participant=participant).first()
+    return reminder_choice or ReminderChoice(participant=participant)
 
 
 def zone_of(participant: Participant) -> ZoneInfo:
-    """The zone the participant lives in; the study's unless they said another."""
-    return ZoneInfo(participant.time_zone or participant.study.time_zone)
+    """The zone the participant lives in; the site's unless they said another."""
+    return ZoneInfo(participant.time_zone) if participant.time_zone else participant.zone
 
 
 def rules_of(participant: Participant) -> Rules:

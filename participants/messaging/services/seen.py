@@ -14,5 +14,9 @@ def note_seen(photos: Iterable[Photo | None]) -> None:
     if not shown:
         return
     known = set(RetakeSeen.objects.filter(photo__in=shown).values_list("photo_id", flat=True))
-    new = [RetakeSeen(photo=one, at=timezone.now()) for one in shown if one.pk not in known]
+    new = [
+        RetakeSeen(photo=shown_photo, at=timezone.now())
+        for shown_photo in shown
+        if shown_photo.pk not in known
+    ]
     RetakeSeen.objects.bulk_create(new, ignore_conflicts=True)

@@ -110,7 +110,9 @@ def _left_in_between(message: Message, now: datetime) -> bool:
         MessageAttempt.objects.filter(pk=attempt.pk).update(
             state=Try.UNKNOWN, code="unanswered", ended_at=now
         )
-    return any(one.channel not in channels or not channels[one.channel].repeatable for one in left)
+    return any(
+        tried.channel not in channels or not channels[tried.channel].repeatable for tried in left
+    )
 
 
 def _not_before(message: Message, rules: Rules, now: datetime) -> datetime:
@@ -121,15 +123,15 @@ def _not_before(message: Message, rules: Rules, now: datetime) -> datetime:
     # One message says it all: the weightier one about the same visit goes first.
     soon = others.waiting().filter(about=message.about, due_at__lte=now + rules.between)
     weight = weight_of(message)
-    heavier = [one for one in soon if weight < weight_of(one)]
+    heavier = [message_due for message_due in soon if weight < weight_of(message_due)]
     if heavier:
-        return max([now, *(one.due_at for one in heavier)]) + A_MOMENT
-    told = others.told().exclude(kind__in=AT_ONCE).order_by("-sent_at")
+        return max([now, *(message_due.due_at for message_due in heavier)]) + A_MOMENT
+    sent = others.sent_or_unknown().exclude(kind__in=AT_ONCE).order_by("-sent_at")
     earliest = now
-    last = told.first()
+    last = sent.first()
     if last is not None and last.sent_at is not None:
         earliest = max(earliest, last.sent_at + rules.between)
-    recent = told.filter(sent_at__gt=now - timedelta(days=7)).values_list("sent_at", flat=True)
+    recent = sent.filter(sent_at__gt=now - timedelta(days=7)).values_list("sent_at", flat=True)
     week = [sent_at for sent_at in recent if sent_at is not None]
     if len(week) >= rules.max_per_week:
         earliest = max(earliest, week[rules.max_per_week - 1] + timedelta(days=7))
@@ -150,7 +152,7 @@ def _choose(claim: Claim[Message], message: Message, rules: Rules, now: datetime
     if not reachable:
         return End(Outcome.FAILED, "no_address")
     spent = _spent(message)
-    name = next((one for one in reachable if one not in spent), None)
+    name = next((channel_name for channel_name in reachable if channel_name not in spent), None)
     if name is None:
         return End(Outcome.FAILED, "refused")
     claim.renew()  # from here on nobody else may send it for the length of a lease

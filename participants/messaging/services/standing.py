@@ -5,7 +5,6 @@ in the words of ``WHY``.
 """
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from participants.capture.models import Photo
 from participants.capture.services import progress
@@ -13,6 +12,7 @@ from participants.consent.services import consents
 from participants.messaging.models import Message
 from participants.messaging.services.rules import Rules
 from participants.people.models import Participant
+from participants.people.services.invitations import may_have_link
 from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.protocol.models import Study
@@ -22,10 +22,13 @@ S = Visit.State
 VISIT_KINDS = (Kind.VISIT_OPENS, Kind.VISIT_DUE, Kind.VISIT_CLOSING, Kind.VISIT_MISSED)
 # Asked for by the participant, or owed to them: no quiet hours, no limit, no study setting.
 AT_ONCE = (Kind.TEST, Kind.LATER, Kind.ERASURE_RECEIPT)
+# Asked for by the study team: no study setting, but the participant's quiet hours and limit.
+BY_STAFF = (Kind.REMINDER, Kind.LINK)
 MISSED_FOR = timedelta(days=3)
 
 WHY = {
     "ended": "Not taking part any more",
+    "not_asked": "Not asked for their consent yet",
     "study_closed": "The study is not under way",
     "no_consent": "No consent in force",
     "consent_given": "The new consent was given",
@@ -54,10 +57,12 @@ def why_not(message: Message, rules: Rules, now: datetime) -> str:
     if kind == Kind.TEST:
         gone = (Participant.State.WITHDRAWN, Participant.State.ERASED)
         return "ended" if participant.state in gone else ""
+    if kind == Kind.LINK:
+        return _why_no_link(participant)
     problem = why_not_at_all(participant)
     if problem:
         return problem
-    if kind not in AT_ONCE and kind.value not in rules.kinds:
+    if kind not in (*AT_ONCE, *BY_STAFF) and kind.value not in rules.kinds:
         return "switched_off"
     if kind == Kind.CONSENT_RENEW:
         return "" if consents.needs_new_consent(participant) else "consent_given"
@@ -78,10 +83,17 @@ def why_not_at_all(participant: Participant) -> str:
     return "study_closed" if participant.study.state != Study.State.ACTIVE else ""
 
 
+def _why_no_link(participant: Participant) -> str:
+    """Where the consent is missing, the link leads to where it is read and given."""
+    if not may_have_link(participant):
+        return "ended" if participant.enrolled_on else "not_asked"
+    return "study_closed" if participant.study.state != Study.State.ACTIVE else ""
+
+
 def why_no_visit(kind: str, visit: Visit, now: datetime) -> str:
     """Why nothing of ``kind`` is to be said about ``visit`` at ``now`` (but for its time to come).
 
-    ``visit.participant.study`` gives the zone in which the window's days begin and end.
+    ``visit.participant`` gives the zone in which the window's days begin and end.
     """
     standing = visit.standing_on(_day(visit, now))
     if standing == S.CANCELLED:
@@ -89,7 +101,7 @@ def why_no_visit(kind: str, visit: Visit, now: datetime) -> str:
     if kind == Kind.VISIT_MISSED:
         if standing != S.MISSED:
             return "complete" if standing == S.COMPLETE else ""
-        over = visits.midnight(visit.participant.study, visit.closes_on + timedelta(days=1))
+        over = visits.midnight(visit.participant, visit.closes_on + timedelta(days=1))
         return "too_late" if now > over + MISSED_FOR else ""
     if standing == S.COMPLETE:
         return "complete"
@@ -110,8 +122,8 @@ def visit_of(message: Message) -> Visit | None:
     name, _, number = message.about.partition(":")
     if name != "visit":
         return None
-    found = Visit.objects.select_related("definition", "participant__study", "participant__site")
-    return found.filter(pk=number, participant=message.participant_id).first()
+    visits = Visit.objects.select_related("definition", "participant__study", "participant__site")
+    return visits.filter(pk=number, participant=message.participant_id).first()
 
 
 def photos_to_retake(visit: Visit) -> list[Photo]:
@@ -121,7 +133,8 @@ def photos_to_retake(visit: Visit) -> list[Photo]:
         for photo in visit.photos.filter(state=Photo.State.RETAKE_WANTED).order_by("received_at")
     }
     missing = progress.missing_views(visit)
-    waiting = set(visit.photos.filter(state=Photo.State.RECEIVED).values_list("view", flat=True))
+    undecided = visit.photos.filter(state__in=[Photo.State.RECEIVED, Photo.State.HELD])
+    waiting = set(undecided.values_list("view", flat=True))
     wanted = [view for view in missing if view in turned_down and view not in waiting]
     return [turned_down[view] for view in wanted if not hasattr(turned_down[view], "retake_seen")]
 
@@ -138,4 +151,4 @@ def _why_no_retake(message: Message, visit: Visit, now: datetime) -> str:
 
 
 def _day(visit: Visit, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(visit.participant.study.time_zone)).date()
+    return now.astimezone(visit.participant.zone).date()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants.capture.models import Photo
+from participants.imaging.telling import main_reason
 from participants.messaging.channels import Words
 from participants.messaging.models import Message
 from participants.words.dates import weekday
@@ -105,7 +106,7 @@ def _retake(about: Subject) -> Words:
 
 
 def _point(photo: Photo) -> tuple[str, tuple[str, ...]]:
-    reasons = tuple(_(reason["message"]) for reason in photo.retake_reasons)
+    reasons = tuple(_(reason["message"]) for reason in main_reason(photo.retake_reasons))
     return str(VIEW_NAMES[photo.view]), reasons
 
 
@@ -124,6 +125,14 @@ def _later(about: Subject) -> Words:
         short=_("You asked us to remind you. Your photos can be taken until %(last)s.")
         % _last(about),
         button=_("Take my photos"),
+    )
+
+
+def _link(about: Subject) -> Words:
+    return Words(
+        title=_("Your own page"),
+        short=_("Here is the link to your own page. You need no password."),
+        button=_("Open my page"),
     )
 
 
@@ -156,6 +165,8 @@ _WORDS = {
     Kind.RETAKE: _retake,
     Kind.CONSENT_RENEW: _consent,
     Kind.LATER: _later,
+    Kind.REMINDER: _closing,
+    Kind.LINK: _link,
     Kind.ERASURE_RECEIPT: _receipt,
     Kind.TEST: _test,
 }

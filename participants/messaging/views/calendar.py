@@ -6,8 +6,8 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from participants.messaging.services.calendar import calendar_of, holder_of
 from participants.messaging.services.choices import new_feed
+from participants.messaging.services.feeds import holder_of
 from participants.people.views.my import MyRequest, my_page
 
 TYPE = "text/calendar; charset=utf-8"
@@ -17,6 +17,8 @@ TYPE = "text/calendar; charset=utf-8"
 @my_page
 def calendar(request: MyRequest) -> HttpResponseBase:
     """``/my/calendar.ics``: the file, for whoever has opened their link."""
+    from participants.messaging.services.calendar import calendar_of
+
     response = HttpResponse(calendar_of(request.participant), content_type=TYPE)
     response["Content-Disposition"] = 'attachment; filename="photos.ics"'
     return response
@@ -26,6 +28,8 @@ def calendar(request: MyRequest) -> HttpResponseBase:
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """The same for a calendar that looks again by itself; the address is signed and revocable."""
+    from participants.messaging.services.calendar import calendar_of
+
     participant = holder_of(token)
     if participant is None:
         raise Http404

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from participants.messaging.channels.push import public_key
 from participants.messaging.services import choices, clock
-from participants.messaging.services.calendar import feed_token
 from participants.messaging.services.composing import read_off
+from participants.messaging.services.feeds import feed_token
 from participants.messaging.services.rules import choice_of, rules_of, zone_of
 from participants.people.models import Participant
 from participants.people.services.languages import reading_language

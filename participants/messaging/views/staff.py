@@ -3,13 +3,13 @@
 from django.contrib import messages as notes
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from participants.messaging.models import Message
 from participants.messaging.services.log import TABS, messages_of, retry_message
 from studies.access.permissions import Permission
+from studies.platform.views import back
 from studies.protocol.models import Study
 from studies.protocol.models.reminders import CHANNELS
 from studies.protocol.views.access import StaffRequest, study_page
@@ -58,7 +58,4 @@ def retry(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     message = get_object_or_404(messages_of(study, request.user), pk=pk)
     retry_message(message=message, by=request.user)
     notes.success(request, "It is tried again now.")
-    back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        return redirect(back)
-    return redirect("participants:messages", study.code)
+    return back(request, "participants:messages", study.code)

@@ -1,10 +1,12 @@
 """The participant's home: today's visit, what comes next, and how to reach the site."""
 
 import json
+from datetime import timedelta
+from typing import cast
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -13,27 +15,27 @@ from participants.capture.steps import Step, coming_visits, next_wanted, steps_o
 from participants.capture.views import engine
 from participants.consent.services import consents
 from participants.messaging import services as messages
-from participants.my import assets as phone_assets
-from participants.people.models import Participant
+from participants.people.middleware import opened_device, opened_link
+from participants.people.models import Device, Participant
 from participants.people.tags import words_url
-from participants.people.views.my import MyRequest, my_page
+from participants.people.views.my import MyRequest, let_send, my_photos_page
 from participants.visits import services as visits
 from participants.visits.models import Visit
 
-SIMD = "_simd_"  # what every phone of the last years runs; others fetch theirs when they need it
+OPEN = ("todo", "checking", "held", "done")  # situations with a visit
 
 
 @require_safe
-@my_page
+@my_photos_page
 def home(request: MyRequest) -> HttpResponse:
     """What to do today, or when to come back."""
     uploads.clear_stale()
     participant = request.participant
-    today = visits.today(participant.study)
+    today = visits.today(participant)
     visit = visits.open_visit(participant, today)
     steps = steps_of(visit) if visit else []
     messages.note_seen(step.photo for step in steps)
-    coming = coming_visits(participant, today)
+    coming = [] if request.photos_only else coming_visits(participant, today)
     situation = _situation(participant, visit, steps)
     context = {
         "participant": participant,
@@ -46,12 +48,30 @@ def home(request: MyRequest) -> HttpResponse:
         "situation": situation,
         "coming": coming[0] if coming else None,
         "later": coming[1:],
-        "consent": consents.consent_in_force(participant),
+        "photos_only": request.photos_only,
+        "consent": None if request.photos_only else consents.consent_in_force(participant),
         "newer_consent": consents.needs_new_consent(participant),
-        "taken": sum(step.state in ("accepted", "checking") for step in steps),
-        "addresses": _addresses(steps if situation in ("todo", "checking", "done") else []),
+        "taken": sum(step.state in ("accepted", "checking", "held") for step in steps),
+        "addresses": _addresses(steps if situation in OPEN else []),
     }
-    return render(request, "participants/my/home.html", context)
+    response = render(request, "participants/my/home.html", context)
+    _let_send(request, visit, response)
+    return response
+
+
+def _let_send(request: MyRequest, visit: Visit | None, response: HttpResponse) -> None:
+    """While the link's session lasts: let this phone send what belongs to the visit that is open.
+
+    Until its window closes, and as long after as a photo taken in time is accepted.
+    """
+    invitation, device = opened_link(request), opened_device(request)
+    if visit is None or invitation is None:
+        return
+    closes = visits.midnight(request.participant, visit.closes_on + timedelta(days=1))
+    until = closes + timedelta(hours=settings.LATE_ARRIVAL_HOURS)
+    held = device is not None and device.participant_id == request.participant.pk
+    if not (held and cast("Device", device).expires_at >= until):
+        let_send(request, response, invitation, until)
 
 
 def _next_step(steps: list[Step]) -> Step | None:
@@ -62,12 +82,12 @@ def _next_step(steps: list[Step]) -> Step | None:
 def _addresses(steps: list[Step]) -> str:
     """What the service worker keeps for a visit without a connection, as JSON for ``home.js``.
 
-    The engine is the larger part by far: ``home.js`` asks for it on a line that is not metered.
+    The engine is the larger part by far: ``home_phone.js`` asks for it unless the person's own
+    setting says to spare the line.
     """
     shell = [reverse("my:home"), reverse("my:offline"), reverse("my:engine"), words_url()]
-    files = [static(f"{phone_assets.ENGINE}face_mesh.js")]
-    files += [at for name, at in engine.addresses().items() if "_wasm_" not in name or SIMD in name]
-    return json.dumps({"visit": shell + [step.url for step in steps], "engine": files})
+    pages = shell + [step.url for step in steps]
+    return json.dumps({"visit": pages, "engine": engine.wanted()})
 
 
 def _situation(participant: Participant, visit: Visit | None, steps: list[Step]) -> str:
@@ -84,4 +104,4 @@ def _situation(participant: Participant, visit: Visit | None, steps: list[Step])
         return "todo"
     if any(step.state == "checking" for step in steps):
         return "checking"
-    return "done"
+    return "held" if any(step.state == "held" for step in steps) else "done"

@@ -1,21 +1,31 @@
 """The personal link: a page with one button, and a session in exchange for the token."""
 
-import hashlib
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from participants.consent.services import consents
-from participants.people.middleware import CHOICE
+from participants.people.middleware import CHOICE, device_cookie
 from participants.people.models import Invitation
 from participants.people.services import invitations
 from participants.people.views.language import choose_as_seen, switch
-from participants.people.views.my import MyRequest, enter, my_data_page, refusal_page
+from participants.people.views.my import (
+    MyRequest,
+    enter,
+    in_participants_words,
+    leave_all,
+    my_data_page,
+    my_endpoint,
+    refusal_page,
+)
+from studies.platform import room
+from studies.platform.addresses import attachment
 from studies.platform.errors import Refusal
+from studies.platform.secrets import sha256_of
 
 
 @gzip_page
@@ -29,23 +39,47 @@ def link(request: HttpRequest, token: str) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "participants/my/link.html", switch(token))
     try:
-        invitation = invitations.redeem(token=token)
+        with room.refused():
+            return _entered(request, token)
     except Refusal as refusal:
         # Whoever holds the right token may know which site to call about it.
-        digest = hashlib.sha256(token.encode()).hexdigest()
         known = Invitation.objects.select_related("participant__study", "participant__site")
-        holder = known.filter(token_sha256=digest).first()
-        return refusal_page(request, refusal, invitation=holder, link=True)
+        holder = known.filter(token_sha256=sha256_of(token)).first()
+        return refusal_page(request, in_participants_words(refusal), invitation=holder, link=True)
+
+
+def _entered(request: HttpRequest, token: str) -> HttpResponse:
+    invitation = invitations.redeem(token=token)
     enter(request, invitation)
     choose_as_seen(invitation.participant, request.GET.get(CHOICE, ""))
     return redirect(invitations.target_of(invitation))
 
 
 @require_POST
+@my_endpoint
+def elsewhere(request: MyRequest) -> HttpResponse:
+    """``/my/elsewhere/``: the address of one's own page for another browser of the phone.
+
+    For pages inside another app, whose browser has no camera and shares no session with the
+    phone's own. The link lives for a day, as one in a message, and opens ``page`` alone.
+    """
+    wished = request.POST.get("page", "")
+    target = wished if invitations.is_own_page(wished) else reverse("my:home")
+    participant = request.participant
+    issued = invitations.issue_for_message(
+        participant=participant, target=target, days=1, by=participant
+    )
+    address = request.build_absolute_uri(reverse("my:link", args=[issued.token]))
+    return JsonResponse({"address": address})
+
+
+@require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """End the session on this phone."""
-    request.session.flush()
-    return redirect("my:left")
+    leave_all(request)
+    response = redirect("my:left")
+    response.delete_cookie(device_cookie(), samesite="Lax")
+    return response
 
 
 @never_cache
@@ -64,7 +98,5 @@ def consent(request: MyRequest) -> HttpResponseBase:
         given = consents.require_consent(request.participant)  # refuses, in words
     pdf = consents.open_copy(consent=given, by=request.participant)
     response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = (
-        f'attachment; filename="consent-{request.participant.code}.pdf"'
-    )
+    response["Content-Disposition"] = attachment(f"consent-{request.participant.code}.pdf")
     return response

@@ -17,8 +17,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from participants.capture.views import engine
 from participants.my import assets as phone_assets
-from participants.people.views.my import MyRequest, my_page
+from participants.people.views.my import MyRequest, my_photos_page
 
 ICONS = (("any", 192), ("any", 512), ("maskable", 192), ("maskable", 512))
 
@@ -33,8 +34,8 @@ def worker(request: HttpRequest) -> HttpResponse:
         "version": phone_assets.version(),
         "assets": phone_assets.shell_addresses(),
         "static": settings.STATIC_URL,
-        "engine": settings.STATIC_URL + phone_assets.ENGINE,
-        "engineVersion": settings.VERSION,
+        "engineFiles": engine.sizes(),
+        "engineVersion": phone_assets.engine_version(),
         "home": reverse("my:home"),
         "offline": reverse("my:offline"),
         "leave": reverse("my:leave"),
@@ -86,7 +87,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@my_page
+@my_photos_page
 def offline(request: MyRequest) -> HttpResponseBase:
     """What is shown for a page that this phone does not keep, while there is no connection."""
     participant = request.participant

@@ -12,20 +12,20 @@ from django.views.decorators.http import require_safe
 
 from participants.capture.steps import Step, steps_of
 from participants.consent.services import consents
-from participants.people.views.my import MyRequest, my_endpoint
+from participants.people.views.my import MyRequest, my_photos_endpoint
 from participants.visits import services as visits
 from participants.visits.models import Visit
 
 
 @require_safe
-@my_endpoint
+@my_photos_endpoint
 def today(request: MyRequest) -> HttpResponseBase:
     """``/my/today.json``: whose session this is, a CSRF token, the time here, and today's steps.
 
     The phone compares its clock with ``now`` and sends what it keeps for ``participant`` only.
     """
     participant = request.participant
-    visit = visits.open_visit(participant, visits.today(participant.study))
+    visit = visits.open_visit(participant, visits.today(participant))
     body: dict[str, Any] = {
         "participant": str(participant.outbox_owner),
         "csrf": get_token(request),

@@ -4,9 +4,9 @@ Carrying out is work (``erasure``). Collection ends in the transaction that
 takes the request down, whatever becomes of the work.
 """
 
-import hashlib
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -25,7 +25,10 @@ from studies.access.permissions import Permission
 from studies.platform import work
 from studies.platform.actors import Actor, System
 from studies.platform.errors import Invalid, NotFound, StateRefused
+from studies.platform.secrets import sha256_of
+from studies.platform.seen import Seen
 from studies.protocol.services.rights import require
+from studies.record.unchanged import require_unchanged
 
 Kind = DataRequest.Kind
 State = DataRequest.State
@@ -33,13 +36,25 @@ TOKEN_BYTES = 32
 # No 0, 1, I, L, O, U: a number that is read out on the telephone.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 WISH = "Participant's wish"
+# What changes how a participant and their data stand.
+STEPS = (
+    "participant.enrol",
+    "participant.complete",
+    "participant.withdraw",
+    "participant.lock",
+    "participant.erase",
+    "data_request.ask",
+    "data_request.take_back",
+)
 
 
 # --- Asking ------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def ask(*, participant: Participant, kind: str, by: Actor, reason: str = "") -> DataRequest:
+def ask(
+    *, participant: Participant, kind: str, by: Actor, reason: str = "", seen: Seen | None = None
+) -> DataRequest:
     """Take down what ``participant`` wants; whatever it is but a copy, collection ends now.
 
     By the participant or, on their behalf, by a coordinator of the site, who says why in
@@ -50,6 +65,7 @@ def ask(*, participant: Participant, kind: str, by: Actor, reason: str = "") -> 
         NotAllowed: ``by`` is neither the participant nor coordinates the site.
         Invalid: a coordinator's reason is empty, or names the participant.
         StateRefused: it was done already, or their data are erased.
+        ChangedMeanwhile: their data stand otherwise than ``seen``.
     """
     kind = Kind(kind)
     _require_may(participant, by)
@@ -57,10 +73,22 @@ def ask(*, participant: Participant, kind: str, by: Actor, reason: str = "") -> 
     open_one = participant.data_requests.open().filter(kind=kind).first()
     if open_one is not None:
         return open_one
+    now, study = standing(participant), participant.study.code
+    require_unchanged(seen, now, study=study, actions=STEPS, participant=participant.code)
     if participant.state == Participant.State.ERASED:
         raise StateRefused(gettext("Your data have been erased already."))
     _end_taking_part(participant, kind, by, reason)
     return _take_down(participant, kind, by, reason)
+
+
+def standing(participant: Participant) -> dict[str, Any]:
+    """How a participant and their data stand, in words, as the page of withdrawal shows it."""
+    waiting = participant.data_requests.open().order_by("pk")
+    return {
+        "taking_part": participant.get_state_display(),
+        "what_was_collected": participant.get_data_use_display(),
+        "open_requests": ", ".join(asked.get_kind_display() for asked in waiting),
+    }
 
 
 def _end_taking_part(participant: Participant, kind: str, by: Actor, reason: str) -> None:
@@ -99,7 +127,7 @@ def _take_down(participant: Participant, kind: str, by: Actor, reason: str) -> D
         requested_by=by if isinstance(by, User) else None,
         sealed_reason=identity.seal_bytes(words.encode(), owner=participant) if words else b"",
         due_at=due,
-        token_sha256=_sha256(token),
+        token_sha256=sha256_of(token),
         sealed_token=identity.seal_bytes(token.encode(), owner=participant),
     )
     _record(request, "data_request.ask", by, due_at=due, reason="" if own else reason)
@@ -209,8 +237,8 @@ def retry(*, request: DataRequest, by: Actor) -> DataRequest:
         StateRefused: it was not set aside.
     """
     _require_staff(request.participant, by)
-    found = RequestWork.objects.filter(request=request).first()
-    if found is None or not work.requeue(found):
+    request_work = RequestWork.objects.filter(request=request).first()
+    if request_work is None or not work.requeue(request_work):
         raise StateRefused("This request is not set aside. Nothing was changed.")
     _record(request, "data_request.retry", by)
     return request
@@ -254,7 +282,7 @@ def find_receipt(token: str) -> DataRequest:
         NotFound: none does.
     """
     related = DataRequest.objects.select_related("participant__study", "participant__site")
-    request = related.filter(token_sha256=_sha256(token)).first()
+    request = related.filter(token_sha256=sha256_of(token)).first()
     if request is None:
         raise NotFound(
             gettext("There is no receipt at this address. Please check that it is complete.")
@@ -263,11 +291,6 @@ def find_receipt(token: str) -> DataRequest:
 
 
 # --- Parts -------------------------------------------------------------------------------------
-
-
-def _sha256(token: str) -> str:
-    # A plain hash is enough for 256 random bits: there is nothing to guess or to look up.
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _require_may(participant: Participant, by: Actor) -> None:

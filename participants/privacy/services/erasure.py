@@ -23,19 +23,23 @@ from participants.capture.upload_files import path_of
 from participants.consent.models import Consent
 from participants.messaging.models import Message
 from participants.messaging.services.planning import tell
-from participants.people.middleware import SESSION_KEY
 from participants.people.models import Identity, Invitation, Participant
 from participants.people.services import identity
 from participants.people.services.record import record_about
+from participants.people.sessions import SESSION_KEY
 from participants.people.signals import participant_erasing, participant_restricted
 from participants.privacy.models import DataRequest, RequestWork
 from participants.privacy.search_terms import SearchTerms, hex_ids, search_terms_from
 from participants.privacy.services import my_data
-from participants.privacy.services.searching import Found, rows_about, search_stores
+from participants.privacy.services.searching import Occurrence, rows_about, search_stores
 from participants.visits.models import WAITING
+from studies.backup.services import damage
+from studies.backup.services.erasures import note_erased
+from studies.backup.signals import ErasedPerson
 from studies.platform import storage
 from studies.platform.actors import SYSTEM
 from studies.platform.work import Claim, LeaseLost, WorkState
+from studies.record import services as audit
 from studies.record.models import AuditEvent
 
 # The receipt's message needs the address: it has this long to leave before the address goes.
@@ -48,8 +52,8 @@ MARKS = "erasures"
 class ErasureIncomplete(Exception):  # noqa: N818 - it names what it is
     """The search found something of the participant; places and kinds, never the thing itself."""
 
-    def __init__(self, found: Iterable[Found]) -> None:
-        lines = sorted({str(one) for one in found})
+    def __init__(self, occurrences: Iterable[Occurrence]) -> None:
+        lines = sorted({str(occurrence) for occurrence in occurrences})
         more = f", and {len(lines) - 20} more" if len(lines) > 20 else ""
         super().__init__(f"Not everything is gone: {'; '.join(lines[:20])}{more}.")
 
@@ -118,13 +122,14 @@ def _erase(claim: Claim[RequestWork], row: RequestWork) -> None:
     for name, step in STEPS.items():
         step(participant, terms)
         _note(claim, step=name)
-    found = search_stores(participant, terms, heartbeat=claim.renew)
-    blocking = [one for one in found if one.store != "record"]
+    remains = search_stores(participant, terms, heartbeat=claim.renew)
+    blocking = [remnant for remnant in remains if remnant.store != "record"]
     if blocking:
         raise ErasureIncomplete(blocking)
     _mark(request)
+    note_erased(ErasedPerson(participant.study.code, participant.code))
     with claim.completing():
-        _conclude(request, terms, mentions=len(found))
+        _conclude(request, terms, mentions=len(remains))
 
 
 def _note(claim: Claim[RequestWork], **fields: object) -> None:
@@ -259,6 +264,7 @@ def remove_stored(
         if PurePosixPath(name).stem in hashes:
             storage.private_storage().delete(name)
             removed += 1
+    damage.forget_photos(photos, folder=f"consents/{participant.pk}")
     return removed
 
 
@@ -279,6 +285,13 @@ def _remove_rows(participant: Participant, _: SearchTerms) -> None:
         settled_at=timezone.now(),
     )
     Participant.objects.filter(pk=participant.pk).update(**_PARTICIPANT_LEFT)
+    # All rows before the record's head, as every act does: no two wait for each other.
+    audit.forget(
+        study=participant.study.code,
+        site=participant.site.code,
+        participant=participant.code,
+        by=SYSTEM,
+    )
 
 
 # Version, hash, choices and dates of a consent stay: that there was one is to be provable.
@@ -288,6 +301,9 @@ _CONSENT_LEFT = {
     "pdf_file": "",
     "request_id": None,
     "withdrawal_reason": "",
+    "relationship": "",
+    "sealed_others": b"",
+    "of_age_on": None,
 }
 _PARTICIPANT_LEFT = {
     "data_use": Participant.DataUse.RESTRICTED,
@@ -298,6 +314,7 @@ _PARTICIPANT_LEFT = {
     "monk_tone": None,
     "language": "en",
     "request_id": None,
+    "external_id": "",
 }
 
 

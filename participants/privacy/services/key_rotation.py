@@ -8,15 +8,17 @@ from django.db import models, transaction
 from participants.consent.models import Consent
 from participants.messaging.models import PushSubscription
 from participants.people.models import Identity
+from participants.people.services.identity_index import complete_index, rewrite_index
 from participants.privacy.models import DataRequest, RequestWork
 from studies.members.services.second_factors import reseal_second_factors
 from studies.platform import storage
 from studies.platform.actors import Actor
-from studies.platform.sealing import reseal
+from studies.platform.sealing import reseal, reseal_columns
 from studies.record import services as audit
 
 KIND = "consents"
-REQUESTS: dict[type[models.Model], tuple[str, ...]] = {
+# Beside identities and consents, which have more to it than columns.
+OTHERS: dict[type[models.Model], tuple[str, ...]] = {
     DataRequest: ("sealed_reason", "sealed_token"),
     RequestWork: ("sealed_plan",),
     PushSubscription: ("sealed",),
@@ -34,7 +36,7 @@ class Rotated:
 
 def rotate_identity_keys(*, by: Actor) -> Rotated:
     """Seal anew what the first key does not open: identities, consents' names and files,
-    and the secrets of the staff's second factors.
+    the secrets of the staff's second factors, and the keys of the audit trail.
 
     Works row by row, each in its own transaction, so it can be stopped, run again, and run while
     the study goes on. What the first key opens already is left alone.
@@ -46,17 +48,18 @@ def rotate_identity_keys(*, by: Actor) -> Rotated:
     for pk in Identity.objects.order_by("pk").values_list("pk", flat=True):
         study = _rotate_identity(pk)
         changed[study, "identities"] += bool(study)
+    complete_index(Identity.objects.all())
     for pk in Consent.objects.order_by("pk").values_list("pk", flat=True):
         study = _rotate_consent(pk)
         changed[study, "consents"] += bool(study)
-    for model, columns in REQUESTS.items():
-        for pk in model._default_manager.order_by("pk").values_list("pk", flat=True):
-            _rotate_columns(model, pk, columns)
+    for model, columns in OTHERS.items():
+        reseal_columns(model, columns)
     for study in sorted({code for code, _ in changed if code}):
         counts = {kind: changed[study, kind] for kind in ("identities", "consents")}
         audit.record(by=by, action="identity.rotate_keys", study=study, new=counts)
     totals = {kind: sum(n for (_, k), n in changed.items() if k == kind) for _, kind in changed}
     factors = reseal_second_factors(by=by)
+    audit.reseal_keys()
     return Rotated(totals.get("identities", 0), totals.get("consents", 0), factors)
 
 
@@ -69,6 +72,7 @@ def _rotate_identity(pk: int) -> str:
         return ""
     row.sealed = sealed
     row.save(update_fields=["sealed"])
+    rewrite_index(row)  # under the new key, in the same transaction: it can always be found
     return row.participant.study.code
 
 
@@ -83,6 +87,9 @@ def _rotate_consent(pk: int) -> str:
         name = reseal(bytes(row.sealed_name)) if row.sealed_name else None
         if name is not None:
             row.sealed_name = name
+        others = reseal(bytes(row.sealed_others)) if row.sealed_others else None
+        if others is not None:
+            row.sealed_others = others
         for field in ("pdf_file", "signature_file"):
             file = getattr(row, field)
             sealed = reseal(storage.read(file)) if file else None
@@ -90,20 +97,9 @@ def _rotate_consent(pk: int) -> str:
                 owner = str(row.participant_id)
                 setattr(row, field, storage.store(KIND, owner, sealed, suffix=".sealed")[0])
                 replaced.append(file)
-        if name is None and not replaced:
+        if name is None and others is None and not replaced:
             return ""
-        row.save(update_fields=["sealed_name", "pdf_file", "signature_file"])
+        row.save(update_fields=["sealed_name", "sealed_others", "pdf_file", "signature_file"])
     for file in replaced:
         storage.private_storage().delete(file)
     return row.participant.study.code
-
-
-@transaction.atomic
-def _rotate_columns(model: type[models.Model], pk: int, columns: tuple[str, ...]) -> None:
-    """Seal anew what one row keeps sealed in ``columns``; empty ones stay empty."""
-    row = model._default_manager.select_for_update().filter(pk=pk).first()
-    for column in columns:
-        value = bytes(getattr(row, column, b""))
-        sealed = reseal(value) if value else None
-        if sealed is not None:
-            model._default_manager.filter(pk=pk).update(**{column: sealed})

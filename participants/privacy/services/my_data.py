@@ -68,7 +68,7 @@ class Facts:
 
     @property
     def photos(self) -> int:
-        return sum(one.photos for one in self.visits)
+        return sum(visit.photos for visit in self.visits)
 
 
 def facts(participant: Participant) -> Facts:
@@ -91,7 +91,7 @@ def facts(participant: Participant) -> Facts:
 
 def counts(participant: Participant) -> dict[str, int]:
     """How many of each thing are held, this app's and later apps' together."""
-    found: Counter[str] = Counter(
+    numbers: Counter[str] = Counter(
         photos=Photo.objects.filter(visit__participant=participant).count(),
         visits=participant.visits.exclude(photos=None).distinct().count(),
         consents=participant.consents.count(),
@@ -99,16 +99,16 @@ def counts(participant: Participant) -> dict[str, int]:
         identities=Identity.objects.filter(participant=participant).count(),
     )
     for made in _described(participant):
-        found.update(made.counts)
-    return dict(found)
+        numbers.update(made.counts)
+    return dict(numbers)
 
 
 def _messages(participant: Participant) -> int:
     """Those that were sent, or may have been; and while they take part, those that are planned."""
-    told = [Message.Outcome.SENT, Message.Outcome.UNKNOWN]
+    sent = [Message.Outcome.SENT, Message.Outcome.UNKNOWN]
     if participant.state == Participant.State.ENROLLED:
-        told.append(Message.Outcome.PLANNED)
-    return participant.messages.filter(outcome__in=told).count()
+        sent.append(Message.Outcome.PLANNED)
+    return participant.messages.filter(outcome__in=sent).count()
 
 
 def _described(participant: Participant) -> list[Made]:
@@ -151,12 +151,12 @@ def mask_phone(number: str) -> str:
 
 def _visits(participant: Participant) -> list[VisitFacts]:
     rows = participant.visits.select_related("definition").prefetch_related("photos")
-    found = []
+    visits = []
     for visit in rows:
         times = sorted(photo.received_at for photo in visit.photos.all())
         if times:
-            found.append(VisitFacts(visit, len(times), times[0], times[-1]))
-    return found
+            visits.append(VisitFacts(visit, len(times), times[0], times[-1]))
+    return visits
 
 
 # --- The copy ----------------------------------------------------------------------------------
@@ -179,19 +179,24 @@ def copy_of(participant: Participant) -> dict[str, Any]:
         "site": {"code": participant.site.code, "name": participant.site.name},
         "participant": _about(participant),
         "consents": [
-            _consent(one) for one in participant.consents.select_related("document__version")
+            _consent(consent)
+            for consent in participant.consents.select_related("document__version")
         ],
-        "visits": [_visit(one) for one in participant.visits.select_related("definition")],
+        "visits": [_visit(visit) for visit in participant.visits.select_related("definition")],
         "photos": [
-            _photo(one)
-            for one in Photo.objects.filter(visit__participant=participant).select_related(
+            _photo(photo)
+            for photo in Photo.objects.filter(visit__participant=participant).select_related(
                 "visit__definition"
             )
         ],
         **rows,
         "messages": [
-            {"kind": one.kind, "planned_for": _iso(one.planned_for), "sent_at": _iso(one.sent_at)}
-            for one in participant.messages.order_by("planned_for")
+            {
+                "kind": message.kind,
+                "planned_for": _iso(message.planned_for),
+                "sent_at": _iso(message.sent_at),
+            }
+            for message in participant.messages.order_by("planned_for")
         ],
         "requests": [
             {"number": r.number, "kind": r.kind, "state": r.state, "at": _iso(r.requested_at)}
@@ -224,6 +229,10 @@ def _about(participant: Participant) -> dict[str, Any]:
         "screened_at": _iso(participant.screened_at),
         "enrolled_on": participant.enrolled_on.isoformat() if participant.enrolled_on else None,
         "screening": screening.answers if screening else [],
+        "corrections": [
+            {"field": c.field, "old": c.old, "new": c.new, "reason": c.reason, "at": _iso(c.at)}
+            for c in participant.corrections.all()
+        ],
     }
 
 
@@ -258,6 +267,10 @@ def _photo(photo: Photo) -> dict[str, Any]:
         "state": photo.state,
         "received_at": _iso(photo.received_at),
         "taken_at": _iso(photo.taken_at),
+        "taken_at_source": photo.taken_at_source,
+        "exif_taken_at": _iso(photo.exif_taken_at),
+        "exif_offset": photo.exif_offset,
+        "flags": photo.flags,
         "sha256": photo.sha256,
         "bytes": photo.size,
         "width": photo.width,

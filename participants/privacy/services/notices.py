@@ -9,24 +9,29 @@ from django.urls import reverse
 from participants.privacy.models import DataRequest, RequestNotice
 from studies.access.models import Membership, User
 from studies.access.permissions import Role
-from studies.platform.work import Claim
+from studies.platform.work import Claim, notify_on_commit
 
 
 def send_notice(claim: Claim[RequestNotice]) -> None:
-    """Send one mail to each coordinator of the site; the work of ``studies.platform.work.perform``.
+    """Send the mail to its recipient; without one, make a notice for each coordinator of the site.
 
-    A worker that dies between sending and writing that down sends it again: a coordinator who
-    reads it twice is better than one who never does.
+    The work of ``studies.platform.work.perform``. A worker that dies between sending and writing
+    that down sends it again, to this one only: a coordinator who reads it twice is better than one
+    who never does.
     """
-    related = "request__participant__study", "request__participant__site"
+    related = "request__participant__study", "request__participant__site", "recipient"
     notice = RequestNotice.objects.select_related(*related).get(pk=claim.row.pk)
-    request = notice.request
-    if request.state == DataRequest.State.OPEN or request.kind != DataRequest.Kind.ERASE:
+    request, recipient = notice.request, notice.recipient
+    wanted = request.state == DataRequest.State.OPEN or request.kind != DataRequest.Kind.ERASE
+    if recipient is not None and wanted and recipient in coordinators_of(request):
         subject, body = _words(request)
-        for person in coordinators_of(request):
-            send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [person.email])
+        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [recipient.email])
     with claim.completing():
-        pass
+        if recipient is None:
+            for person in coordinators_of(request):
+                made, new = RequestNotice.objects.get_or_create(request=request, recipient=person)
+                if new:
+                    notify_on_commit(made)
 
 
 def coordinators_of(request: DataRequest) -> list[User]:

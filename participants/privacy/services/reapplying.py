@@ -41,8 +41,8 @@ def erased_list() -> list[Erased]:
 def _marks() -> Iterator[Erased]:
     for name in storage.stored_names():
         if name.startswith(f"{erasure.MARKS}/") and name.endswith(".json"):
-            told = json.loads(storage.read(name))
-            yield Erased(told["study"], told["participant"])
+            mark = json.loads(storage.read(name))
+            yield Erased(mark["study"], mark["participant"])
 
 
 def reapply(people: Iterable[Erased]) -> Iterator[Reapplied]:
@@ -53,8 +53,8 @@ def reapply(people: Iterable[Erased]) -> Iterator[Reapplied]:
     knows the ids of the photos.
     """
     for who in people:
-        found = Participant.objects.filter(study__code=who.study, code=who.participant)
-        participant = found.select_related("study", "site").first()
+        participants = Participant.objects.filter(study__code=who.study, code=who.participant)
+        participant = participants.select_related("study", "site").first()
         if participant is None:
             yield Reapplied(who, "unknown")
         elif participant.state == Participant.State.ERASED:

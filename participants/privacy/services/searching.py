@@ -27,7 +27,7 @@ from participants.privacy.models import DataRequest, RequestWork
 from participants.privacy.search_terms import HASH, PHOTO, SEALED, SearchTerms
 from participants.visits.models import Visit
 from studies.platform import sealing, storage
-from studies.record.models import AuditEvent
+from studies.record.models import AuditEvent, RecordKey, open_all
 
 # Rows about a participant that stay when their data are erased.
 STAY: tuple[type[models.Model], ...] = (Consent, DataRequest, Visit)
@@ -52,7 +52,7 @@ def _no_heartbeat() -> None:
 
 
 @dataclass(frozen=True)
-class Found:
+class Occurrence:
     """One place where something of the participant is; ``what`` names it and never quotes it."""
 
     store: str  # database, record, files, uploads, cache, sessions
@@ -65,17 +65,18 @@ class Found:
 
 def search_stores(
     participant: Participant, terms: SearchTerms, *, heartbeat: Heartbeat = _no_heartbeat
-) -> list[Found]:
+) -> list[Occurrence]:
     """Everything of ``participant`` that any store still holds.
 
     ``heartbeat`` is called between parts, to renew a lease. Of the audit trail only name and
     contact count: photos' ids and hashes belong to it and stay (21 CFR 11.10(e)).
     """
-    found = list(_database(participant, terms, heartbeat))
-    for search in (_rows_about, _record, _files, _uploads, _sessions, _cache):
+    remains = list(_database(participant, terms, heartbeat))
+    remains += _record(participant, terms, heartbeat)
+    for search in (_rows_about, _files, _uploads, _sessions, _cache):
         heartbeat()
-        found += search(participant, terms)
-    return found
+        remains += search(participant, terms)
+    return remains
 
 
 # --- The database ------------------------------------------------------------------------------
@@ -102,15 +103,15 @@ def rows_about(participant: Participant) -> Iterator[tuple[str, models.QuerySet[
             yield f"{model._meta.label_lower}.{name}", rows
 
 
-def _rows_about(participant: Participant, _: SearchTerms) -> Iterator[Found]:
+def _rows_about(participant: Participant, _: SearchTerms) -> Iterator[Occurrence]:
     for name, rows in rows_about(participant):
         if number := rows.count():
-            yield Found("database", name, f"{number} rows about them")
+            yield Occurrence("database", name, f"{number} rows about them")
 
 
 def _database(
     participant: Participant, terms: SearchTerms, heartbeat: Heartbeat
-) -> Iterator[Found]:
+) -> Iterator[Occurrence]:
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label_lower
         if model._meta.proxy or not model._meta.managed or model in (AuditEvent, Session):
@@ -128,7 +129,7 @@ def _database(
                 heartbeat()
             for field, value in zip(fields, values, strict=True):
                 for what in _in_value(value, terms, theirs=label not in NOT_THEIRS):
-                    yield Found("database", f"{label}.{field.attname}, row {_shown(pk)}", what)
+                    yield Occurrence("database", f"{label}.{field.attname}, row {_shown(pk)}", what)
 
 
 def _shown(pk: Any) -> str:
@@ -139,12 +140,12 @@ def _shown(pk: Any) -> str:
 def _searchable(model: type[models.Model]) -> list["models.Field[Any, Any]"]:
     """Columns of text, JSON, bytes and ids; those of a fixed list of words cannot hold anything."""
     kinds = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
-    found = []
+    fields = []
     for field in model._meta.concrete_fields:
         target = field.target_field if isinstance(field, models.ForeignKey) else field
         if isinstance(target, (*kinds, models.UUIDField)) and not field.choices:
-            found.append(field)
-    return found
+            fields.append(field)
+    return fields
 
 
 def _as_text(field: "models.Field[Any, Any]") -> Any:
@@ -177,32 +178,41 @@ def _in_bytes(value: bytes, terms: SearchTerms) -> set[str]:
     return terms.in_text(opened.decode("utf-8", "replace"))
 
 
-def _record(participant: Participant, terms: SearchTerms) -> Iterator[Found]:
+def _record(
+    participant: Participant, terms: SearchTerms, heartbeat: Heartbeat
+) -> Iterator[Occurrence]:
     """Name or contact in the audit trail. Staff's own names stand in ``actor_label``."""
-    events = AuditEvent.objects.filter(study_code__in=["", participant.study.code])
-    texts = {f"_{name}": Cast(name, models.TextField()) for name in ("old", "new")}
-    rows = events.annotate(**texts).values_list("chain", "sequence", "reason", *texts)
-    for chain, sequence, *values in rows.iterator(chunk_size=BATCH):
-        for what in set().union(*(terms.who_in(value) for value in values if value)):
-            yield Found("record", f"{chain}, entry {sequence}", what)
+    study = participant.study.code
+    if RecordKey.objects.filter(
+        study_code=study, participant_code=participant.code, destroyed_at=None
+    ).exists():
+        yield Occurrence("keys", "the audit trail", "what it tells of them, still legible")
+    events = AuditEvent.objects.filter(study_code__in=["", study]).order_by("pk")
+    for number, event in enumerate(open_all(events.iterator(chunk_size=BATCH))):
+        if number % BETWEEN_BREATHS == 0:
+            heartbeat()
+        contents = event.contents
+        text = json.dumps([contents.old, contents.new, contents.reason], ensure_ascii=False)
+        for what in terms.who_in(text):
+            yield Occurrence("record", f"{event.chain}, entry {event.sequence}", what)
 
 
 # --- Files -------------------------------------------------------------------------------------
 
 
-def _files(participant: Participant, terms: SearchTerms) -> Iterator[Found]:
+def _files(participant: Participant, terms: SearchTerms) -> Iterator[Occurrence]:
     """Names first: they hold owner and hash. Files that are not named so are read."""
     for name in storage.stored_names():
         path = PurePosixPath(name)
         for what in terms.in_text(name):
-            yield Found("files", _folder(path), what)
+            yield Occurrence("files", _folder(path), what)
         if path.parts[:2] == ("consents", str(participant.pk)):
-            yield Found("files", "consents", SEALED)
+            yield Occurrence("files", "consents", SEALED)
         if path.suffix and (path.suffix == ".json" or not _BY_CONTENT.fullmatch(name)):
             yield from _in_file(name, terms)
 
 
-def _in_file(name: str, terms: SearchTerms) -> Iterator[Found]:
+def _in_file(name: str, terms: SearchTerms) -> Iterator[Occurrence]:
     try:
         with storage.private_storage().open(name, "rb") as file:
             body = file.read(_READABLE)
@@ -212,40 +222,40 @@ def _in_file(name: str, terms: SearchTerms) -> Iterator[Found]:
     except (FileNotFoundError, IsADirectoryError):
         return  # removed by somebody else meanwhile
     if digest.hexdigest() in terms.hashes:
-        yield Found("files", _folder(PurePosixPath(name)), HASH)
+        yield Occurrence("files", _folder(PurePosixPath(name)), HASH)
     for what in _in_bytes(body, terms):
-        yield Found("files", _folder(PurePosixPath(name)), what)
+        yield Occurrence("files", _folder(PurePosixPath(name)), what)
 
 
 def _folder(path: PurePosixPath) -> str:
     return path.parts[0]
 
 
-def _uploads(_: Participant, terms: SearchTerms) -> Iterator[Found]:
+def _uploads(_: Participant, terms: SearchTerms) -> Iterator[Occurrence]:
     """Unfinished uploads: named by the photo's id; a whole one has its hash."""
     root = Path(settings.UPLOAD_ROOT)
     for path in sorted(root.rglob("*")) if root.exists() else ():
         if terms.in_text(path.name):
-            yield Found("uploads", "an unfinished upload", PHOTO)
+            yield Occurrence("uploads", "an unfinished upload", PHOTO)
         elif path.is_file():
             with path.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() in terms.hashes:
-                    yield Found("uploads", "an unfinished upload", HASH)
+                    yield Occurrence("uploads", "an unfinished upload", HASH)
 
 
 # --- Sessions and cache ------------------------------------------------------------------------
 
 
-def _sessions(_: Participant, terms: SearchTerms) -> Iterator[Found]:
+def _sessions(_: Participant, terms: SearchTerms) -> Iterator[Occurrence]:
     for session in Session.objects.iterator(chunk_size=BATCH):
         for what in terms.in_text(json.dumps(session.get_decoded(), default=str)):
-            yield Found("sessions", "a session", what)
+            yield Occurrence("sessions", "a session", what)
 
 
-def _cache(_: Participant, terms: SearchTerms) -> Iterator[Found]:
+def _cache(_: Participant, terms: SearchTerms) -> Iterator[Occurrence]:
     for text in _cached():
         for what in terms.in_text(text):
-            yield Found("cache", "an entry", what)
+            yield Occurrence("cache", "an entry", what)
 
 
 def _cached() -> Iterator[str]:

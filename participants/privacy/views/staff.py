@@ -64,34 +64,36 @@ def data_requests(request: StaffRequest, study: Study) -> HttpResponse:
     context = {
         "study": study,
         "section": "requests",
-        "open": [_line(request, one, sites) for one in waiting],
-        "settled": [_line(request, one, sites) for one in settled],
+        "open": [_line(request, asked, sites) for asked in waiting],
+        "settled": [_line(request, asked, sites) for asked in settled],
     }
     return render(request, "participants/privacy/data_requests.html", context)
 
 
-def _line(request: StaffRequest, one: DataRequest, sites: set[int]) -> Line:
+def _line(request: StaffRequest, data_request: DataRequest, sites: set[int]) -> Line:
     """The receipt's address is for whoever asked: shown to the coordinator who did so for them."""
-    may_act = one.participant.site_id in sites
+    may_act = data_request.participant.site_id in sites
     receipt = ""
-    if one.requested_by_id == request.user.pk and may_act:
-        token = service.receipt_token(one)
+    if data_request.requested_by_id == request.user.pk and may_act:
+        token = service.receipt_token(data_request)
         path = reverse("my:receipt", args=[token]) if token else ""
         receipt = request.build_absolute_uri(path) if path else ""
-    reason = service.reason_of(request=one, by=request.user) if may_act else ""
-    return Line(one, _acts(one) if may_act else [], reason, receipt)
+    reason = service.reason_of(request=data_request, by=request.user) if may_act else ""
+    return Line(data_request, _acts(data_request) if may_act else [], reason, receipt)
 
 
-def _acts(one: DataRequest) -> list[str]:
-    work = getattr(one, "work", None)
-    if one.state != DataRequest.State.OPEN:
+def _acts(data_request: DataRequest) -> list[str]:
+    work = getattr(data_request, "work", None)
+    if data_request.state != DataRequest.State.OPEN:
         return []
     if work is not None and work.state == WorkState.QUARANTINED:
         return ["try-again"]
-    if one.kind == DataRequest.Kind.COPY:
+    if data_request.kind == DataRequest.Kind.COPY:
         return ["copy-given", "copy-refused"]
     waits = work is not None and work.state == WorkState.QUEUED and not work.step
-    return ["erase-now", "take-back"] if one.kind == DataRequest.Kind.ERASE and waits else []
+    return (
+        ["erase-now", "take-back"] if data_request.kind == DataRequest.Kind.ERASE and waits else []
+    )
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ ACTS = {
         "when the participant does not want to wait.",
         "Erase now",
         "Erasing has begun.",
-        lambda one, request, _: service.carry_out_now(request=one, by=request.user),
+        lambda asked, request, _: service.carry_out_now(request=asked, by=request.user),
         danger=True,
     ),
     "take-back": Act(
@@ -124,7 +126,7 @@ ACTS = {
         "collected stays locked, and taking part has ended.",
         "Take it back",
         "The erasure is taken back.",
-        lambda one, request, note: service.take_back(request=one, by=request.user, reason=note),
+        lambda asked, request, note: service.take_back(request=asked, by=request.user, reason=note),
         note="How did the participant say so?",
     ),
     "copy-given": Act(
@@ -133,24 +135,24 @@ ACTS = {
         "downloaded from each photo's page; that you did so is recorded.",
         "Note that it was handed over",
         "Noted.",
-        lambda one, request, _: service.answer_copy(request=one, given=True, by=request.user),
+        lambda asked, request, _: service.answer_copy(request=asked, given=True, by=request.user),
     ),
     "copy-refused": Act(
         "No copy is given",
         "The participant reads your reason, so write it in their language if you can.",
         "Give no copy",
         "Noted. The participant sees the reason.",
-        lambda one, request, note: service.answer_copy(
-            request=one, given=False, reason=note, by=request.user
+        lambda asked, request, note: service.answer_copy(
+            request=asked, given=False, reason=note, by=request.user
         ),
         note="Reason",
     ),
     "try-again": Act(
         "Try again",
-        "The work begins anew and searches every store again. Look first at what was found.",
+        "Erasing begins again and searches every store again. Look first at what was found.",
         "Try again",
         "It is tried again.",
-        lambda one, request, _: service.retry(request=one, by=request.user),
+        lambda asked, request, _: service.retry(request=asked, by=request.user),
     ),
 }
 
@@ -159,15 +161,15 @@ ACTS = {
 @study_page(Permission.DATA_REQUEST_VIEW)
 def act(request: StaffRequest, study: Study, pk: int, act: str) -> HttpResponse:
     """Say what one act does, and do it."""
-    found = get_object_or_404(_seen(request, study), pk=pk)
-    require(request.user, Permission.DATA_REQUEST_EDIT, study=study, site=found.participant.site)
+    asked = get_object_or_404(_seen(request, study), pk=pk)
+    require(request.user, Permission.DATA_REQUEST_EDIT, study=study, site=asked.participant.site)
     if act not in ACTS:
         raise Http404
     wanted = ACTS[act]
     form = ActForm(request.POST if request.method == "POST" else None, label=wanted.note)
     if request.method == "POST" and form.is_valid():
         try:
-            wanted.do(found, request, form.cleaned_data.get("note", ""))
+            wanted.do(asked, request, form.cleaned_data.get("note", ""))
         except Invalid as refusal:
             show_refusal(form, refusal, rename={"reason": "note"})
         else:
@@ -176,7 +178,7 @@ def act(request: StaffRequest, study: Study, pk: int, act: str) -> HttpResponse:
     context: dict[str, Any] = {
         "study": study,
         "section": "requests",
-        "asked": found,
+        "asked": asked,
         "act": wanted,
         "form": form,
     }

@@ -3,7 +3,7 @@
 Needs the programs of GNU gettext; a running server reads only the compiled catalogues.
 """
 
-from participants.words.catalogues.files import compiled, entries, merged, read_words
-from participants.words.catalogues.sources import template_for
+from participants.words.catalogues.extraction import extracted
+from participants.words.catalogues.files import compiled, entries, read_words
 
-__all__ = ["compiled", "entries", "merged", "read_words", "template_for"]
+__all__ = ["compiled", "entries", "extracted", "read_words"]

@@ -1,4 +1,4 @@
-"""Where participants' words stand in the code, and their template (.pot).
+"""Where participants' words stand in the code.
 
 Staff's pages are English and are left out. Templates are found by following ``extends`` and
 ``include`` from the participant's own; sentences of the photo check stand in plain Python, and
@@ -7,13 +7,12 @@ titles of refusals on their classes, so both are read from there.
 
 import importlib
 import pkgutil
-import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.conf import settings
-from django.utils.translation.template import templatize
 
 import participants
 from participants.imaging.errors import MESSAGES
@@ -23,16 +22,16 @@ from studies.platform.errors import Refusal
 
 ROOT = Path(settings.BASE_DIR)
 # Staff's, though they lie among what is searched: rooms, and modules of every room.
-STAFFS = ("desk/", "enrolment/")
-STAFFS_FILES = {"api.py", "forms.py", "links.py", "staff.py"}
-KEYWORDS = {
-    "django": (
-        "gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "npgettext:1c,2,3",
-        "pgettext_lazy:1c,2", "npgettext_lazy:1c,2,3",
-    ),
-    "djangojs": ("gettext", "ngettext:1,2", "counted:1,2", "pgettext:1c,2"),
-}  # fmt: skip
-HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+STAFFS = (
+    "board/",
+    "correcting/",
+    "desk/",
+    "deviations/",
+    "enrolment/",
+    "review/",
+    "scheduling/",
+)
+STAFFS_FILES = {"api.py", "forms.py", "links.py", "paper.py", "paper_forms.py", "staff.py"}
 PLAIN = "participants/sentences_and_titles.py"  # as the catalogues name them
 
 
@@ -87,49 +86,24 @@ def plain_sentences() -> list[str]:
     return sorted({*SENTENCES.values(), *MESSAGES.values(), *titles()})
 
 
-def template_for(domain: str) -> str:
-    """The template (.pot) of ``django`` (pages, services) or ``djangojs`` (scripts).
+@contextmanager
+def copied(domain: str) -> Iterator[Path]:
+    """A folder with copies of what is read for ``domain``, each where it stands in the code.
 
-    Raises:
-        subprocess.CalledProcessError: a file could not be read by xgettext.
-        FileNotFoundError: GNU gettext is not installed.
+    What Django's ``makemessages`` finds there is what participants can read and nothing else, and
+    what it writes beside a template does not come to lie among the code.
     """
-    with TemporaryDirectory(prefix="gsh-words-") as folder:
-        names = list(_copied(domain, Path(folder)))
-        out = subprocess.run(
-            [
-                "xgettext",
-                "--language=Python" if domain == "django" else "--language=JavaScript",
-                *(f"--keyword={keyword}" for keyword in KEYWORDS[domain]),
-                *("--from-code=UTF-8", "--add-location=file", "--no-wrap", "--output=-"),
-                *("--add-comments=Translators", "--sort-by-file"),
-                *names,
-            ],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    _header, _blank, entries = out.stdout.partition("\n\n")
-    return f"{HEADER}\n{entries}"
-
-
-def _copied(domain: str, folder: Path) -> Iterator[str]:
-    """Copies of the sources as xgettext can read them, under the names catalogues show."""
     files = scripts() if domain == "djangojs" else [*python_files(), *templates()]
-    for path in files:
-        name = str(path.relative_to(ROOT))
-        text = path.read_text()
-        if path.is_relative_to(TEMPLATES):
-            text = templatize(text, origin=str(path))
-        yield _written(folder, name, text)
-    if domain == "django":
-        lines = "".join(f"gettext_noop({sentence!r})\n" for sentence in plain_sentences())
-        yield _written(folder, PLAIN, lines)
+    with TemporaryDirectory(prefix="gsh-words-") as name:
+        folder = Path(name)
+        for path in files:
+            _written(folder / path.relative_to(ROOT), path.read_text())
+        if domain == "django":
+            lines = "".join(f"gettext_noop({sentence!r})\n" for sentence in plain_sentences())
+            _written(folder / PLAIN, lines)
+        yield folder
 
 
-def _written(folder: Path, name: str, text: str) -> str:
-    path = folder / name
+def _written(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    return name

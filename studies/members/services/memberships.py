@@ -4,10 +4,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from studies.access.models import Membership, User
-from studies.access.permissions import Permission, Role
-from studies.members.errors import LastManager
+from studies.access.permissions import BLIND, TITLES, Permission, Role, contradict
+from studies.members.errors import LastManager, RolesContradict
 from studies.members.services.people import create_person, send_welcome
 from studies.platform.actors import SYSTEM, Actor
+from studies.platform.confirming import Confirmed, require_confirmed
 from studies.platform.errors import Invalid, ReasonMissing, StateRefused
 from studies.protocol.models import Site, Study
 from studies.protocol.services import rights
@@ -33,6 +34,7 @@ def add_member(
     Raises:
         NotAllowed: ``by`` may not change people there.
         Invalid: the role, site, address or name is wrong, or the role is held already.
+        RolesContradict: the person holds a role in this study that does not go with this one.
     """
     _require(by, study, site)
     if role not in set(Role):
@@ -47,6 +49,7 @@ def add_member(
     held = Membership.objects.current().filter(user=person, study=study, site=site, role=role)
     if held.exists():
         raise _invalid("email", f"{person.name} holds this role already.")
+    _require_compatible(person, study, Role(role))
     membership = Membership.objects.create(user=person, study=study, site=site, role=role)
     audit.record(
         by=by,
@@ -62,13 +65,16 @@ def add_member(
 
 
 @transaction.atomic
-def end_membership(*, membership: Membership, reason: str, by: Actor) -> Membership:
+def end_membership(
+    *, membership: Membership, reason: str, by: Actor, confirmed: Confirmed = None
+) -> Membership:
     """End a role from now on; what the person did stays in the record.
 
     Raises:
         NotAllowed: ``by`` may not change people there.
         ReasonMissing: ``reason`` is empty.
         LastManager: nobody else manages the whole study.
+        Unconfirmed: a site would have no coordinator any more, and nobody said that it is meant.
         StateRefused: it has ended already.
     """
     study, site = membership.study, membership.site
@@ -86,6 +92,8 @@ def end_membership(*, membership: Membership, reason: str, by: Actor) -> Members
             f"{membership.user.name} is the last manager of {study.code}. Nothing was changed. "
             "Make someone else manager of all sites first."
         )
+    left_alone = _sites_left_alone(membership)
+    require_confirmed(left_alone, confirmed)
     if not Membership.objects.current().filter(pk=membership.pk).update(ended_at=timezone.now()):
         raise StateRefused("This role has ended already.")
     membership.refresh_from_db()
@@ -96,9 +104,36 @@ def end_membership(*, membership: Membership, reason: str, by: Actor) -> Members
         study=study.code,
         site=site.code if site else "",
         old=_facts(membership),
+        new={"without_coordinator": sites} if (sites := _codes(left_alone)) else None,
         reason=reason,
     )
     return membership
+
+
+def _sites_left_alone(membership: Membership) -> dict[str, str]:
+    """The sites whose last coordinator ``membership`` is, in words, by a key."""
+    if membership.role != Role.COORDINATOR or membership.ended_at is not None:
+        return {}
+    others = (
+        Membership.objects.current()
+        .filter(study=membership.study, role=Role.COORDINATOR, user__is_active=True)
+        .exclude(pk=membership.pk)
+    )
+    if others.filter(site=None).exists():
+        return {}
+    sites = Site.objects.filter(study=membership.study)
+    if membership.site is not None:
+        sites = sites.filter(pk=membership.site.pk)
+    alone = sites.exclude(pk__in=others.values("site")).order_by("code")
+    return {
+        f"no-coordinator:{site.code}": f"{site.code} will have no coordinator: nobody can enrol, "
+        "record consent, see names or answer requests there until somebody is added."
+        for site in alone
+    }
+
+
+def _codes(left_alone: dict[str, str]) -> list[str]:
+    return [key.partition(":")[2] for key in left_alone]
 
 
 def send_welcome_again(*, membership: Membership, by: Actor) -> None:
@@ -120,6 +155,25 @@ def send_welcome_again(*, membership: Membership, by: Actor) -> None:
             study=membership.study.code,
             site=membership.site.code if membership.site else "",
         )
+
+
+def _require_compatible(person: User, study: Study, role: Role) -> None:
+    """Refuse what contradicts a role that ``person`` holds at any site of ``study``."""
+    Study.objects.select_for_update().get(pk=study.pk)  # two managers cannot give one each
+    rows = Membership.objects.current().filter(user=person, study=study)
+    held = {Role(value) for value in rows.values_list("role", flat=True)}
+    clashing = sorted(TITLES[other] for other in held if contradict(other, role))
+    if not clashing:
+        return
+    if {role, *held} & BLIND and not {role, *held} <= {Role.READER, Role.ADJUDICATOR}:
+        why = "one of these judges without knowing arm or scores, and the other would show them"
+    else:
+        why = "who adjudicates may not judge their own readings"
+    message = (
+        f"{person.name} is {' and '.join(clashing)} in {study.code} and cannot be {TITLES[role]} "
+        f"too: {why}. Nothing was changed. Choose somebody else, or end the other role first."
+    )
+    raise RolesContradict(message, detail={"fields": {"role": [message]}})
 
 
 def _facts(membership: Membership) -> dict[str, str]:

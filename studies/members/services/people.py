@@ -56,6 +56,33 @@ def set_password_url(person: User) -> str:
     return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
+@transaction.atomic
+def give_new_link(*, email: str, by: Actor) -> User:
+    """Record that the administrator with this address is given a new link, and return them.
+
+    Links of before work no more only once a password is set by one. The second factor stays.
+
+    Raises:
+        NotAllowed: asked for by anyone but a command on the server.
+        Invalid: nobody has this address, they are no administrator, or the account is closed.
+    """
+    if by is not SYSTEM:
+        raise NotAllowed("New links are given on the server only; others use “forgotten password”.")
+    person: User | None = User.objects.filter(email__iexact=email.strip()).first()
+    if person is None:
+        raise Invalid(f"Nobody has the address {email.strip()}.")
+    if not person.is_superuser:
+        raise Invalid(
+            f"{person.name} is no administrator: “forgotten password” on the page for signing in "
+            "sends them a link."
+        )
+    if not person.is_active:
+        raise Invalid(f"{person.name}’s account was closed.")
+    facts = {"person": person.actor_label, "had_password": person.has_usable_password()}
+    audit.record(by=by, action="person.new_link", target=person, new=facts)
+    return person
+
+
 def send_welcome(*, person: User, study: Study, by: Actor) -> None:
     """After commit, tell ``person`` of their role; those without a password get a link to set one.
 

@@ -1,6 +1,5 @@
 """API tokens: made, replaced and revoked by the person they belong to."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 
@@ -9,20 +8,16 @@ from django.utils import timezone
 
 from studies.access.models import User
 from studies.members.models import ApiToken
+from studies.platform.secrets import sha256_of
 from studies.record import services as audit
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A token and its key; the key exists nowhere else and is shown once."""
+    """A token and its key; the key is shown after the act and kept nowhere."""
 
     token: ApiToken
     key: str
-
-
-def hash_key(key: str) -> str:
-    """SHA-256 (hex) of a key: keys are 256 random bits, so no salt or stretching is needed."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def current_token(user: User) -> ApiToken | None:
@@ -37,7 +32,7 @@ def issue_token(*, by: User) -> Issued:
     replaced = _revoke_current(by)
     key = f"gsh_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
-        user=by, sha256=hash_key(key), hint=key[:8], created_at=timezone.now()
+        user=by, sha256=sha256_of(key), hint=key[:8], created_at=timezone.now()
     )
     audit.record(
         by=by,

@@ -4,7 +4,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from studies.access.models import Membership, User
 from studies.members.services import tokens
+from studies.platform.shown_once import held, hold
 from studies.protocol.views.access import StaffRequest, signed_in
 from studies.record.models import AuditEvent
 from studies.record.services import PLATFORM
 from studies.record.wording import action_in_words
 
 LATELY = 10
+KEY = "api_token"
 
 
 @require_GET
@@ -42,13 +44,30 @@ def _own_events(user: User) -> QuerySet[AuditEvent]:
     ).order_by("-sequence")[:LATELY]
 
 
+@require_GET
+def session(request: HttpRequest) -> HttpResponse:
+    """Who is signed in in this browser, for pages that were opened a while ago; empty if nobody."""
+    person = str(request.user.pk) if isinstance(request.user, User) else ""
+    return JsonResponse({"person": person})
+
+
+@require_GET
+@signed_in
+def back_in(request: StaffRequest) -> HttpResponse:
+    """Where signing in over a page ends: the window closes, and the page behind it goes on."""
+    return render(request, "studies/members/signed_in.html")
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
 @signed_in
 @reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def api_token(request: StaffRequest) -> HttpResponse:
-    """Make or replace one's key to the API; the answer to that shows it, once."""
-    key = tokens.issue_token(by=request.user).key if request.method == "POST" else ""
+    """Make or replace one's key to the API; the page this leads to shows it for a while."""
+    if request.method == "POST":
+        hold(request, KEY, tokens.issue_token(by=request.user).key)
+        return HttpResponseRedirect(reverse("studies:api_token") + "?new")
+    key = held(request, KEY) if "new" in request.GET else ""
     context = {"token": tokens.current_token(request.user), "key": key}
     return render(request, "studies/members/api_token.html", context)
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studies.access.models import Membership
-from studies.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from studies.access.permissions import ACTS, ROLE_PERMISSIONS, Permission, Role
+from studies.access.permissions import TITLES as NAMES
 from studies.members.forms import MemberForm
 from studies.members.services import memberships
 from studies.platform.forms import ReasonForm
@@ -22,9 +23,19 @@ TITLES = {
     Role.COORDINATOR: gettext_lazy("Coordinators"),
     Role.INVESTIGATOR: gettext_lazy("Investigators"),
     Role.MONITOR: gettext_lazy("Monitors"),
+    Role.DATA_MANAGER: gettext_lazy("Data managers"),
+    Role.SITE_INVESTIGATOR: gettext_lazy("Site principal investigators"),
+    Role.SAFETY_READER: gettext_lazy("Safety readers"),
+    Role.STATISTICIAN: gettext_lazy("Unblinded statisticians"),
+    Role.PHARMACIST: gettext_lazy("Pharmacists"),
+    Role.READER: gettext_lazy("Readers"),
+    Role.ADJUDICATOR: gettext_lazy("Adjudicators"),
+    Role.GUEST_AUDITOR: gettext_lazy("Guest auditors"),
 }
 DUTIES = {
-    Role.MANAGER: gettext_lazy("Run the study: protocol, people, record, export. See no names."),
+    Role.MANAGER: gettext_lazy(
+        "Manage the study: protocol, people, audit trail, export. See no names."
+    ),
     Role.COORDINATOR: gettext_lazy(
         "Meets participants at a site: enrols, records consent, sees names there."
     ),
@@ -32,6 +43,25 @@ DUTIES = {
         "Looks at photos and scores by code, asks for retakes, exports."
     ),
     Role.MONITOR: gettext_lazy("Check the conduct and the record, change nothing."),
+    Role.DATA_MANAGER: gettext_lazy("Check coded data and take them out. See no names."),
+    Role.SITE_INVESTIGATOR: gettext_lazy(
+        "Answer for a site: see its participants and photos, ask for retakes. "
+        "Blind: see neither arm nor scores."
+    ),
+    Role.SAFETY_READER: gettext_lazy(
+        "Look at photos for signs of harm. Blind: see neither arm nor scores."
+    ),
+    Role.STATISTICIAN: gettext_lazy("Analyse scores by arm and export. See no photos."),
+    Role.PHARMACIST: gettext_lazy("See who is in which arm, and neither photos nor scores."),
+    Role.READER: gettext_lazy(
+        "Will grade photos blind: see no participant, arm or score, and no photo until then."
+    ),
+    Role.ADJUDICATOR: gettext_lazy(
+        "Will decide blind where readers differ: see no participant, arm or score until then."
+    ),
+    Role.GUEST_AUDITOR: gettext_lazy(
+        "Inspect the conduct and the record for a while, change nothing, see no scores."
+    ),
 }
 
 
@@ -60,6 +90,32 @@ def people(request: StaffRequest, study: Study) -> HttpResponse:
         "ended": [row for row in rows if row.ended_at is not None],
     }
     return render(request, "studies/members/people.html", context)
+
+
+@require_GET
+@study_page(Permission.STUDY_VIEW)
+def roles(request: StaffRequest, study: Study) -> HttpResponse:
+    """Who may see and do what: the one table of rights, in words, and which roles are one's own."""
+    held = Membership.objects.current().filter(user=request.user, study=study)
+    context = {
+        "section": "people",
+        "roles": [
+            {"name": NAMES[role].capitalize(), "duty": DUTIES[role], "mine": role in mine}
+            for mine in [set(held.values_list("role", flat=True))]
+            for role in ROLE_PERMISSIONS
+        ],
+        "rights": [
+            {
+                "act": act,
+                "cells": [
+                    {"role": NAMES[role].capitalize(), "may": right in rights}
+                    for role, rights in ROLE_PERMISSIONS.items()
+                ],
+            }
+            for right, act in ACTS.items()
+        ],
+    }
+    return render(request, "studies/members/roles.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -93,9 +149,10 @@ def end(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
         section="people",
         heading=_("End a role"),
         text=_("%(name)s will no longer be %(role)s at %(where)s, from this moment.")
-        % {"name": row.user.name, "role": row.role, "where": where},
+        % {"name": row.user.name, "role": NAMES[Role(row.role)], "where": where},
         action=_("End the role"),
         danger=True,
+        confirm=True,
     )
 
 

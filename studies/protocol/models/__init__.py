@@ -10,8 +10,10 @@ from studies.protocol.models.study import (
     Study,
     StudyCondition,
 )
+from studies.protocol.models.versions import CURRENT, in_version
 
 __all__ = [
+    "CURRENT",
     "VIEWS",
     "Arm",
     "Condition",
@@ -22,4 +24,5 @@ __all__ = [
     "StudyCondition",
     "View",
     "VisitDefinition",
+    "in_version",
 ]

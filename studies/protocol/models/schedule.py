@@ -1,9 +1,13 @@
 """The schedule: which visits, when, and which views of the face each asks for."""
 
-from django.core.validators import RegexValidator
+from typing import ClassVar
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
+
+from studies.protocol.models import codes
+from studies.protocol.models.versions import CURRENT, Versioned
 
 
 class View(models.TextChoices):
@@ -17,32 +21,63 @@ class View(models.TextChoices):
 VIEWS: tuple[str, ...] = tuple(View.values)
 
 
-class VisitDefinition(models.Model):
-    """A visit of the protocol, ``day_offset`` days after enrolment (day 0 is enrolment)."""
+class ScheduleManager(models.Manager["VisitDefinition"]):
+    """The visits that the newest version of the protocol plans.
+
+    ``VisitDefinition.every`` has those of earlier versions and the unscheduled ones, too.
+    """
+
+    def get_queryset(self) -> QuerySet["VisitDefinition"]:
+        return super().get_queryset().filter(CURRENT, unscheduled=False)
+
+
+class VisitDefinition(Versioned):
+    """A visit of the protocol, ``day_offset`` days after enrolment (day 0 is enrolment).
+
+    One code names the same visit in every version. An ``unscheduled`` one is planned for nobody: it
+    is what an unscheduled visit on that day asks for, made when the first of them is arranged. A
+    ``repeat`` is the first visit once more, on the same day: it measures how far photos of
+    unchanged skin differ, and no rule counts it among the visits.
+    """
 
     study = models.ForeignKey(
         "studies.Study", on_delete=models.PROTECT, related_name="visit_definitions"
     )
     code = models.CharField(
         max_length=20,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", "Small letters, digits, hyphens.")],
+        validators=[codes.visit_code],
     )
     name = models.CharField(max_length=100)
     day_offset = models.IntegerField()
     window_before = models.PositiveSmallIntegerField(default=0, help_text="Days.")
     window_after = models.PositiveSmallIntegerField(default=0, help_text="Days.")
+    unscheduled = models.BooleanField(
+        default=False, editable=False, help_text="Planned for nobody: arranged for one person."
+    )
+    repeat = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The photos of the first visit once more, to measure noise; unscheduled, too.",
+    )
     views = models.JSONField(default=list, help_text="front, left, right: in the order asked for.")
     instructions = models.TextField(blank=True)
     translations = models.JSONField(
         default=dict, blank=True, help_text="Language → {name, instructions} as participants read."
     )
 
+    objects = ScheduleManager()
+    every: ClassVar[models.Manager["VisitDefinition"]] = models.Manager()
+
     class Meta:
         ordering = ["day_offset", "code"]
         constraints = [
-            models.UniqueConstraint(fields=["study", "code"], name="visit_code_once_per_study"),
             models.UniqueConstraint(
-                fields=["study", "day_offset"], name="visit_day_once_per_study"
+                fields=["study", "code"], condition=CURRENT, name="visit_code_once_per_study"
+            ),
+            models.UniqueConstraint(
+                fields=["study", "day_offset"],
+                condition=Q(unscheduled=False) & CURRENT,
+                name="visit_day_once_per_study",
             ),
             models.CheckConstraint(
                 condition=Q(day_offset__gte=0),
@@ -52,6 +87,11 @@ class VisitDefinition(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def floats(self) -> bool:
+        """Whether it has no day by the protocol: it is of the day that somebody chose."""
+        return self.unscheduled and not self.repeat
 
     @property
     def local_name(self) -> str:

@@ -1,6 +1,9 @@
 """Study, site, arm, the conditions assessed and the screening checklist."""
 
-from django.core.validators import RegexValidator
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
@@ -8,10 +11,9 @@ from django.utils.translation import get_language
 from studies.access.models import Membership, User
 from studies.access.permissions import Permission
 from studies.platform.states import Stateful
-
-CODE = RegexValidator(
-    r"^[A-Z][A-Z0-9-]{0,19}$", "Use capital letters, digits and hyphens, starting with a letter."
-)
+from studies.protocol.models import codes
+from studies.protocol.models.versions import CURRENT, Versioned
+from studies.protocol.models.zones import zone_name
 
 
 class StudyQuerySet(QuerySet["Study"]):
@@ -43,7 +45,7 @@ class Study(Stateful):
         State.CLOSED: frozenset({State.ACTIVE}),
     }
 
-    code = models.CharField(max_length=20, unique=True, validators=[CODE])
+    code = models.CharField(max_length=20, unique=True, validators=[codes.study_code])
     title = models.CharField(max_length=200)
     titles = models.JSONField(
         default=dict, blank=True, help_text="Language → title, as participants read it."
@@ -55,6 +57,26 @@ class Study(Stateful):
     languages = models.JSONField(default=list, help_text="Language codes offered to participants.")
     quality_profile = models.CharField(
         max_length=10, choices=QualityProfile, default=QualityProfile.NORMAL
+    )
+    photo_review = models.PositiveSmallIntegerField(
+        default=100,
+        validators=[MaxValueValidator(100)],
+        help_text="Percent of accepted photos that a person compares with the first one.",
+    )
+    repeat_captures = models.BooleanField(
+        default=False,
+        help_text="Each view of the first visit is asked for twice, to measure noise.",
+    )
+    prescreening_approval = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="The ethics committee's approval of asking the screening's questions before "
+        "consent; empty: nothing is asked before the signature.",
+    )
+    majority_age = models.PositiveSmallIntegerField(
+        default=18,
+        validators=[MinValueValidator(15), MaxValueValidator(25)],
+        help_text="Who is younger takes part with a guardian's consent.",
     )
     min_age = models.PositiveSmallIntegerField(default=18)
     max_age = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -76,6 +98,11 @@ class Study(Stateful):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where its days begin and end, but for sites with a zone of their own."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def local_title(self) -> str:
@@ -113,10 +140,13 @@ class Site(models.Model):
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="sites")
     code = models.CharField(
         max_length=8,
-        validators=[RegexValidator(r"^[A-Z]{2,4}[0-9]{2}$", "For example SG01.")],
+        validators=[codes.site_code],
     )
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
+    time_zone = models.CharField(
+        max_length=64, blank=True, validators=[zone_name], help_text="Empty: the study's."
+    )
     contact_phone = models.CharField(max_length=40, blank=True)
     contact_email = models.EmailField(blank=True)
     enrolment_target = models.PositiveIntegerField(default=0)
@@ -133,12 +163,17 @@ class Site(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the days of its participants begin and end: its own zone, else the study's."""
+        return ZoneInfo(self.time_zone or self.study.time_zone)
 
-class Arm(models.Model):
-    """A group of participants treated alike."""
+
+class Arm(Versioned):
+    """A group of participants treated alike. One that an amendment ended stays for who is in it."""
 
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="arms")
-    code = models.CharField(max_length=20, validators=[CODE])
+    code = models.CharField(max_length=20, validators=[codes.arm_code])
     name = models.CharField(max_length=200)
 
     class Meta:
@@ -183,24 +218,36 @@ class StudyCondition(models.Model):
         return f"{self.condition_id} in {self.study_id}"
 
 
-class EligibilityCriterion(models.Model):
-    """One line of the screening checklist."""
+class CriterionManager(models.Manager["EligibilityCriterion"]):
+    """The criteria of the newest version; ``EligibilityCriterion.every`` has the earlier, too."""
+
+    def get_queryset(self) -> "QuerySet[EligibilityCriterion]":
+        return super().get_queryset().filter(CURRENT)
+
+
+class EligibilityCriterion(Versioned):
+    """One line of the screening checklist. One code names the same line in every version."""
 
     class Kind(models.TextChoices):
         INCLUSION = "inclusion", "Inclusion"
         EXCLUSION = "exclusion", "Exclusion"
 
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="criteria")
-    code = models.SlugField(max_length=40)
+    code = models.SlugField(max_length=40, validators=[codes.criterion_code])
     kind = models.CharField(max_length=10, choices=Kind)
     text = models.CharField(max_length=300)
     order = models.PositiveSmallIntegerField(default=0)
+
+    objects = CriterionManager()
+    every: ClassVar[models.Manager["EligibilityCriterion"]] = models.Manager()
 
     class Meta:
         ordering = ["kind", "order"]
         verbose_name_plural = "eligibility criteria"
         constraints = [
-            models.UniqueConstraint(fields=["study", "code"], name="criterion_code_once_per_study")
+            models.UniqueConstraint(
+                fields=["study", "code"], condition=CURRENT, name="criterion_code_once_per_study"
+            )
         ]
 
     def __str__(self) -> str:

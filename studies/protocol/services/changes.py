@@ -1,6 +1,6 @@
 """What every service of the protocol does: check the row, note old and new, ask why."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -9,11 +9,13 @@ from django.db import models, transaction
 from studies.access.permissions import Permission
 from studies.platform.actors import SYSTEM, Actor
 from studies.platform.errors import Invalid, ReasonMissing
+from studies.platform.seen import Seen
 from studies.platform.text import tidy
 from studies.protocol.errors import StudyClosed
 from studies.protocol.models import Study
 from studies.protocol.services import rights
 from studies.record import services as audit
+from studies.record.unchanged import require_unchanged
 
 M = TypeVar("M", bound=models.Model)
 Values = Mapping[str, Any]
@@ -52,9 +54,11 @@ def add_row(row: M, *, action: str, study: Study, by: Actor, reason: str = "") -
     """Validate and save a new row of ``study``, and record it.
 
     Raises:
+        ReasonMissing: the study is under way and no reason was given.
         Invalid: a rule of the model is broken; ``detail["fields"]`` says which.
     """
     with transaction.atomic():
+        require_reason(study, reason)
         for name, value in values_of(row).items():
             setattr(row, name, tidy(value))
         validate(row)
@@ -74,19 +78,30 @@ def add_row(row: M, *, action: str, study: Study, by: Actor, reason: str = "") -
 
 
 def change_row(
-    row: M, values: Values, *, action: str, study: Study, by: Actor, reason: str = ""
+    row: M,
+    values: Values,
+    *,
+    action: str,
+    study: Study,
+    by: Actor,
+    reason: str = "",
+    seen: Seen | None = None,
 ) -> M:
     """Set ``values`` on the row as it stands in the database, and record old and new.
 
-    Nothing is written, and no reason asked, when nothing differs.
+    Nothing is written, and no reason asked, when nothing differs. ``seen`` is what the form showed
+    of the row's values.
 
     Raises:
+        ChangedMeanwhile: the row has other values than ``seen``.
         Invalid: a rule of the model is broken.
         ReasonMissing: the study is under way and no reason was given.
     """
     with transaction.atomic():
         fresh = type(row)._default_manager.select_for_update().get(pk=row.pk)
         values = {name: tidy(value) for name, value in values.items()}
+        now = {name: getattr(fresh, name) for name in values}
+        require_unchanged(seen, now, study=study.code, actions=[action], target=row)
         changed = differing(fresh, values)
         if not changed:
             return fresh
@@ -94,7 +109,8 @@ def change_row(
         old = {name: getattr(fresh, name) for name in changed}
         for name in changed:
             setattr(fresh, name, values[name])
-        validate(fresh)
+        # A code that was made before the rules of today does not keep the rest from changing.
+        validate(fresh, settled={"code"} - set(changed))
         fresh.save(update_fields=list(changed))
         audit.record(
             by=by,
@@ -109,13 +125,25 @@ def change_row(
     return fresh
 
 
-def remove_row(row: models.Model, *, action: str, study: Study, by: Actor, reason: str) -> None:
-    """Remove a row of the protocol, and record what it was.
+def remove_row(
+    row: models.Model,
+    *,
+    action: str,
+    study: Study,
+    by: Actor,
+    reason: str,
+    seen: Seen | None = None,
+) -> None:
+    """Remove a row of the protocol, if it still is as ``seen``, and record what it was.
 
     Raises:
+        ChangedMeanwhile: the row has other values than ``seen``.
         ReasonMissing: the study is under way and no reason was given.
     """
     with transaction.atomic():
+        row = type(row)._default_manager.select_for_update().get(pk=row.pk)
+        changes = [action.replace(".remove", ".edit")]
+        require_unchanged(seen, values_of(row), study=study.code, actions=changes, target=row)
         require_reason(study, reason)
         audit.record(
             by=by,
@@ -151,14 +179,14 @@ def _recorded(values: Values) -> dict[str, Any]:
     }
 
 
-def validate(row: models.Model) -> None:
-    """Run every rule of the model.
+def validate(row: models.Model, *, settled: Collection[str] = ()) -> None:
+    """Run every rule of the model, but for the fields in ``settled``, which stay as they are.
 
     Raises:
         Invalid: with the first message in words and all of them by field in ``detail``.
     """
     try:
-        row.full_clean()
+        row.full_clean(exclude=settled)
     except ValidationError as error:
         fields = {
             ("__all__" if name == NON_FIELD_ERRORS else name): [str(m) for m in messages]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from studies.platform.actors import Actor
+from studies.platform.seen import Seen
 from studies.protocol.models import Arm, EligibilityCriterion, Site, Study, VisitDefinition
 from studies.protocol.services.changes import add_row, change_row, remove_row, require_edit
 
@@ -31,37 +32,47 @@ class Part(Generic[P]):
         """Add one to ``study``.
 
         Raises:
-            NotAllowed, StudyClosed, Invalid, and what the rule raises: as their messages say.
+            NotAllowed, StudyClosed, ReasonMissing, Invalid, and what the rule raises: as their
+                messages say.
         """
         require_edit(by, study)
         row = self.model(study=study, **values)
         self.adding(row, values)
         return add_row(row, action=f"{self.noun}.add", study=study, by=by, reason=reason)
 
-    def edit(self, row: P, *, by: Actor, reason: str = "", **values: Any) -> P:
-        """Change ``row``.
+    def edit(
+        self, row: P, *, by: Actor, reason: str = "", seen: Seen | None = None, **values: Any
+    ) -> P:
+        """Change ``row``, if it still is as ``seen``.
 
         Raises:
-            NotAllowed, StudyClosed, ReasonMissing, Invalid, and what the rule raises: as their
-                messages say.
+            NotAllowed, StudyClosed, ReasonMissing, ChangedMeanwhile, Invalid, and what the rule
+                raises: as their messages say.
         """
         study = row.study
         require_edit(by, study)
         self.changing(self.model._default_manager.get(pk=row.pk), values)
         return change_row(
-            row, values, action=f"{self.noun}.edit", study=study, by=by, reason=reason
+            row,
+            values,
+            action=f"{self.noun}.edit",
+            study=study,
+            by=by,
+            reason=reason,
+            seen=seen,
         )
 
-    def remove(self, row: P, *, by: Actor, reason: str = "") -> None:
-        """Take ``row`` away.
+    def remove(self, row: P, *, by: Actor, reason: str = "", seen: Seen | None = None) -> None:
+        """Take ``row`` away, if it still is as ``seen``.
 
         Raises:
-            NotAllowed, StudyClosed, ReasonMissing, and what the rule raises: as their messages say.
+            NotAllowed, StudyClosed, ReasonMissing, ChangedMeanwhile, and what the rule raises: as
+                their messages say.
         """
         study = row.study
         require_edit(by, study)
         self.removing(row)
-        remove_row(row, action=f"{self.noun}.remove", study=study, by=by, reason=reason)
+        remove_row(row, action=f"{self.noun}.remove", study=study, by=by, reason=reason, seen=seen)
 
     def by_code(self, study: Study) -> dict[str, P]:
         """Those of ``study``, each by its code."""

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid
+from studies.platform.seen import Seen
 from studies.platform.text import tidy
 from studies.protocol.models import ReminderSettings, Study
 from studies.protocol.models.reminders import CHANNELS, KINDS
@@ -19,11 +20,18 @@ from studies.protocol.services.changes import (
 )
 from studies.protocol.signals import reminders_changed
 from studies.record import services as audit
+from studies.record.unchanged import require_unchanged
 
 
 def settings_of(study: Study) -> ReminderSettings:
     """The settings of ``study``, or the defaults where it has none yet; nothing is saved."""
     return ReminderSettings.objects.filter(study=study).first() or ReminderSettings(study=study)
+
+
+def form_values(row: ReminderSettings) -> dict[str, Any]:
+    """The settings as their form shows them: ways sorted, and which is tried first."""
+    values = values_of(row)
+    return {**values, "channels": sorted(row.channels), "first": [*row.channels, ""][0]}
 
 
 def shown_settings(study: Study) -> dict[str, Any]:
@@ -37,15 +45,19 @@ def shown_settings(study: Study) -> dict[str, Any]:
 
 
 @transaction.atomic
-def edit_reminders(*, study: Study, by: Actor, reason: str = "", **values: Any) -> ReminderSettings:
+def edit_reminders(
+    *, study: Study, by: Actor, reason: str = "", seen: Seen | None = None, **values: Any
+) -> ReminderSettings:
     """Change when and how participants are reminded; messages that wait are planned anew.
 
     Raises:
-        NotAllowed, StudyClosed, ReasonMissing: as their messages say.
+        NotAllowed, StudyClosed, ReasonMissing, ChangedMeanwhile: as their messages say.
         Invalid: an unknown kind or channel, one named twice, or a number out of range.
     """
     require_edit(by, study)
     row = settings_of(Study.objects.select_for_update().get(pk=study.pk))
+    action = "study.edit_reminders"
+    require_unchanged(seen, form_values(row), study=study.code, actions=[action], target=study)
     values = {name: tidy(value) for name, value in values.items()}
     changed = differing(row, values)
     if not changed:
@@ -59,7 +71,7 @@ def edit_reminders(*, study: Study, by: Actor, reason: str = "", **values: Any) 
     new = values_of(row)
     audit.record(
         by=by,
-        action="study.edit_reminders",
+        action=action,
         target=study,
         study=study.code,
         old={name: _shown(old[name]) for name in changed},

@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from studies.access.models import Membership, User
-from studies.access.permissions import Permission
+from studies.access.permissions import ACTS, TITLES, Permission, Role, roles_with
 from studies.platform.actors import Actor
 from studies.platform.errors import NotAllowed
 from studies.protocol.models import Site, Study
@@ -27,6 +27,13 @@ def may_anywhere(by: Actor, permission: Permission, *, study: Study) -> bool:
     return Membership.objects.granting(by, permission).filter(study=study).exists()
 
 
+def reach(by: User, *, study: Study) -> str:
+    """What ``by`` may see of ``study``, as a word: the same for all who may see the same."""
+    held = Membership.objects.current().filter(user=by, study=study) if by.is_active else ()
+    roles = sorted({(row.role, row.site_id or 0) for row in held})
+    return ",".join(f"{role}@{site}" for role, site in roles)
+
+
 def require(by: Actor, permission: Permission, *, study: Study, site: Site | None = None) -> None:
     """Refuse unless ``may``.
 
@@ -35,7 +42,14 @@ def require(by: Actor, permission: Permission, *, study: Study, site: Site | Non
     """
     if not may(by, permission, study=study, site=site):
         where = f"at site {site.code}" if site is not None else f"in all of study {study.code}"
-        raise NotAllowed(
-            f"Your role does not include “{permission.value}” {where}. Nothing was changed. "
-            "The study's manager can change roles."
-        )
+        raise refusal(permission, where, unchanged=True)
+
+
+def refusal(permission: Permission, where: str, *, unchanged: bool = False) -> NotAllowed:
+    """What somebody without ``permission`` reads: what they may not do, ``where``, and who may."""
+    roles = " or ".join(TITLES[Role(role)] for role in roles_with(permission))
+    return NotAllowed(
+        f"You may not {ACTS[permission]} {where}: your role does not include it. "
+        + ("Nothing was changed. " if unchanged else "")
+        + f"Whoever is {roles} there may, and the study's manager can change roles."
+    )

@@ -2,10 +2,11 @@
 
 From the first participant's code on, which visits there are, on which days, with which windows and
 views, is fixed: everyone in a study is seen alike, and a visit planned for one person is never
-moved by an edit made for another. Names and instructions can still be worded better. A different
-schedule is a different study: ``dump_study``, edit, ``load_study`` under a new code.
+moved by an edit made for another. Names and instructions can still be worded better. Another
+schedule is another version of the protocol: an amendment (``studies.amendments``).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from studies.platform.actors import Actor
@@ -37,16 +38,25 @@ def _still_open(visit: VisitDefinition) -> None:
         raise ScheduleFixed(
             "Participants follow this schedule already, so visits, days, windows and views stay "
             "as they are; names and instructions can be changed. Nothing was changed. "
-            "For another schedule, make a new study from this one's protocol file."
+            "Another schedule is drafted as an amendment."
         )
 
 
 def _check(visit: VisitDefinition) -> None:
+    check_schedule(visit, visit.study.visit_definitions.exclude(pk=visit.pk))
+
+
+def check_schedule(visit: VisitDefinition, others: Iterable[VisitDefinition]) -> None:
+    """Refuse a visit without views, or one that has no place among ``others``.
+
+    Raises:
+        Invalid: the views, or windows that overlap.
+    """
     views = visit.views
     if not views or len(set(views)) != len(views) or not set(views) <= set(VIEWS):
         message = "Choose one view at least, each once: front, left, right."
         raise Invalid(message, detail={"fields": {"views": [message]}})
-    for other in visit.study.visit_definitions.exclude(pk=visit.pk):
+    for other in others:
         if _opens(visit) <= _closes(other) and _opens(other) <= _closes(visit):
             message = (
                 f"The window (day {_opens(visit)} to {_closes(visit)}) overlaps with that of "

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from studies.platform.actors import Actor
 from studies.platform.errors import StateRefused
 from studies.protocol.models import Site
 from studies.protocol.services.parts import Part, Values
+from studies.protocol.signals import reminders_changed
 
 
 def _keeps_its_code(site: Site, values: Values) -> None:
@@ -29,8 +32,17 @@ add_site = SITES.add
 
 
 def edit_site(*, site: Site, by: Actor, reason: str = "", **values: Any) -> Site:
-    """Change a site; its code only until it begins a participant's (``StateRefused``)."""
-    return SITES.edit(site, by=by, reason=reason, **values)
+    """Change a site; its code only until it begins a participant's (``StateRefused``).
+
+    With another time zone the dates of visits stay, their days begin and end there, and reminders
+    move.
+    """
+    before = site.time_zone
+    with transaction.atomic():
+        changed = SITES.edit(site, by=by, reason=reason, **values)
+        if changed.time_zone != before:
+            reminders_changed.send(sender=Site, study=changed.study)
+    return changed
 
 
 def remove_site(*, site: Site, by: Actor, reason: str = "") -> None:

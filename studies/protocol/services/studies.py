@@ -1,6 +1,6 @@
 """A study's life: created, edited, activated, closed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,6 +11,7 @@ from studies.access.models import Membership, User
 from studies.access.permissions import Permission, Role
 from studies.platform.actors import SYSTEM, Actor
 from studies.platform.errors import Invalid, NotAllowed
+from studies.platform.seen import Seen
 from studies.protocol.errors import ActivationRefused, ScheduleFixed
 from studies.protocol.models import Condition, Study, StudyCondition
 from studies.protocol.services import rights
@@ -24,6 +25,7 @@ from studies.protocol.services.changes import (
 )
 from studies.protocol.signals import activation_asked
 from studies.record import services as audit
+from studies.record.unchanged import require_unchanged
 
 
 @transaction.atomic
@@ -50,11 +52,13 @@ def create_study(
 
 
 @transaction.atomic
-def edit_study(*, study: Study, by: Actor, reason: str = "", **values: Any) -> Study:
-    """Change title, summary, sponsor, time zone, languages, quality profile or ages.
+def edit_study(
+    *, study: Study, by: Actor, reason: str = "", seen: Seen | None = None, **values: Any
+) -> Study:
+    """Change title, summary, time zone, languages, checks, repeats, the order of screening or ages.
 
     Raises:
-        NotAllowed, StudyClosed, ReasonMissing, Invalid: as their messages say.
+        NotAllowed, StudyClosed, ReasonMissing, ChangedMeanwhile, Invalid: as their messages say.
         ScheduleFixed: the time zone once a participant has a code.
     """
     require_edit(by, study)
@@ -67,17 +71,25 @@ def edit_study(*, study: Study, by: Actor, reason: str = "", **values: Any) -> S
         )
     for name in changed:
         setattr(proposed, name, values[name])
-    _check_words(proposed)
-    return change_row(study, values, action="study.edit", study=study, by=by, reason=reason)
+    _check_words(proposed, settled={"code"})
+    return change_row(
+        study, values, action="study.edit", study=study, by=by, reason=reason, seen=seen
+    )
 
 
 @transaction.atomic
 def set_conditions(
-    *, study: Study, conditions: Sequence[str], by: Actor, reason: str = ""
+    *,
+    study: Study,
+    conditions: Sequence[str],
+    by: Actor,
+    reason: str = "",
+    seen: Seen | None = None,
 ) -> Study:
     """Set the conditions assessed, the one the study is about first.
 
     Raises:
+        NotAllowed, StudyClosed, ReasonMissing, ChangedMeanwhile: as their messages say.
         Invalid: none, or one that does not exist.
         ScheduleFixed: one is taken away once a participant has a code.
     """
@@ -87,6 +99,9 @@ def set_conditions(
     if not wanted or not set(wanted) <= known:
         message = "Choose one condition at least, of those listed."
         raise Invalid(message, detail={"fields": {"conditions": [message]}})
+    Study.objects.select_for_update().get(pk=study.pk)
+    now, action = shown_conditions(study), "study.set_conditions"
+    require_unchanged(seen, now, study=study.code, actions=[action], target=study)
     old = [condition.code for condition in study.ordered_conditions()]
     if old == wanted:
         return study
@@ -95,8 +110,7 @@ def set_conditions(
             "Photos of participants may be graded for these conditions already: one can be added, "
             "none taken away. Nothing was changed."
         )
-    if old:
-        require_reason(study, reason)
+    require_reason(study, reason)
     StudyCondition.objects.filter(study=study).delete()
     StudyCondition.objects.bulk_create(
         StudyCondition(study=study, condition_id=code, position=position)
@@ -104,7 +118,7 @@ def set_conditions(
     )
     audit.record(
         by=by,
-        action="study.set_conditions",
+        action=action,
         target=study,
         study=study.code,
         old={"conditions": old},
@@ -112,6 +126,12 @@ def set_conditions(
         reason=reason,
     )
     return study
+
+
+def shown_conditions(study: Study) -> dict[str, Any]:
+    """The conditions as their form shows them: the main one and the others."""
+    conditions = list(study.ordered_conditions())
+    return {"main": conditions[0] if conditions else None, "others": conditions[1:]}
 
 
 def missing_for_activation(study: Study) -> list[str]:
@@ -179,7 +199,7 @@ def _require_manager(by: Actor, study: Study) -> None:
         rights.require(by, Permission.STUDY_EDIT, study=study)
 
 
-def _check_words(study: Study) -> None:
+def _check_words(study: Study, *, settled: Collection[str] = ()) -> None:
     """Rules that need a list: time zone, languages, ages. Then the model's own."""
     problems: dict[str, list[str]] = {}
     if study.time_zone not in available_timezones():
@@ -192,7 +212,7 @@ def _check_words(study: Study) -> None:
     if problems:
         message = " ".join(text for texts in problems.values() for text in texts)
         raise Invalid(message, detail={"fields": problems})
-    validate(study)
+    validate(study, settled=settled)
 
 
 def _listed(words: list[str]) -> str:

@@ -8,8 +8,10 @@ from django.db import transaction
 
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid
+from studies.platform.seen import Seen
 from studies.protocol.models import Study, VisitDefinition
 from studies.protocol.services.changes import change_row, require_edit
+from studies.record.unchanged import require_unchanged
 
 T = TypeVar("T")
 SOURCE = "en"  # the protocol is worded in English; what is not translated is shown in it
@@ -29,6 +31,7 @@ def translate_protocol(
     visits: Mapping[str, Mapping[str, str]],
     by: Actor,
     reason: str = "",
+    seen: Seen | None = None,
 ) -> Study:
     """Word ``study`` in ``language``; what is left empty is shown in the protocol's own words.
 
@@ -36,7 +39,7 @@ def translate_protocol(
 
     Raises:
         Invalid: the study does not offer the language, or has no such visit.
-        NotAllowed, StudyClosed, ReasonMissing: as their messages say.
+        NotAllowed, StudyClosed, ReasonMissing, ChangedMeanwhile: as their messages say.
     """
     require_edit(by, study)
     if language not in languages_to_translate(study):
@@ -46,6 +49,10 @@ def translate_protocol(
     unknown = sorted(set(visits) - set(known))
     if unknown:
         raise Invalid(f"The schedule has no visit {', '.join(unknown)}. Nothing was changed.")
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    now = shown_words(study, language)
+    actions = ("study.translate", "visit_definition.translate")
+    require_unchanged(seen, now, study=study.code, actions=actions)
     titles = _with(study.titles, language, title.strip())
     study = change_row(
         study, {"titles": titles}, action="study.translate", study=study, by=by, reason=reason
@@ -61,6 +68,16 @@ def translate_protocol(
             reason=reason,
         )
     return study
+
+
+def shown_words(study: Study, language: str) -> dict[str, str]:
+    """The words in ``language`` by the names of their form's fields."""
+    words = {"title": study.titles.get(language, "")}
+    for visit in study.visit_definitions.all():
+        said = visit.translations.get(language, {})
+        words[f"name-{visit.code}"] = said.get("name", "")
+        words[f"instructions-{visit.code}"] = said.get("instructions", "")
+    return words
 
 
 def untranslated(study: Study, language: str) -> int:

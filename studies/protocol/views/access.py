@@ -7,18 +7,20 @@ again: these decorators decide what a person is shown, not what they may change.
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
-from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, resolve_url
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from studies.access.models import Membership, User
 from studies.access.permissions import ROLE_PERMISSIONS, Permission, Role
-from studies.platform.errors import NotAllowed
+from studies.platform.views import keep_typed
 from studies.protocol.models import Study
+from studies.protocol.services.rights import refusal
 
 P = ParamSpec("P")
 Page = Callable[..., HttpResponseBase]
@@ -90,16 +92,13 @@ def study_page(
         def page(
             request: StaffRequest, /, study: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
-            found = get_object_or_404(Study.objects.visible_to(request.user), code=study)
-            request.study = found
-            request.can = rights_in(request.user, found)
+            shown = get_object_or_404(Study.objects.visible_to(request.user), code=study)
+            request.study = shown
+            request.can = rights_in(request.user, shown)
             if permission not in request.can:
-                raise NotAllowed(
-                    f"Your role in study {found.code} does not include “{permission.value}”. "
-                    "The study's manager can change roles."
-                )
-            with timezone.override(found.time_zone):  # pages show dates in the study's zone
-                return view(request, found, *args, **kwargs)
+                raise refusal(permission, f"in study {shown.code}")
+            with timezone.override(shown.time_zone):  # pages show dates in the study's zone
+                return view(request, shown, *args, **kwargs)
 
         return wraps(view)(signed_in(page))
 
@@ -107,11 +106,11 @@ def study_page(
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    if request.headers.get("HX-Request") != "true":
-        return redirect_to_login(request.get_full_path())
-    # htmx would put the sign-in page into a fragment: send the whole window there instead.
-    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-    back = redirect_to_login(shown.path or resolve_url("studies:home"))
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = back["Location"]
-    return response
+    """A page is opened after signing in; a form is kept; a fragment's page asks by itself."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401)  # static/js/session.js: sign in over the page
+    if request.method == "POST":
+        return keep_typed(request, status=401)
+    if request.get_full_path() == reverse("studies:home"):
+        return redirect(settings.LOGIN_URL)  # nothing was asked for: signing in leads on
+    return redirect_to_login(request.get_full_path())

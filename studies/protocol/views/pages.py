@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from studies.platform.errors import Invalid, Refusal
-from studies.platform.forms import show_refusal
+from studies.platform.forms import Values, ask_to_confirm, carry_seen, show_refusal
 from studies.protocol.views.access import StaffRequest
 
 
@@ -22,14 +22,22 @@ def form_page(
     done: str,
     to: str,
     template: str = "studies/protocol/form.html",
+    current: Callable[[], Values] | None = None,
+    confirm: bool = False,
     **context: Any,
 ) -> HttpResponse:
     """Show ``form``; when sent and right, call ``save`` with its values and go ``to``.
 
     What a service refuses is shown in the form with everything that was typed, under the status
-    of the refusal.
+    of the refusal. With ``current``, which reads what the form is about as it stands now, a form
+    that is stale is refused (its values have ``seen``); with ``confirm`` a service may ask whether
+    something is meant (``confirmed``).
     """
     status = 200
+    if current is not None:
+        carry_seen(form, current)
+    if confirm:
+        ask_to_confirm(form)
     if request.method == "POST":
         if form.is_valid():
             try:
@@ -37,7 +45,7 @@ def form_page(
             except Refusal as refusal:
                 if refusal.status in {403, 404}:
                     raise
-                show_refusal(form, refusal)
+                show_refusal(form, refusal, current=current)
                 status = refusal.status
             else:
                 messages.success(request, done)

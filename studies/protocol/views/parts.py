@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from studies.access.permissions import Permission
-from studies.platform.forms import ReasonForm
+from studies.platform.forms import ReasonForm, row_values
 from studies.protocol.forms import ArmForm, CriterionForm, SiteForm, VisitForm
 from studies.protocol.models import Study
 from studies.protocol.services.arms import ARMS
+from studies.protocol.services.changes import values_of
 from studies.protocol.services.criteria import CRITERIA
 from studies.protocol.services.parts import Part
 from studies.protocol.services.schedule import VISITS
@@ -30,19 +31,31 @@ from studies.protocol.views.pages import form_page, protocol_url
 
 @dataclass(frozen=True)
 class Noun:
-    """The pages of one kind of part: their form, where they go back to, and their word for it."""
+    """The pages of one kind of part: their form, where they go back to, and their words for it.
+
+    ``adding`` heads the page of a new one: a whole sentence, since its article depends on the word.
+    """
 
     part: Part[Any]
     form: type[forms.BaseForm]
     section: str
     word: Any
+    adding: Any
 
 
 NOUNS = {
-    "sites": Noun(SITES, SiteForm, "sites", gettext_lazy("site")),
-    "arms": Noun(ARMS, ArmForm, "arms", gettext_lazy("arm")),
-    "visits": Noun(VISITS, VisitForm, "schedule", gettext_lazy("visit")),
-    "screening": Noun(CRITERIA, CriterionForm, "screening", gettext_lazy("criterion")),
+    "sites": Noun(SITES, SiteForm, "sites", gettext_lazy("site"), gettext_lazy("Add a site")),
+    "arms": Noun(ARMS, ArmForm, "arms", gettext_lazy("arm"), gettext_lazy("Add an arm")),
+    "visits": Noun(
+        VISITS, VisitForm, "schedule", gettext_lazy("visit"), gettext_lazy("Add a visit")
+    ),
+    "screening": Noun(
+        CRITERIA,
+        CriterionForm,
+        "screening",
+        gettext_lazy("criterion"),
+        gettext_lazy("Add a criterion"),
+    ),
 }
 
 
@@ -53,12 +66,12 @@ def add(request: StaffRequest, study: Study, part: str) -> HttpResponse:
     noun = NOUNS[part]
     return form_page(
         request,
-        form=noun.form(request.POST or None, study=study, changing=False),  # type: ignore[call-arg]
+        form=noun.form(request.POST or None, study=study),  # type: ignore[call-arg]
         save=lambda values: noun.part.add(study=study, by=request.user, **values),
         done=_("Added."),
         to=protocol_url(study.code, noun.section),
         section="protocol",
-        heading=format_lazy(gettext_lazy("Add a {noun}"), noun=noun.word),
+        heading=noun.adding,
         action=_("Add"),
     )
 
@@ -78,6 +91,7 @@ def edit(request: StaffRequest, study: Study, part: str, code: str) -> HttpRespo
         request,
         form=form,
         save=lambda values: noun.part.edit(row, by=request.user, **values),
+        current=lambda: row_values(noun.part.model._default_manager.get(pk=row.pk), form.fields),
         done=_("Changed."),
         to=protocol_url(study.code, noun.section),
         section="protocol",
@@ -96,6 +110,7 @@ def remove(request: StaffRequest, study: Study, part: str, code: str) -> HttpRes
         request,
         form=ReasonForm(request.POST or None),
         save=lambda values: noun.part.remove(row, by=request.user, **values),
+        current=lambda: values_of(noun.part.model._default_manager.get(pk=row.pk)),
         done=_("Removed."),
         to=protocol_url(study.code, noun.section),
         section="protocol",

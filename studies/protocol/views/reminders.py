@@ -23,6 +23,7 @@ def reminders(request: StaffRequest, study: Study) -> HttpResponse:
         request,
         form=form,
         save=lambda _values: service.edit_reminders(study=study, by=request.user, **form.values()),
+        current=lambda: service.form_values(service.settings_of(study)),
         done="The reminders are changed. Messages that wait are planned anew.",
         to=protocol_url(study.code, "reminders"),
         section="protocol",

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from studies.access.permissions import Permission
 from studies.platform.errors import NotAllowed
-from studies.platform.forms import ReasonForm
+from studies.platform.forms import ReasonForm, row_values
 from studies.protocol.forms import ConditionsForm, NewStudyForm, StudyForm
 from studies.protocol.models import Condition, Study
 from studies.protocol.services import studies
@@ -45,6 +45,7 @@ def edit(request: StaffRequest, study: Study) -> HttpResponse:
         request,
         form=form,
         save=lambda values: studies.edit_study(study=study, by=request.user, **values),
+        current=lambda: row_values(Study.objects.get(pk=study.pk), form.fields),
         done=_("The study is changed."),
         to=protocol_url(study.code),
         section="protocol",
@@ -61,7 +62,6 @@ def conditions(request: StaffRequest, study: Study) -> HttpResponse:
     form = ConditionsForm(
         request.POST or None,
         study=study,
-        changing=bool(current),
         initial={"main": main, "others": [other.pk for other in current[1:]]},
     )
     return form_page(
@@ -72,7 +72,9 @@ def conditions(request: StaffRequest, study: Study) -> HttpResponse:
             conditions=form.codes(),
             by=request.user,
             reason=values.get("reason", ""),
+            seen=values["seen"],
         ),
+        current=lambda: studies.shown_conditions(study),
         done=_("The conditions are changed."),
         to=protocol_url(study.code, "conditions"),
         section="protocol",

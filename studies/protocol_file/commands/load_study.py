@@ -9,19 +9,25 @@ from django.core.management.base import BaseCommand, CommandError
 from studies.access.models import User
 from studies.platform.actors import SYSTEM, Actor, acting_from
 from studies.platform.errors import Refusal
+from studies.protocol.models import Study
 from studies.protocol.services.studies import missing_for_activation
 from studies.protocol_file import read_protocol
+from studies.protocol_file.reading import read_source
 from studies.protocol_file.services import load_protocol
 
 
 class Command(BaseCommand):
-    """``manage.py load_study FILE [--as EMAIL]``."""
+    """``manage.py load_study FILE --as EMAIL``; an existing draft can be changed without."""
 
     help = "Create a study from a YAML protocol, or bring its draft in line with the file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--as", dest="email", help="Whose act this is; also the manager.")
+        parser.add_argument(
+            "--as",
+            dest="email",
+            help="Whose act this is. A new study needs it: this person becomes its manager.",
+        )
 
     def handle(self, *args: Any, file: Path, email: str | None, **options: Any) -> None:
         by: Actor = SYSTEM
@@ -31,11 +37,17 @@ class Command(BaseCommand):
                 raise CommandError(f"Nobody signs in with {email}.")
             by = person
         try:
-            source = file.read_text(encoding="utf-8")
+            source = read_source(file)
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from error
         try:
             protocol = read_protocol(source, folder=file.parent)
+            code = protocol["study"]["code"]
+            if not email and not Study.objects.filter(code=code).exists():
+                raise CommandError(
+                    f"{code} is new, and somebody has to manage it, or nobody could open it. "
+                    "Nothing was created. Say who: load_study FILE --as EMAIL."
+                )
             with acting_from("command"):
                 loaded = load_protocol(protocol=protocol, by=by)
         except Refusal as refusal:

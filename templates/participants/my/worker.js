@@ -61,7 +61,8 @@ self.addEventListener("fetch", (event) => {
 });
 
 async function asset(request, url) {
-  const cache = await caches.open(url.pathname.startsWith(CONFIG.engine) ? ENGINE : ASSETS);
+  if (url.pathname in CONFIG.engineFiles) return engineFile(url.pathname);
+  const cache = await caches.open(ASSETS);
   const known = await cache.match(request);
   if (known) return known;
   const response = await fetch(request);
@@ -91,7 +92,9 @@ async function page(request, url) {
   } catch {
     return copy ? marked(copy, "data-kept") : missing("data-missing");
   }
-  if (url.pathname === CONFIG.left || response.status === 403) await forgetPages();
+  // A phone that may only send photos keeps the pages of the day; what it may not see is refused.
+  const over = response.status === 403 && !response.headers.get("Photos-Only");
+  if (url.pathname === CONFIG.left || over) await forgetPages();
   return store(url.pathname, response, asked).catch(() => response);
 }
 
@@ -215,15 +218,6 @@ async function fetchPages(addresses) {
   }
 }
 
-async function fetchEngine(addresses) {
-  const cache = await caches.open(ENGINE);
-  for (const address of addresses) {
-    const url = new URL(address, self.location.origin);
-    if (!url.pathname.startsWith(CONFIG.engine) || (await cache.match(url.href))) continue;
-    await cache.add(url.href).catch(() => {});
-  }
-}
-
 // --- Sending -----------------------------------------------------------------------------------
 
 self.addEventListener("sync", (event) => {
@@ -235,4 +229,5 @@ async function sendPhotos() {
   // A sync that fails is tried again by the browser; another tab that is at it may be closed.
   if (left !== 0) throw new Error("photos are left to send");
 }
+{% include "participants/capture/my/_worker_engine.js" %}
 {% include "participants/messaging/my/_worker_push.js" %}

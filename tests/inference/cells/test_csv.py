@@ -6,7 +6,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.cells.csv import csv_lines, read_cell, write_cell
+from studies.platform.csv_files import Cells, csv_lines, read_cell, write_cell
 
 
 class TestCells:
@@ -26,6 +26,15 @@ class TestCells:
         body = b"".join(csv_lines(["a", "b"], rows, delimiter=";"))
         read_back = list(csv.reader(io.StringIO(body.decode(), newline=""), delimiter=";"))
         assert [[read_cell(cell) for cell in row] for row in read_back[1:]] == rows
+
+    @given(st.lists(st.text(), min_size=1, max_size=3), st.floats(allow_nan=False))
+    def test_shared_cells_are_written_as_any_others(self, texts: list[str], number: float) -> None:
+        for delimiter in ",;\t":
+            plain = [[*texts, number, "x"], [*texts, number, "y"]]
+            shared = Cells([*texts, number])
+            lines = list(csv_lines(["a"], plain, delimiter=delimiter))
+            again = csv_lines(["a"], [(shared, "x"), (shared, "y")], delimiter=delimiter)
+            assert list(again) == lines
 
     def test_headers_are_safe_too(self) -> None:
         assert b"".join(csv_lines(["=1+1"], [])) == b"'=1+1\r\n"

@@ -15,7 +15,7 @@ def test_every_report_of_the_repository_is_drawn(
 ) -> None:
     call_command("draw_report", f"--out={tmp_path}")
     pages = sorted(tmp_path.glob("*.html"))
-    assert [page.name for page in pages] == ["gsh-demonstrator-0.3.0.html"]
+    assert [page.name for page in pages] == ["gsh-demonstrator-0.4.0.html"]
     assert str(pages[0]) in capsys.readouterr().out
     told = pages[0].read_text()
     assert "</html>" in told

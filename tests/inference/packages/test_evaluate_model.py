@@ -101,3 +101,24 @@ def test_the_trial_of_step_one_is_read_from_beside_the_report(package, tmp_path,
 def test_only_reports_of_the_test_split_are_written(tmp_path):
     with pytest.raises(EvaluationRefused):
         write_report({"split": "train"}, tmp_path / "x.json")
+
+
+def test_a_folder_of_photographs_that_cannot_be_used_is_told_before_anything_is_measured(
+    package, tmp_path, measured
+):
+    with pytest.raises(CommandError, match="no folder"):
+        evaluate(package, tmp_path / "out", faces=tmp_path / "none")
+    assert not measured
+
+
+def test_a_second_report_on_real_faces_is_written_beside_the_first(
+    package, tmp_path, measured, monkeypatch
+):
+    told = {"people": 1, "pictures": 2, "painted": {}, "alike": {}, "stability": {}, "unseen": {}}
+    monkeypatch.setattr(evaluate_model, "Photographs", lambda folder: None)
+    monkeypatch.setattr(evaluate_model, "report_on", lambda *a, **k: told)
+    out = tmp_path / "out"
+    said = evaluate(package, out, faces=tmp_path)
+    written = list(out.glob("*-real-faces.json"))
+    assert [json.loads(path.read_text("utf-8")) for path in written] == [told]
+    assert "1 people, 2 pictures" in said

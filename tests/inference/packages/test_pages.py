@@ -17,6 +17,7 @@ from tests.inference.pipeline.broken_packages import BROKEN
 from tests.inference.pipeline.tiny_package import tiny_card, write_tiny_package
 from tests.inference.report.constructed import constructed_report
 from tests.inference.scoring.photos import tiny, use
+from tests.typed import opened, typed, words
 
 SignIn = Callable[[User], Client]
 REGISTER = "/models/register/"
@@ -175,6 +176,24 @@ def test_a_manager_attaches_a_report_and_everybody_reads_it(team: Team, as_perso
         assert heading in page
 
 
+def test_another_report_meanwhile_is_not_put_out_of_its_place_unseen(
+    team: Team, gita: User, as_person: SignIn
+) -> None:
+    package = ModelPackageFactory(card=tiny_card())
+    page, address = f"/models/{package.pk}/", reverse("inference:report", args=[package.pk])
+    client = as_person(team.dewi)
+    mine = opened(client, page, f"{address}#evaluation")
+    as_person(gita).post(address, {"report": report_file(package, "Theirs")})
+    answer = client.post(address, {**mine, "report": report_file(package, "Mine")})
+    assert answer.status_code == 409
+    assert f"Nothing was saved: {gita.name} changed this" in words(answer)
+    assert "A browser keeps no file it has sent: choose it again." in words(answer)
+    package.refresh_from_db()
+    assert (package.report or {})["package"]["title"] == "Theirs"
+    again = typed(answer, f"{address}#evaluation")
+    assert client.post(address, {**again, "report": report_file(package)}).status_code == 302
+
+
 def test_a_report_of_an_older_form_is_shown_as_it_was_written(
     team: Team, as_person: SignIn
 ) -> None:
@@ -225,11 +244,16 @@ def test_an_administrator_retires_with_a_reason_and_takes_back(
     client = as_person(gita)
     retire = reverse("inference:retire", args=[package.pk])
     assert client.post(retire, {"reason": ""}).status_code == 422
+    stale = {**opened(client, f"/models/{package.pk}/", retire), "reason": "In another tab"}
     assert client.post(retire, {"reason": "Reads pores too high"}).status_code == 302
     page = as_person(team.chandra).get(f"/models/{package.pk}/").content.decode()
     assert "This package is retired" in page
     assert "Reads pores too high" in page
     assert 'id="try"' not in page
+    refused = client.post(retire, stale)
+    assert refused.status_code == 409
+    assert f"Nothing was saved: {gita.name} changed this" in words(refused)
+    assert "State is “retired” now." in words(refused)
     back = reverse("inference:take_back", args=[package.pk])
     assert client.post(back, {"reason": "It was the camera"}).status_code == 302
     package.refresh_from_db()

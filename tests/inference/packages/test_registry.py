@@ -51,7 +51,7 @@ def test_registering_is_recorded(team: Team, tmp_path: Path) -> None:
     package = registry.register_package(path=write_tiny_package(tmp_path), by=team.dewi)
     event = AuditEvent.objects.get(action="package.register")
     assert event.actor_label.startswith("Dewi")
-    assert event.new == {
+    assert event.contents.new == {
         "package": "tiny 1.0.0",
         "sha256": package.sha256,
         "recipe": "standard@1",
@@ -163,7 +163,7 @@ def test_retiring_keeps_its_reason_and_can_be_undone(team: Team) -> None:
     assert (package.state, package.retired_because) == ("registered", "")
     assert study_models.activate(study=team.study, package=package, reason=WHY, by=team.dewi)
     acts = AuditEvent.objects.filter(action__startswith="package.").order_by("sequence")
-    assert [(act.action, act.reason) for act in acts] == [
+    assert [(act.action, act.contents.reason) for act in acts] == [
         ("package.retire", "Reads pores too high"),
         ("package.take_back", "It was the camera"),
     ]

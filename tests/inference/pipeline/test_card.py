@@ -7,18 +7,33 @@ import pytest
 from hypothesis import given, settings
 
 from inference.pipeline import card as cards
-from inference.pipeline.anatomy import CONDITIONS, REGIONS
+from inference.pipeline.anatomy import REGIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.card import Card, parse_card
 from inference.pipeline.errors import PackageRefused
-from participants.imaging.told import published
-from tests.inference.pipeline.tiny_package import INT8, tiny_card
+from participants.imaging.strict_model import published
+from tests.inference.pipeline.tiny_package import INT8, POOLED, tiny_card
 from tests.junk import VALUES, in_our_words, spoilt
 
 WHOLE = tiny_card(
     int8=INT8,
     description="Of use to tests.",
     calibration={"wrinkles": {"temperature": 1.2, "shift": [0.1, 0, 0, -0.2]}},
+    repeatability={
+        "data": "Drawn people.",
+        "conditions": {
+            "pores": {
+                "face": {"sd": 4.0, "people": 24, "photos": 72},
+                "regions": {"nose": {"sd": 6.5, "people": 24, "photos": 72}},
+            }
+        },
+    },
+    **POOLED,
 )
+
+
+def pooling(**changes):
+    return {"pooling": {**POOLED["pooling"], **changes}}
 
 
 def refused(**changes):
@@ -69,6 +84,16 @@ def test_a_whole_number_may_be_written_with_a_point_as_json_has_it():
         ({"version": "1.0.0\n"}, "version: '1.0.0\\n' does not match"),
         ({"version": f"1.0.0-{'a' * 40}"}, "version: is too long: at most 40 characters."),
         ({"title": ""}, "title: '' is too short: at least 1."),
+        (
+            pooling(face={"pores": {"temperature": 1.2, "shift": [0.1, -0.1]}}),
+            "pooling.face.pores.shift: 4 grades need as many shifts, not 2.",
+        ),
+        (
+            pooling(focal={"pores": {"low": 0.4, "high": 0.4}}),
+            "pooling.focal.pores: low must lie below high.",
+        ),
+        (pooling(method="mean"), "pooling.method: must be 'log', not 'mean'."),
+        ({"mirror": 1}, "mirror: must be true or false, not 1."),
         ({"calibration": {"acne": {}}}, "calibration.acne: 'acne' is not one of 'dryness'"),
         (
             {"outputs": [{**WHOLE["outputs"][0], "grades": ["none", "bad", "bad"]}]},

@@ -133,3 +133,20 @@ def test_a_process_opens_a_registered_package_once(tmp_path):
     path = write_tiny_package(tmp_path)
     sha256 = Network(path, expected_sha256=None).sha256
     assert shared_network(str(path), sha256) is shared_network(str(path), sha256)
+
+
+def test_where_the_card_says_so_a_crop_and_its_mirror_image_are_told_the_same(tmp_path):
+    plain = Network(write_tiny_package(tmp_path), expected_sha256=None)
+    both = Network(
+        write_tiny_package(tmp_path, name="both.onnx", mirror=True), expected_sha256=None
+    )
+    pixels = crops(3)
+    flipped = np.ascontiguousarray(pixels[:, :, ::-1])
+    one, other = both.predict(pixels), both.predict(flipped)
+    apart = plain.predict(pixels).probabilities["pores"]
+    mirrored = plain.predict(flipped).probabilities["pores"]
+    assert not np.allclose(apart, mirrored, atol=1e-4)
+    assert one.probabilities["pores"] == pytest.approx((apart + mirrored) / 2, abs=1e-6)
+    assert one.probabilities["pores"] == pytest.approx(other.probabilities["pores"], abs=1e-6)
+    # The mirror image's map is turned back before it is averaged.
+    assert one.maps["pores"] == pytest.approx(other.maps["pores"][:, :, ::-1], abs=1e-6)

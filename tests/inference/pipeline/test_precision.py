@@ -9,10 +9,11 @@ import pytest
 from onnx import helper
 
 from inference.pipeline import network as network_module
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.errors import PackageRefused
-from inference.pipeline.network import Network, runtime_words
+from inference.pipeline.network import Network
 from inference.pipeline.package import check_package
+from inference.pipeline.providers import runtime_words
 from inference.training.quantise import activation_ranges, quantise
 from tests.inference.pipeline.tiny_package import INT8, carrying, tiny_card, write_tiny_package
 from tests.inference.pipeline.vgg16_onnx import vgg16_forward, vgg16_model, vgg16_weights

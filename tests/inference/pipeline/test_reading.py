@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.card import CardInput
 from inference.pipeline.network import Network
 from inference.pipeline.reading import FINER, read_jpeg, shrink_for

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.pipeline.colour import estimate_noise, light_gains, linear_light, to_srgb
-from inference.pipeline.recipe import RECIPES, RecipeContext, RecipeStep, UnknownRecipe, get_recipe
-from inference.pipeline.steps import measure_light
+from inference.pipeline.recipe import RECIPES, Recipe, RecipeStep, UnknownRecipe, get_recipe
+from inference.pipeline.steps import STEPS, RecipeContext, measure_light
 
 LIGHT_SKIN, DARK_SKIN = (232, 197, 175), (98, 66, 50)
 
@@ -37,9 +37,15 @@ def test_an_unknown_recipe_is_refused_by_name():
         get_recipe("standard@9")
 
 
-def test_a_step_that_does_not_exist_cannot_enter_a_recipe():
+def test_a_step_that_does_not_exist_is_refused_by_name():
+    recipe = Recipe("new", 1, "", (RecipeStep("sharpen@1", {}, ""),))
     with pytest.raises(UnknownRecipe, match="sharpen@1"):
-        RecipeStep("sharpen@1", {}, "")
+        recipe.apply(skin(LIGHT_SKIN), context=RecipeContext())
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_every_step_of_every_recipe_exists(recipe):
+    assert {step.step for step in recipe.steps} <= set(STEPS)
 
 
 def test_hashes_are_stable_and_differ():

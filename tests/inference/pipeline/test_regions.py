@@ -2,15 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.pipeline.anatomy import (
-    CANONICAL_AREA_MM2,
-    CONDITIONS,
-    MIRROR,
-    READINGS,
-    REGIONS,
-    VIEWS,
-    visible_regions,
-)
+from inference.pipeline.anatomy import CANONICAL_AREA_MM2, MIRROR, REGIONS
+from inference.pipeline.assessed import CONDITIONS, READINGS, REGION_CODES, VIEWS, visible_regions
 from inference.pipeline.regions import extract_regions, face_scale, find_regions
 from participants.imaging.canonical import canonical_face
 
@@ -218,3 +211,7 @@ def test_the_tables_are_symmetric():
         assert CANONICAL_AREA_MM2[code] > 300
     assert CANONICAL_AREA_MM2["cheek_left"] == pytest.approx(CANONICAL_AREA_MM2["cheek_right"])
     assert all(visible_regions(view) for view in VIEWS)
+
+
+def test_every_region_that_is_named_has_an_outline_in_the_same_order() -> None:
+    assert tuple(REGIONS) == REGION_CODES

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.pipeline.anatomy import CONDITIONS, READINGS
+from inference.pipeline.assessed import CONDITIONS, READINGS
 from inference.pipeline.grades import GRADES
 from inference.pipeline.network import Network
 from inference.pipeline.recipe import get_recipe

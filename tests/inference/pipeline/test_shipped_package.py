@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from onnx import numpy_helper
 
 import inference
-from inference.pipeline.anatomy import CONDITIONS, READINGS
+from inference.pipeline.assessed import CONDITIONS, READINGS
 from inference.pipeline.grades import GRADES
 from inference.pipeline.network import Network
 from inference.pipeline.package import check_package

@@ -18,7 +18,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from inference.pipeline.anatomy import CONDITIONS, READINGS
+from inference.pipeline.assessed import CONDITIONS, READINGS
 from inference.pipeline.grades import GRADES
 from inference.training.quantise import quantise
 
@@ -134,6 +134,26 @@ def tiny_int8(seed: int = 7) -> bytes:
     made: bytes = quantise(tiny_model(seed=seed), crops).SerializeToString()
     return made
 
+
+# What a card may say of pooling, intervals and mirror images; the figures are made up.
+SHARPENING = {"temperature": 1.4, "shift": [0.3, 0.1, -0.1, -0.3]}
+POOLED: dict[str, Any] = {
+    "mirror": True,
+    "pooling": {
+        "method": "log",
+        "floor": 0.001,
+        "people": 40,
+        "face": dict.fromkeys(CONDITIONS, SHARPENING),
+        "region": {name: {**SHARPENING, "temperature": 0.8} for name in CONDITIONS},
+        "focal": {name: {"low": 0.001, "high": 0.05} for name in CONDITIONS},
+    },
+    "intervals": {
+        "coverage": 0.9,
+        "people": 40,
+        "face": {name: {"below": 1.0, "above": 1.5, "margin": 3.0} for name in CONDITIONS},
+        "region": {name: {"below": 1.2, "above": 1.8, "margin": 3.0} for name in CONDITIONS},
+    },
+}
 
 # What a card says of an int8 network; the figures are made up, as all of the tiny card's are.
 INT8 = {

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
+from inference.pipeline.card import Intervals, Reach
 from inference.training import aspects
 from inference.training.aims import aims_of
 from inference.training.crops import Crops
@@ -17,6 +18,8 @@ from inference.training.shots import Shot
 
 PHOTOS = 60
 FITTED = {c: {"temperature": 0.8, "shift": [0.2, 0.0, 0.0, -0.2]} for c in CONDITIONS}
+REACH = {c: Reach(below=1.0, above=1.5, margin=3.0) for c in CONDITIONS}
+INTERVALS = Intervals(coverage=0.9, people=PHOTOS, face=REACH, region=REACH)
 PROVENANCE: dict[str, Any] = {
     "command": "manage.py evaluate_model",
     "package_sha256": "a" * 64,
@@ -146,7 +149,21 @@ def constructed_report(**changes: Any) -> dict[str, Any]:
         "camera": aspects.by_camera(
             {"good": (crops, every), "typical": (crops, every), "poor": (crops, worse)}, 50
         ),
-        "calibration": aspects.calibration(every, drawn, worse, FITTED),
+        "calibration": aspects.calibration(
+            every, drawn, worse, FITTED, pooling="log", fitzpatrick=crops.fitzpatrick
+        ),
+        "pooling": aspects.pooling_beside(every, worse, drawn),
+        "intervals": aspects.interval_coverage(every, INTERVALS, crops.fitzpatrick, drawn),
+        "baselines": {
+            c: {
+                "baseline": "brown",
+                "network_auc": {"value": 0.9, "low": 0.85, "high": 0.95, "cases": PHOTOS},
+                "baseline_auc": {"value": 0.7, "low": 0.6, "high": 0.8, "cases": PHOTOS},
+                "difference": {"value": 0.2, "low": 0.1, "high": 0.3, "cases": PHOTOS},
+                "beats": True,
+            }
+            for c in CONDITIONS
+        },
         "precision": aspects.compare_precisions(
             every, constructed_grades(crops, noise=0.122), drawn
         ),

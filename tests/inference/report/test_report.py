@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from inference.pipeline.anatomy import CONDITIONS
+from inference.pipeline.assessed import CONDITIONS
 from inference.report import render_fragment, render_page, schema
 from inference.report.html import Safe, el
 from inference.report.plots import Axis, Mark, Row, strip
 from inference.report.schema import NotAReport, Report, check_report
-from participants.imaging.told import published
+from participants.imaging.strict_model import published
 from tests.inference.report.constructed import constructed_report
 from tests.junk import VALUES, in_our_words, spoilt
 

@@ -170,7 +170,7 @@ def test_a_studys_photo_is_tried_and_looking_at_it_is_recorded(
     assert trials.shown(trial) is not None
     assert not Run.objects.exists()
     event = AuditEvent.objects.get(action="photo.view", study_code="MEL-8")
-    assert (event.participant_code, event.new["variant"]) == ("SG01-0001", "trial")
+    assert (event.participant_code, event.contents.new["variant"]) == ("SG01-0001", "trial")
 
 
 def test_a_photo_of_another_site_or_without_consent_is_not_tried(

@@ -8,6 +8,9 @@ from django.test import Client
 from django.utils import translation
 
 from participants.capture.views import engine, guided
+from participants.capture.views.guided import ASKED_BEFORE
+from participants.imaging.errors import MESSAGES
+from participants.imaging.formats import FORMATS
 from participants.imaging.profiles import NORMAL, PROFILES, SENTENCES, VIEW_YAW
 from studies.protocol.models import Study
 from tests.participants.capture.factories import PhotoFactory
@@ -122,3 +125,9 @@ def test_each_reason_with_a_drawing_has_one(phone, code):
     assert notice.count("<svg") == 2
     assert 'aria-label="' in notice
     assert 'aria-label=""' not in notice
+
+
+def test_the_phone_asks_the_servers_own_list_of_formats(phone):
+    data = camera_data(phone)
+    assert data["formats"] == {name: kind.max_pixels for name, kind in FORMATS.items()}
+    assert data["refusals"] == {code: MESSAGES[code] for code in ASKED_BEFORE}

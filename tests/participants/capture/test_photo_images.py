@@ -150,7 +150,17 @@ class TestHeaders:
         assert response.content == b""
 
     def test_a_lost_file_is_said_and_not_a_crash(self, photo, team, as_person):
-        Photo.objects.update(upright_file="uprights/gone/none.jpg")
+        Photo.objects.update(
+            upright_file="uprights/gone/none.jpg", original_file="originals/gone/none.jpg"
+        )
+        for variant in ("upright", "original"):
+            response = get(as_person(team.amina), url(photo, variant))
+            assert response.status_code == 404
+            assert "The file is not there" in response.read.decode()
+        assert not AuditEvent.objects.filter(action="photo.view").exists()
+
+    def test_a_file_that_may_not_be_read_is_said_and_not_a_crash(self, photo, team, as_person):
+        Photo.objects.update(upright_file="uprights")  # a folder
         response = get(as_person(team.amina), url(photo))
         assert response.status_code == 404
 
@@ -167,7 +177,7 @@ class TestRecord:
         for variant in ("upright", "original"):
             get(chandra, url(photo, variant))
         events = AuditEvent.objects.filter(action="photo.view").order_by("sequence")
-        assert [event.new["variant"] for event in events] == ["upright", "original"]
+        assert [event.contents.new["variant"] for event in events] == ["upright", "original"]
         assert {event.participant_code for event in events} == {"SG01-0007"}
         assert events[0].actor_label.startswith("Chandra")
 
@@ -181,7 +191,7 @@ class TestRecord:
         chandra.get("/studies/MEL-8/photos/?state=accepted")
         get(chandra, url(photo, "thumb"))
         event = AuditEvent.objects.get(action__startswith="photo.")
-        assert (event.action, event.new) == ("photo.list", {"photos": [str(photo.pk)]})
+        assert (event.action, event.contents.new) == ("photo.list", {"photos": [str(photo.pk)]})
 
 
 class TestList:

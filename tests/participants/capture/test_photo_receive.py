@@ -18,7 +18,8 @@ from participants.capture.errors import (
 )
 from participants.capture.models import Photo, PhotoCheck
 from participants.capture.services import photos
-from participants.capture.services.photos import ask_retake, receive_photo, suffix_of
+from participants.capture.services.photos import receive_photo, suffix_of
+from participants.capture.services.retakes import ask_retake
 from participants.consent.errors import ConsentMissing
 from participants.consent.models import Consent
 from participants.privacy.services import withdrawal
@@ -57,7 +58,7 @@ class TestKept:
         assert read(photo.original_file) == JPEG
         assert PhotoCheck.objects.get().photo == photo
         event = AuditEvent.objects.get(action="photo.receive")
-        assert event.new == {
+        assert event.contents.new == {
             "visit": "week-0",
             "view": "front",
             "sha256": sha256(JPEG),
@@ -233,7 +234,7 @@ class TestAskRetake:
         photo.visit.refresh_from_db()
         assert photo.visit.state == "in_progress"
         event = AuditEvent.objects.get(action="photo.ask_retake")
-        assert (event.old, event.reason) == ({"state": "accepted"}, "blurred")
+        assert (event.contents.old, event.contents.reason) == ({"state": "accepted"}, "blurred")
 
     @pytest.mark.parametrize("who", ["budi", "ewa", "farid"])
     def test_others_may_not(self, photo, team, who):

@@ -43,7 +43,7 @@ class TestProtocol:
         assert PhotoCheck.objects.get(photo=row).state == "queued"
         event = AuditEvent.objects.get(action="photo.receive")
         assert (event.actor_kind, event.participant_code) == ("participant", "SG01-0007")
-        assert event.new["sha256"] == row.sha256
+        assert event.contents.new["sha256"] == row.sha256
         assert not Upload.objects.exists()
         phone.visit.refresh_from_db()
         assert phone.visit.state == "in_progress"

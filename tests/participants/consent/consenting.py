@@ -59,7 +59,11 @@ def newer(
     }
     draft = draft_document(study=team.study, by=team.dewi, version=version, **values)
     return put_in_force(
-        document=draft, by=team.dewi, editorial=editorial, editorial_reason=editorial_reason
+        document=draft,
+        by=team.dewi,
+        reason="Amendment",
+        editorial=editorial,
+        editorial_reason=editorial_reason,
     )
 
 

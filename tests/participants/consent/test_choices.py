@@ -50,9 +50,9 @@ def test_scoring_stops_at_once_when_siti_takes_that_choice_back_and_she_stays_in
     assert before.state == Consent.State.SUPERSEDED
     photos.require_wanted(visit=scored.visit, view="front")
     event = AuditEvent.objects.get(action="consent.change_choices")
-    assert event.old["choices"]["ai_scoring"] is True
-    assert event.new["choices"]["ai_scoring"] is False
-    assert event.new["signature"] == "none"
+    assert event.contents.old["choices"]["ai_scoring"] is True
+    assert event.contents.new["choices"]["ai_scoring"] is False
+    assert event.contents.new["signature"] == "none"
 
 
 def test_agreeing_to_more_is_signed_with_the_name(scored: Phone) -> None:

@@ -38,3 +38,24 @@ class TestConsentCopy:
         nobody = make_phone(team.sg01, code="SG01-0009", consented=False)
         assert nobody.client.get("/my/consent/").status_code == 409
         assert Participant.objects.get(code="SG01-0009").consents.count() == 0
+
+    @pytest.mark.parametrize("lost", ["gone", "another file"])
+    def test_a_copy_that_storage_lost_is_said_in_words(self, team, as_person, settings, lost):
+        participant = enrol(team.sg01, team.amina)
+        given = consent(participant, publish(team.study), team.amina)
+        if lost == "gone":
+            (settings.PRIVATE_ROOT / given.pdf_file).unlink()
+        else:
+            given.pdf_file = given.signature_file
+            given.save()
+        phone = enter(invitations.issue(participant=participant, by=team.amina))
+
+        own = phone.get("/my/consent/")
+        assert own.status_code == 404
+        assert "Your consent itself is kept" in own.content.decode()
+        address = f"/studies/MEL-8/participants/{participant.code}/consent/{given.pk}/copy/"
+        page = as_person(team.amina).get(address)
+        assert page.status_code == 404
+        assert "The consent itself stands" in page.content.decode()
+        assert given.pdf_file in page.content.decode()
+        assert not AuditEvent.objects.filter(action="consent.view_copy").exists()

@@ -43,7 +43,7 @@ def test_siti_signs_at_home_and_gets_her_copy(phone: Phone, document: ConsentDoc
     assert given.document_sha256 == document.sha256
     event = AuditEvent.objects.get(action="consent.give")
     assert event.actor_kind == "participant"
-    assert event.new["signature"] == "drawn"
+    assert event.contents.new["signature"] == "drawn"
     assert "Siti" not in str(event.__dict__)
     done = phone.client.get("/my/consent/done/").content.decode()
     assert "Your consent is recorded" in done
@@ -54,11 +54,11 @@ def test_siti_signs_at_home_and_gets_her_copy(phone: Phone, document: ConsentDoc
 def test_a_screened_participant_signs_before_enrolment_which_stays_the_coordinators_act(
     phone: Phone, document: ConsentDocument
 ) -> None:
-    Participant.objects.filter(pk=phone.participant.pk).update(state="screened", enrolled_on=None)
+    Participant.objects.filter(pk=phone.participant.pk).update(state="eligible", enrolled_on=None)
     assert sign(phone, document).status_code == 302
     siti = Participant.objects.get(pk=phone.participant.pk)
     assert consents.consent_in_force(siti) is not None
-    assert siti.state == Participant.State.SCREENED
+    assert siti.state == Participant.State.ELIGIBLE
 
 
 def test_a_typed_name_is_a_signature_when_the_box_says_so(
@@ -66,7 +66,7 @@ def test_a_typed_name_is_a_signature_when_the_box_says_so(
 ) -> None:
     refused = sign(phone, document, signature="")
     assert refused.status_code == 422
-    assert "tick the box to sign by typing" in refused.content.decode()
+    assert "tick the box to sign with your typed name" in refused.content.decode()
     assert sign(phone, document, signature="", sign_by_typing="on").status_code == 302
     assert consents.require_consent(phone.participant).signature_file == ""
 
@@ -95,7 +95,7 @@ def test_home_leads_to_the_first_consent_and_thanks_for_it(
     phone: Phone, document: ConsentDocument
 ) -> None:
     assert "Your consent comes first" in phone.client.get("/my/").content.decode()
-    Participant.objects.filter(pk=phone.participant.pk).update(state="screened", enrolled_on=None)
+    Participant.objects.filter(pk=phone.participant.pk).update(state="eligible", enrolled_on=None)
     sign(phone, document)
     home = phone.client.get("/my/").content.decode()
     assert "Your study team enrols you next" in home

@@ -16,6 +16,7 @@ from participants.capture.services.checks import check_photo
 from participants.consent.errors import ConsentChanged, ConsentOutdated
 from participants.consent.models import Consent
 from participants.consent.services import consents
+from participants.consent.services import texts as services_texts
 from participants.people.models import Participant
 from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.services import draft_document
@@ -304,6 +305,23 @@ def test_the_list_marks_and_finds_those_to_renew(
     missing = page(browser, "/studies/MEL-8/participants/?consent=missing")
     assert "SG01-0019" in missing
     assert "SG01-0017" not in missing
+
+
+def test_texts_are_compared_once_for_all_who_agreed_to_the_same(
+    team: Team, siti: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not once for every consent of the study, each of another day."""
+    for number in range(18, 22):
+        other = ParticipantFactory(site=team.sg01, code=f"SG01-00{number}")
+        agree(other, team.amina)
+        Consent.objects.filter(participant=other).update(given_at=NOW + timedelta(days=number))
+    compared: list[object] = []
+    found = services_texts._next
+    monkeypatch.setattr(
+        services_texts, "_next", lambda *given: compared.append(given) or found(*given)
+    )
+    services_texts.to_renew(team.study)
+    assert len(compared) == 1
 
 
 def test_the_protocol_counts_those_to_renew_among_whom_one_may_see(

@@ -4,6 +4,7 @@ import pytest
 
 from participants.consent.models import Consent
 from participants.people.models import Participant
+from studies.protocol.models import Study
 from tests.conftest import Team
 from tests.participants.staff import (
     PAGE,
@@ -123,3 +124,47 @@ def test_without_a_text_in_force_the_page_says_so(
     answer = as_person(team.amina).get(f"{PAGE}SG01-0001/consent/")
     assert answer.status_code == 409
     assert "no consent text in force" in answer.content.decode()
+
+
+def test_the_participant_reads_their_language_and_staff_english(
+    team: Team, as_person: Sign, siti: Participant
+) -> None:
+    Study.objects.update(languages=["en", "zh-hans"])
+    publish(team.study)
+    client, page = as_person(team.amina), f"{PAGE}SG01-0001/consent/"
+    english = client.get(page).content.decode()
+    assert "Your signature" in english
+    assert client.post(page, {"language": "zh-hans"})["Location"] == page
+    siti.refresh_from_db()
+    assert siti.language == "zh-hans"
+
+    chinese = client.get(page).content.decode()
+    for words in ("您的签名", "您的选择", "请勾选"):
+        assert words in chinese, words
+    for words in ("Your signature", "Your choices", "needed for taking part"):
+        assert words not in chinese
+    assert "Where you are" in chinese
+    assert '<html lang="en"' in chinese
+    unsigned = client.post(page, consent_form(siti.study.consent_documents.get(), signature=""))
+    assert "请在" in unsigned.content.decode()
+    assert "Please sign in the field" not in unsigned.content.decode()
+    missing = {"choice-ai_scoring": ""}
+    refused = client.post(page, consent_form(siti.study.consent_documents.get(), **missing))
+    assert "Taking part needs agreement" not in refused.content.decode()
+
+    assert client.post(page, {"language": "ta"}).status_code == 422
+    siti.refresh_from_db()
+    assert siti.language == "zh-hans"
+
+
+def test_the_sheet_with_the_link_is_in_the_participants_language(
+    team: Team, as_person: Sign, siti: Participant
+) -> None:
+    siti.language = "zh-hans"
+    siti.save()
+    client = as_person(team.amina)
+    client.post(f"{PAGE}SG01-0001/consent/", consent_form(publish(team.study)))
+    sheet = client.post(f"{PAGE}SG01-0001/link/", follow=True).content.decode()
+    assert "您的个人链接" in sheet
+    assert "Your personal link" not in sheet
+    assert "Print" in sheet

@@ -44,7 +44,7 @@ def test_the_list_shows_the_participants_of_ones_sites(team: Team, as_person: Si
     [
         ("", ["SG01-0001", "SG01-0002", "SG01-0003"]),
         ("code=0002", ["SG01-0002"]),
-        ("state=screened", ["SG01-0003"]),
+        ("state=eligible", ["SG01-0003"]),
         ("visits=due", ["SG01-0002"]),
         ("visits=late", ["SG01-0002"]),
         ("visits=missed", ["SG01-0001"]),

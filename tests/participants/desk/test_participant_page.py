@@ -1,10 +1,13 @@
 """A participant's page and a visit's, personal links and withdrawal."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from participants.people.models import Invitation, Participant
 from participants.people.services import invitations
@@ -42,7 +45,7 @@ def test_the_page_shows_visits_photos_and_reasons(
     assert f"/studies/MEL-8/photos/{photo.pk}/thumb/" in page
     assert "The photo is blurred." in page
     event = AuditEvent.objects.get(action="photo.list")
-    assert event.new == {"photos": [str(photo.pk)]}
+    assert event.contents.new == {"photos": [str(photo.pk)]}
     assert event.actor_id == str(team.chandra.pk)
 
 
@@ -98,6 +101,12 @@ def test_a_visit_page_lists_every_photo_of_every_view(
     assert "1 earlier photo" in page
     assert "The photo is too dark." in page
     assert "2 views have no accepted photo yet" in page
+    onward = page.split("Where to go next")[1]
+    assert 'visits/week-4/" rel="next"' in onward
+    assert "All visits of SG01-0001" in onward
+    assert 'rel="prev"' not in onward
+    last = as_person(team.ewa).get(f"{PAGE}SG01-0001/visits/week-8/").content.decode()
+    assert 'visits/week-4/" rel="prev"' in last.split("Where to go next")[1]
     assert as_person(team.ewa).get(f"{PAGE}SG01-0001/visits/week-99/").status_code == 404
 
 
@@ -112,11 +121,13 @@ def test_the_contact_is_corrected_with_a_reason(
     assert "new@example.org" in shown
 
 
-def test_a_new_link_is_shown_once_with_its_code_and_stops_when_told(
+def test_a_new_link_is_shown_with_its_code_and_stops_when_told(
     team: Team, as_person: Sign, siti: Participant
 ) -> None:
     client = as_person(team.amina)
-    sheet = client.post(f"{PAGE}SG01-0001/link/")
+    made = client.post(f"{PAGE}SG01-0001/link/")
+    assert made.status_code == 302
+    sheet = client.get(made["Location"])
     found = re.search(r"http://testserver/p/([\w-]{43})/", sheet.content.decode())
     assert found is not None
     assert "<svg" in sheet.content.decode()
@@ -124,8 +135,15 @@ def test_a_new_link_is_shown_once_with_its_code_and_stops_when_told(
     assert invitations.redeem(token=found[1]).participant == siti
     assert found[1] not in client.get(f"{PAGE}SG01-0001/").content.decode()
 
+    again = client.get(made["Location"])
+    assert found[1] in again.content.decode(), "loading the page again shows the same link"
     link = Invitation.objects.get()
+    assert found[1] not in str(dict(client.session)), "sealed in the session"
+    other = as_person(team.amina).get(made["Location"], follow=True).content.decode()
+    assert "not shown any more" in other
+    assert found[1] not in other
     client.post(f"{PAGE}SG01-0001/link/{link.pk}/revoke/")
+    assert client.get(made["Location"]).status_code == 302
 
     link.refresh_from_db()
     assert link.revoked_at is not None
@@ -158,7 +176,7 @@ def test_withdrawal_asks_for_a_reason_and_a_tick(
     siti.refresh_from_db()
     assert siti.state == "withdrawn"
     event = AuditEvent.objects.get(action="participant.withdraw")
-    assert event.reason == "Moved away: to Penang"
+    assert event.contents.reason == "Moved away: to Penang"
 
 
 def test_more_photos_ask_the_database_no_more_questions(
@@ -178,3 +196,31 @@ def test_more_photos_ask_the_database_no_more_questions(
         for view in ("left", "right"):
             PhotoFactory(visit=visit, view=view, thumbnail_file="thumbs/x.jpg")
     assert questions() == few
+
+
+def test_completing_asks_first(team: Team, as_person: Sign, siti: Participant) -> None:
+    browser = as_person(team.amina)
+    path = f"{PAGE}SG01-0001/complete/"
+    page = browser.get(path).content.decode()
+    siti.refresh_from_db()
+    assert siti.state == Participant.State.ENROLLED
+    if "Not yet" in page:
+        siti.visits.update(state="missed")
+        page = browser.get(path).content.decode()
+    assert "If it was a mistake, it can be undone with a reason" in page
+    assert browser.post(path).status_code == 302
+    siti.refresh_from_db()
+    assert siti.state == Participant.State.COMPLETED
+    assert browser.get(path).status_code == 302
+
+
+def test_a_link_is_shown_for_a_quarter_of_an_hour(
+    team: Team, as_person: Sign, siti: Participant
+) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = as_person(team.amina)
+        sheet = browser.post(f"{PAGE}SG01-0001/link/")["Location"]
+        clock.shift(timedelta(minutes=14))
+        assert browser.get(sheet).status_code == 200
+        clock.shift(timedelta(minutes=2))
+        assert browser.get(sheet).status_code == 302

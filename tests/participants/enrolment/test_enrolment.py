@@ -44,7 +44,7 @@ def test_someone_eligible_gets_a_code_of_the_site_and_is_screened(team: Team) ->
     participant = screen(team.sg01, team.amina)
 
     assert participant.code == "SG01-0001"
-    assert participant.state == "screened"
+    assert participant.state == "eligible"
     assert participant.screening.eligible
     assert participant.year_of_birth == 1986
     assert (participant.fitzpatrick, participant.monk_tone) == (4, 6)
@@ -206,15 +206,17 @@ def test_an_arm_of_the_study_is_chosen_where_there_are_arms(team: Team) -> None:
     assert not Identity.objects.exists()
 
 
-def test_day_0_is_not_in_the_future(team: Team) -> None:
+@pytest.mark.parametrize("day_0", [date(1985, 12, 31), date(2037, 1, 1), date.min, date.max])
+def test_a_day_0_before_birth_or_decades_ahead_is_refused(team: Team, day_0: date) -> None:
     participant = screen(team.sg01, team.amina)
+    assert participant.year_of_birth == 1986
     with pytest.raises(Invalid) as refused:
         enrol_participant(
             participant=participant,
             identity=SITI,
             arm=None,
             by=team.amina,
-            enrolled_on=date(2026, 3, 3),
+            enrolled_on=day_0,
         )
     assert list(fields_of(refused.value)) == ["enrolled_on"]
 
@@ -236,7 +238,7 @@ def test_a_name_and_a_way_to_reach_the_person_are_needed(
         enrol_participant(participant=participant, identity=identity, arm=None, by=team.amina)
     assert list(fields_of(refused.value)) == fields
     participant.refresh_from_db()
-    assert participant.state == "screened"
+    assert participant.state == "eligible"
 
 
 @pytest.mark.parametrize("who", ["budi", "chandra", "dewi", "ewa", "farid"])
@@ -247,7 +249,7 @@ def test_only_the_coordinator_of_the_site_screens_and_enrols(team: Team, who: st
     participant = screen(team.sg01, team.amina)
     with pytest.raises(NotAllowed):
         enrol_participant(participant=participant, identity=SITI, arm=None, by=person)
-    assert Participant.objects.get().state == "screened"
+    assert Participant.objects.get().state == "eligible"
 
 
 @pytest.mark.parametrize("state", [Study.State.DRAFT, Study.State.CLOSED])

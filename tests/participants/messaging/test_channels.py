@@ -1,19 +1,13 @@
 """The channels themselves: a mail that stops at one click, a notification only the phone can read,
-a text message as a gateway takes it. Servers stand in for the push service and the gateway.
+and their settings. Text messages are in test_text_messages.py.
 """
 
 import json
 import smtplib
 import socket
-import threading
-import uuid
-from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from base64 import urlsafe_b64encode
 from io import StringIO
 from typing import Any
-from urllib.parse import parse_qs
 
 import http_ece
 import pytest
@@ -24,80 +18,11 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django.fixtures import Settings
 
-from participants.messaging.channels import Delivery, DeliveryFailed, DeliveryUnknown, Words
+from participants.messaging.channels import DeliveryFailed, DeliveryUnknown
 from participants.messaging.channels.email import Email
 from participants.messaging.channels.push import WebPush, accepts_endpoint, public_key
-from participants.messaging.channels.sms import Console, e164, parts_of, sms_channel
-from tests.servers import free_port
-
-WORDS = Words(
-    title="One photo to take again",
-    short="Please take one photo again, until Thursday 2 April.",
-    paragraphs=("It takes a minute.",),
-    points=(("Left cheek", ("The photo is too dark.",)),),
-    button="Take this photo again",
-)
-KEY = uuid.UUID("11111111-2222-4333-8444-555555555555")
-
-
-def delivery(**values: Any) -> Delivery:
-    usual: dict[str, Any] = {
-        "key": KEY,
-        "tag": "gsh-7",
-        "language": "en",
-        "words": WORDS,
-        "sender": "Your photo study",
-        "link": "https://study.example/p/TOKEN/",
-        "off_link": "https://study.example/my/off/SIGNED/",
-    }
-    return Delivery(**{**usual, **values})
-
-
-@dataclass
-class Server:
-    """What was asked of it, and what it answers next."""
-
-    port: int = 0
-    asked: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-    status: int = 201
-    body: bytes = b"{}"
-    hang_up: bool = False
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A web server on this machine that notes what comes and answers as it is told."""
-    told = Server()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.asked.append((self.path, dict(self.headers.items()), body))
-            if told.hang_up:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                return
-            self.send_response(told.status)
-            self.send_header("Location", f"{told.url}/message/m-1")
-            self.send_header("Content-Length", str(len(told.body)))
-            self.end_headers()
-            self.wfile.write(told.body)
-
-        def log_message(self, *args: Any) -> None:
-            """Say nothing."""
-
-    running = HTTPServer(("127.0.0.1", 0), Handler)
-    told.port = running.server_port
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield told
-    running.shutdown()
-    thread.join()
-    running.server_close()
-
+from tests.participants.messaging.delivering import KEY, WORDS, Server, delivery
+from tests.participants.messaging.delivering import server as server
 
 # --- E-mail --------------------------------------------------------------------------------------
 
@@ -182,7 +107,7 @@ def _b64(raw: bytes) -> str:
 
 @pytest.fixture
 def phone(server: Server, settings: Settings) -> Browser:
-    settings.PUSH_HOSTS = [server.url]
+    settings.PUSH_HOSTS, settings.OUTSIDE_TEST_ORIGINS = ["127.0.0.1"], [server.url]
     return Browser(f"{server.url}/send/abc")
 
 
@@ -241,6 +166,11 @@ def test_a_push_service_that_is_busy_is_asked_again(server: Server, phone: Brows
         ("https://169.254.169.254/latest/meta-data", False),
         ("http://127.0.0.1:6379/", False),
         ("https://fcm.googleapis.com@evil.example/x", False),
+        ("https://127.0.0.1\\.push.apple.com/x", False),
+        ("https://127.0.0.1:9443\\@x.push.apple.com/x", False),
+        ("https://someone@web.push.apple.com/x", False),
+        ("https://web.push.apple.com:8443/x", False),
+        ("https://web.push.apple.com:443/x", False),
         ("", False),
     ],
 )
@@ -248,104 +178,37 @@ def test_only_push_services_are_ever_called(endpoint: str, accepted: bool) -> No
     assert accepts_endpoint(endpoint) is accepted
 
 
-# --- Text messages -------------------------------------------------------------------------------
-
-
-def twilio(server: Server, query: str = "from=%2B6531234567") -> Any:
-    return sms_channel(f"twilio+http://AC123:secret@127.0.0.1:{server.port}?{query}")
-
-
-def test_a_text_message_is_handed_over_as_twilio_documents_it(server: Server) -> None:
-    server.body = b'{"sid": "SM42", "status": "queued"}'
-    receipt = twilio(server).send(delivery(to="+6581234567"))
-    ((path, headers, body),) = server.asked
-    assert path == "/2010-04-01/Accounts/AC123/Messages.json"
-    form = parse_qs(body.decode())
-    assert form["To"] == ["+6581234567"]
-    assert form["From"] == ["+6531234567"]
-    assert form["Body"] == [f"Your photo study: {WORDS.short} https://study.example/p/TOKEN/"]
-    sent = {name.lower(): value for name, value in headers.items()}
-    assert b64decode(sent["authorization"].removeprefix("Basic ")) == b"AC123:secret"
-    assert (receipt.provider_id, receipt.parts) == ("SM42", 1)
-
-
-def test_a_messaging_service_may_send_instead_of_a_number(server: Server) -> None:
-    twilio(server, "service=MG7").send(delivery(to="+6581234567"))
-    assert parse_qs(server.asked[0][2].decode())["MessagingServiceSid"] == ["MG7"]
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "code", "for_good"),
-    [
-        (400, b'{"code": 21211, "message": "Invalid To +6581234567"}', "twilio_21211", True),
-        (400, b'{"code": 21610, "message": "unsubscribed"}', "twilio_21610", True),
-        (429, b'{"code": 20429, "message": "slowly"}', "twilio_20429", False),
-        (401, b"no", "http_401", True),
-    ],
-)
-def test_what_the_gateway_refuses_is_kept_as_its_code(
-    server: Server, status: int, body: bytes, code: str, for_good: bool
+def test_a_push_service_that_leads_elsewhere_is_not_followed(
+    server: Server, phone: Browser
 ) -> None:
-    server.status, server.body = status, body
+    server.status = 307  # the server names an address of its own in Location
     with pytest.raises(DeliveryFailed) as caught:
-        twilio(server).send(delivery(to="+6581234567"))
-    assert (caught.value.code, caught.value.for_good) == (code, for_good)
-    assert "81234567" not in str(caught.value)
-
-
-def test_a_gateway_that_hangs_up_leaves_it_unknown(server: Server) -> None:
-    server.hang_up = True
-    with pytest.raises(DeliveryUnknown):
-        twilio(server).send(delivery(to="+6581234567"))
+        WebPush().send(delivery(phones={"one": phone.subscription()}))
+    assert (caught.value.code, caught.value.for_good) == ("http_307", False)
     assert len(server.asked) == 1
 
 
-def test_a_gateway_that_cannot_be_reached_certainly_sent_nothing(server: Server) -> None:
-    channel = sms_channel(f"twilio+http://a:b@127.0.0.1:{free_port()}?from=1")
-    assert channel is not None
+def test_a_push_service_whose_name_leads_inside_is_not_called(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    inside = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: inside)
+    phone = Browser("https://web.push.apple.com/x")
     with pytest.raises(DeliveryFailed) as caught:
-        channel.send(delivery(to="+6581234567"))
-    assert (caught.value.code, caught.value.for_good) == ("no_connection", False)
+        WebPush().send(delivery(phones={"one": phone.subscription()}))
+    assert (caught.value.code, caught.value.for_good, caught.value.gone) == (
+        "not_public", False, (),
+    )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("a" * 160, 1),
-        ("a" * 161, 2),
-        ("a" * 306, 2),
-        ("a" * 307, 3),
-        ("€" * 80, 1),
-        ("€" * 81, 2),
-        ("ก" * 70, 1),
-        ("ก" * 71, 2),
-        ("ச" * 135, 3),
-        ("", 1),
-    ],
-)
-def test_parts_are_counted_as_they_are_billed(text: str, parts: int) -> None:
-    assert parts_of(text) == parts
-
-
-@pytest.mark.parametrize(
-    ("number", "country", "written"),
-    [
-        ("8123 4567", "SG", "+6581234567"),
-        ("+65 8123-4567", "MY", "+6581234567"),
-        ("012-345 6789", "MY", "+60123456789"),
-        ("8123 4567", "", ""),
-        ("123", "SG", ""),
-        ("no number", "SG", ""),
-    ],
-)
-def test_numbers_are_written_as_gateways_want_them(number: str, country: str, written: str) -> None:
-    assert e164(number, country) == written
-
-
-def test_the_console_shows_what_would_be_sent(capsys: pytest.CaptureFixture[str]) -> None:
-    receipt = Console().send(delivery(to="+6581234567"))
-    assert "SMS to +6581234567 (1 part(s)):" in capsys.readouterr().out
-    assert receipt.parts == 1
+def test_a_subscription_kept_from_before_is_judged_when_it_is_used(
+    monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", None)  # nothing is even looked up
+    phone = Browser("https://127.0.0.1\\.push.apple.com/")
+    with pytest.raises(DeliveryFailed) as caught:
+        WebPush().send(delivery(phones={"one": phone.subscription()}))
+    assert (caught.value.code, caught.value.gone) == ("gone", ("one",))
 
 
 # --- Settings ------------------------------------------------------------------------------------
@@ -357,12 +220,20 @@ def test_the_console_shows_what_would_be_sent(capsys: pytest.CaptureFixture[str]
         ("SMS_URL", "twilio://only-a-host?from=1", "participants.E004"),
         ("SMS_URL", "twilio://a:b@api.twilio.com", "participants.E004"),
         ("SMS_URL", "smoke://signals", "participants.E004"),
+        ("SMS_URL", "twilio://a:b@127.0.0.1?from=1", "participants.E004"),
+        ("SMS_URL", "twilio://a:b@api.twilio.com:8443?from=1", "participants.E004"),
+        ("SMS_URL", "twilio://a:b@127.0.0.1\\.api.twilio.com?from=1", "participants.E004"),
+        ("SMS_URL", "twilio+http://a:b@api.twilio.com?from=1", "participants.E004"),
+        ("SMS_URL", "twilio://a%2F..%2F..:b@api.twilio.com%2F?from=1", "participants.E004"),
+        ("PUSH_HOSTS", ["https://push.example.org"], "participants.E003"),
+        ("PUSH_HOSTS", ["push.example.org:8443"], "participants.E003"),
+        ("PUSH_HOSTS", ["127.0.0.1"], "participants.E003"),
         ("VAPID_PRIVATE_KEY", "not a key", "participants.E001"),
         ("VAPID_SUBJECT", "somebody", "participants.E002"),
     ],
 )
 def test_check_says_which_setting_cannot_be_used(
-    settings: Settings, name: str, value: str, said: str
+    settings: Settings, name: str, value: object, said: str
 ) -> None:
     setattr(settings, name, value)
     with pytest.raises(SystemCheckError, match=said):

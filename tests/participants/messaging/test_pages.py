@@ -15,8 +15,9 @@ from pytest_django.fixtures import Settings
 from config.logging import ScrubTokens
 from participants.messaging import services as messages
 from participants.messaging.models import Message, PushSubscription, ReminderChoice, RetakeSeen
-from participants.messaging.services.calendar import calendar_of, feed_token
+from participants.messaging.services.calendar import calendar_of
 from participants.messaging.services.composing import off_address
+from participants.messaging.services.feeds import feed_token
 from participants.people.models import Invitation, Participant
 from participants.people.services import invitations
 from participants.people.views.my import KEY

@@ -14,7 +14,7 @@ from participants.messaging.services import clock
 from participants.people.models import Participant
 from participants.privacy.services import withdrawal
 from participants.visits import services as visits
-from participants.visits.models import Visit
+from participants.visits.models import DailyRollover, Visit
 from studies.consent_texts.services import put_in_force
 from studies.platform.errors import Invalid
 from studies.platform.work import perform
@@ -279,7 +279,7 @@ def test_putting_a_text_in_force_tells_everybody_who_agreed_to_an_earlier_one(
         study=siti.study, version="2.0", state="draft", in_force_at=None, sha256=""
     )
     with django_capture_on_commit_callbacks(execute=True):
-        put_in_force(document=draft, by=team.dewi)
+        put_in_force(document=draft, by=team.dewi, reason="A newer text.")
     assert "consent_renew" in planned(siti)
 
 
@@ -290,7 +290,7 @@ def test_enrolment_plans_and_so_does_every_midnight(siti: Participant, team: Tea
     assert len(planned(siti)) == 4
     siti.messages.all().delete()
     with time_machine.travel(at("2026-03-10 16:01"), tick=False):
-        turning = visits._plan_rollover(team.study, date(2026, 3, 11))
+        turning = DailyRollover.objects.get(study=team.study, day=date(2026, 3, 11))
         assert perform(type(turning), turning.pk, visits.roll_over)
     assert len(planned(siti)) == 4
     assert visit.opens_on == OPENS

@@ -19,6 +19,7 @@ from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.participants.phone import Phone, make_phone
+from tests.studies.record.told import told_by_the_record
 
 NAMES = ("django", "django.server", "gunicorn.access", "")
 
@@ -195,4 +196,30 @@ class TestTokenStaysSecret:
             assert issued.token not in str(list(model._base_manager.values())), model
         sessions = [session.get_decoded() for session in Session.objects.all()]
         assert issued.token not in str(sessions)
-        assert issued.token not in str(list(AuditEvent.objects.values()))
+        assert issued.token not in told_by_the_record()
+
+
+class TestAnotherBrowserOfThePhone:
+    """A page inside another app has no camera: it is taken to the phone's own browser."""
+
+    def test_the_page_opens_there_by_a_link_of_a_day(self, phone: Phone):
+        page = "/my/visits/week-0/front/"
+        answer = phone.client.post("/my/elsewhere/", {"page": page})
+        assert answer.status_code == 200
+        assert answer["Cache-Control"] == "private, no-store"
+        path = answer.json()["address"].removeprefix("http://testserver")
+        other = Client()
+        assert other.post(path)["Location"] == page
+        made = Invitation.objects.exclude(target="").get()
+        assert made.expires_at == NOW + timedelta(days=1)
+        event = AuditEvent.objects.filter(action="invitation.issue").latest("pk")
+        assert event.actor_id == phone.participant.actor_id
+
+    @pytest.mark.parametrize("page", ["", "/studies/", "https://elsewhere.example/", "/my/leave/"])
+    def test_no_other_address_is_opened(self, phone: Phone, page: str):
+        path = phone.client.post("/my/elsewhere/", {"page": page}).json()["address"]
+        assert Client().post(path.removeprefix("http://testserver"))["Location"] == "/my/"
+
+    def test_nobodys_browser_gets_none(self):
+        assert Client().post("/my/elsewhere/").status_code == 403
+        assert Client().get("/my/elsewhere/").status_code == 405

@@ -89,7 +89,7 @@ class TestWorker:
             "icons.svg",
         }
         assert wanted <= set(names)
-        assert not any("face_mesh" in name for name in names)  # ten megabytes, on first use
+        assert not any("face_mesh" in name for name in names)  # megabytes, on first use
 
     def test_it_keeps_every_stylesheet_that_the_home_page_asks_for(self, phone):
         page = phone.client.get("/my/").content.decode()

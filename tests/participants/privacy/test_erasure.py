@@ -18,7 +18,7 @@ from participants.privacy.services import data_requests, erasure
 from participants.privacy.services.searching import rows_about, search_stores
 from studies.platform import storage, work
 from studies.record.models import AuditEvent
-from studies.record.services import find_breaks
+from studies.record.services.proof import find_breaks
 from tests.conftest import Team
 from tests.participants.privacy.erasing import (
     Filled,
@@ -145,9 +145,9 @@ def test_the_record_of_acts_stays_whole_and_says_what_was_done(siti: Participant
     assert AuditEvent.objects.count() > before
     assert list(find_breaks()) == []
     event = AuditEvent.objects.get(action="participant.erase")
-    assert event.new["removed"]["photos"] == 3
-    assert event.new["number"] == request.number
-    text = json.dumps([event.old, event.new, event.reason])
+    assert event.contents.new["removed"]["photos"] == 3
+    assert event.contents.new["number"] == request.number
+    text = json.dumps([event.contents.old, event.contents.new, event.contents.reason])
     for secret in ("Siti", "Rahman", "siti@example.org", "6123"):
         assert secret not in text
 

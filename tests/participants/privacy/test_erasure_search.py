@@ -19,8 +19,10 @@ from participants.privacy.services import data_requests
 from participants.privacy.services.searching import search_stores
 from studies.platform import storage
 from studies.platform.actors import SYSTEM
-from studies.record.services import find_breaks
+from studies.record.models import AuditEvent
+from studies.record.services.proof import find_breaks
 from tests.conftest import Team
+from tests.participants.people.factories import ParticipantFactory
 from tests.participants.privacy.erasing import (
     Filled,
     ask_to_erase,
@@ -109,12 +111,33 @@ def test_it_is_set_aside_in_the_end_and_done_once_somebody_has_cleaned_up(
     assert request.counts["photos"] == 3, "counted before anything went"
 
 
-def test_a_name_in_the_record_is_told_and_does_not_block(filled: Filled) -> None:
+def test_a_name_in_the_record_of_somebody_else_is_told_and_does_not_block(filled: Filled) -> None:
     siti = filled.participant
-    record_about(siti, "participant.note", by=SYSTEM, reason="Siti Rahman moved")
+    other = ParticipantFactory(study=siti.study, site=siti.site)
+    record_about(other, "participant.note", by=SYSTEM, reason="Came with Siti Rahman")
     request = erase(siti)
     assert request.counts["mentions"] == 1
     assert list(find_breaks()) == []
+
+
+def test_what_the_record_told_of_them_is_forgotten(filled: Filled) -> None:
+    siti = filled.participant
+    record_about(siti, "participant.note", by=SYSTEM, reason="Siti Rahman moved")
+    request = erase(siti)
+    assert request.counts["mentions"] == 0
+    note = AuditEvent.objects.get(action="participant.note")
+    assert (note.contents.legible, note.contents.reason) == ("forgotten", "")
+    assert list(find_breaks()) == []
+
+
+def test_an_erasure_does_not_end_while_the_record_can_still_tell(
+    filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ask_to_erase(filled.participant)
+    monkeypatch.setattr("studies.record.services.forget", lambda **given: True)
+    row = carry_out(request)
+    assert row.state != "done"
+    assert "still legible in keys" in row.last_error
 
 
 @pytest.mark.full

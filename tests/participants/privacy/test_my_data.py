@@ -11,7 +11,7 @@ from participants.people.models import Participant
 from participants.people.services import identity
 from participants.people.views.my import KEY
 from participants.privacy.models import DataRequest
-from participants.privacy.services import my_data
+from participants.privacy.services import data_requests, my_data
 from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.privacy.erasing import Filled, ask, ask_to_erase, fill
@@ -88,7 +88,14 @@ def test_looking_at_a_wish_changes_nothing_and_its_button_does(
     assert phone.get(f"/my/data/ask/{wish}/").status_code == 200
     assert not DataRequest.objects.exists()
 
-    answer = phone.post(f"/my/data/ask/{wish}/", {"reason": ""})
+    if wish == "erase":  # in two steps: what nobody can undo is said once more
+        again = phone.post("/my/data/ask/erase/", {"reason": "Too <much>"}).content.decode()
+        assert not DataRequest.objects.exists()
+        assert "nobody can bring them back" in again
+        assert "does not bring you back into the study" in again
+        assert 'value="Too &lt;much&gt;"' in again, "what was written is kept"
+
+    answer = phone.post(f"/my/data/ask/{wish}/", {"reason": "", "sure": "yes"})
 
     assert answer["Location"] == "/my/data/"
     assert DataRequest.objects.count() == 1
@@ -127,3 +134,31 @@ def test_without_a_link_nothing_opens(siti: Participant) -> None:
         assert Client().get(path).status_code == 403
     assert Client().post("/my/data/ask/erase/").status_code == 403
     assert not DataRequest.objects.exists()
+
+
+# --- Coming back -------------------------------------------------------------------------------
+
+
+def test_who_stopped_reads_how_to_take_part_again(phone: Client, siti: Participant) -> None:
+    words = "If you would like to take part again"
+    assert words not in phone.get("/my/data/").content.decode()
+    ask(siti, "stop")
+    page = phone.get("/my/data/").content.decode()
+    assert words in page
+    assert "What was collected before stays locked" in page
+
+
+def test_who_is_being_erased_takes_that_back_first(
+    team: Team, phone: Client, siti: Participant
+) -> None:
+    request = ask_to_erase(siti)
+    assert "take part again" not in phone.get("/my/data/").content.decode()
+    staff = Client()
+    staff.force_login(team.amina)
+    address = f"/studies/{siti.study.code}/participants/{siti.code}/"
+    assert "take part again" not in staff.get(address).content.decode()
+    data_requests.take_back(request=request, by=siti)
+    assert "take part again" in phone.get("/my/data/").content.decode()
+    page = staff.get(address).content.decode()
+    assert "If they would like to take part again" in page
+    assert "They took the erasure back on" in page

@@ -1,9 +1,11 @@
 """Withdrawal stops collection at once and keeps what was collected."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -14,14 +16,16 @@ from participants.consent.services import consents
 from participants.people.errors import LinkRevoked
 from participants.people.models import Participant
 from participants.people.services import invitations
-from participants.privacy.services import withdrawal
+from participants.privacy.services import data_requests, withdrawal
 from participants.visits import services as visits
+from studies.access.models import User
 from studies.platform import work
 from studies.platform.errors import Invalid, StateRefused, fields_of
 from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.staff import consent, enrol, plan_week_visits, publish, screen
+from tests.typed import opened, typed, words
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +58,9 @@ def test_participant_and_consent_are_withdrawn_with_the_reason(
     with pytest.raises(ConsentMissing):
         consents.require_consent(siti)
     event = AuditEvent.objects.get(action="participant.withdraw")
-    assert event.old == {"state": "enrolled"}
-    assert event.new["visits_cancelled"] == 3
-    assert event.reason == "Moved away"
+    assert event.contents.old == {"state": "enrolled"}
+    assert event.contents.new["visits_cancelled"] == 3
+    assert event.contents.reason == "Moved away"
 
 
 def test_visits_not_yet_made_are_cancelled_and_the_others_stay(
@@ -170,3 +174,28 @@ def test_a_reason_is_given_and_names_nobody(team: Team, siti: Participant, reaso
 def test_who_was_only_screened_can_withdraw_too(team: Team) -> None:
     done = withdraw(screen(team.sg01, team.amina), team)
     assert done.state == "withdrawn"
+
+
+def test_a_stale_tab_does_not_turn_keep_into_erase(
+    team: Team, as_person: Callable[[User], Client]
+) -> None:
+    participant = enrol(team.sg01, team.amina)
+    path = f"/studies/MEL-8/participants/{participant.code}/withdraw/"
+    browser = as_person(team.amina)
+    erase = {"kind": "erase", "why": "Participant's wish", "note": "Said so", "sure": "on"}
+    mine = {**opened(browser, path), **erase}
+    data_requests.ask(
+        participant=participant, kind="stop_keep", reason="Participant's wish", by=team.amina
+    )
+    answer = browser.post(path, mine)
+    assert answer.status_code == 409
+    told = words(answer)
+    assert f"{team.amina.name} changed this on" in told
+    assert "Taking part is “withdrawn” now." in told
+    assert not participant.data_requests.filter(kind="erase").exists()
+    again = typed(answer)
+    assert (again["kind"], again["note"]) == ("erase", "Said so")
+    assert "sure" not in again
+    assert browser.post(path, again).status_code == 422
+    assert browser.post(path, {**again, "sure": "on"}).status_code == 302
+    assert participant.data_requests.filter(kind="erase").exists()

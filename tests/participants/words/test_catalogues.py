@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils.translation import to_locale
 
-from participants.words.catalogues import compiled, entries, read_words, template_for
+from participants.words.catalogues import compiled, entries, extracted, read_words
 from participants.words.catalogues.files import PLURALS, Entries
 from participants.words.catalogues.sources import python_files, scripts, templates, titles
 from participants.words.languages import DOMAINS, LANGUAGES, folder_of
@@ -26,7 +26,7 @@ CATALOGUES = [(language, domain) for language in PLURALS for domain in DOMAINS]
 
 @cache
 def wanted(domain: str) -> Entries:
-    return entries(template_for(domain))
+    return entries(extracted(domain).template)
 
 
 @cache

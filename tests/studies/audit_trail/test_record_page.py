@@ -1,19 +1,26 @@
 """The audit trail: read by managers and monitors, searched, never longer than a page."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from studies.access.models import User
+from studies.access.permissions import Permission
 from studies.platform.actors import SYSTEM, acting_from
 from studies.protocol.services.studies import edit_study
 from studies.record.models import AuditEvent
 from studies.record.services import record
-from studies.record.wording import action_in_words, differences
+from studies.record.wording import READS, action_in_words, differences
 from tests.conftest import Team
+from tests.participants.people.factories import ParticipantFactory
 from tests.studies.access.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,17 +108,88 @@ def test_it_is_searched_by_participant_act_person_and_day(team: Team, as_person:
         ("?since=2026-03-03&participant=SG01-0007", 1),
     ):
         assert len(rows(browser, query)) == count, query
-    assert "No act matches" in browser.get(f"{PAGE}?until=2026-03-01").content.decode()
+    assert "No entry matches" in browser.get(f"{PAGE}?until=2026-03-01").content.decode()
+
+
+def test_who_looked_and_signed_in_is_shown_when_it_is_asked_for(
+    team: Team, as_person: SignIn
+) -> None:
+    act("consent.give")
+    for read in READS:
+        act(read)
+    browser = as_person(team.dewi)
+    shown = {row["event"].action for row in rows(browser)}
+    assert shown == {"consent.give"}
+    assert len(rows(browser, "?reads=on")) == 1 + len(READS)
+    assert [row["event"].action for row in rows(browser, "?action=photo.view")] == ["photo.view"]
+    nothing = browser.get(f"{PAGE}?participant=SG01-0009").content.decode()
+    assert "ask for views and sign-ins too" in nothing
+
+
+def test_every_look_in_the_code_is_known_as_one() -> None:
+    looks = re.compile(r"""["'](\w+\.(?:view\w*|list|sign_in|sign_out))["']""")
+    known = set(READS) | {permission.value for permission in Permission}
+    for app in ("studies", "participants", "inference"):
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            assert set(looks.findall(path.read_text())) <= known, path
+
+
+def test_pages_and_a_participants_link_keep_what_was_asked_for(
+    team: Team, as_person: SignIn
+) -> None:
+    for _n in range(60):
+        act("photo.view")
+    query = "?reads=on&participant=&person=&since=2026-03-01"
+    page = as_person(team.dewi).get(f"{PAGE}{query}").content.decode()
+    links = {unescape(link) for link in re.findall(r'href="(\?[^"]+)"', page)}
+    following = next(link for link in links if "before=" in link)
+    for kept in (following, next(link for link in links if "participant=SG01-0007" in link)):
+        assert "reads=on" in kept
+        assert "since=2026-03-01" in kept
+    second = rows(as_person(team.dewi), following)
+    assert {row["event"].action for row in second} == {"photo.view"}
+    assert len(second) == 10
 
 
 def test_it_comes_in_pages_newest_first(team: Team, as_person: SignIn) -> None:
     for n in range(60):
         act(participant=f"SG01-{n:04d}")
     browser = as_person(team.dewi)
-    first, second = rows(browser), rows(browser, "?page=2")
+    first = rows(browser)
+    older = first[-1]["event"].sequence
+    assert f'rel="next" href="?before={older}"' in browser.get(PAGE).content.decode()
+    second = rows(browser, f"?before={older}")
     assert (len(first), len(second)) == (50, 10)
     assert first[0]["event"].participant_code == "SG01-0059"
     assert second[-1]["event"].participant_code == "SG01-0000"
+    newer = second[0]["event"].sequence
+    page = browser.get(f"{PAGE}?before={older}").content.decode()
+    assert f'rel="prev" href="?after={newer}"' in page
+    assert 'rel="next"' not in page
+    assert rows(browser, f"?after={newer}") == first
+    assert 'rel="prev"' not in browser.get(f"{PAGE}?after={newer}").content.decode()
+    assert rows(browser, "?before=x&page=2") == first
+
+
+def test_a_page_neither_counts_nor_skips(team: Team, as_person: SignIn) -> None:
+    """Whatever the length of the record, a page is found by the number it goes on from."""
+    for n in range(60):
+        act(participant=f"SG01-{n:04d}")
+    browser = as_person(team.dewi)
+    with CaptureQueriesContext(connection) as captured:
+        rows(browser, "?before=30")
+    asked = [query["sql"] for query in captured if "studies_auditevent" in query["sql"]]
+    assert asked
+    assert not any("COUNT(" in sql or "OFFSET" in sql for sql in asked)
+
+
+def test_participants_are_not_among_the_people_to_choose(team: Team, as_person: SignIn) -> None:
+    act(by=ParticipantFactory(site=team.sg01, code="SG01-0009"))
+    act(by=team.amina)
+    form = as_person(team.dewi).get(PAGE).context["filter"].form
+    names = [name for name, _label in form.fields["person"].choices]
+    assert team.amina.actor_label in names
+    assert "SG01-0009" not in names
 
 
 def test_names_given_by_people_cannot_break_the_page(team: Team, as_person: SignIn) -> None:

@@ -6,7 +6,7 @@ from studies.consent_texts.errors import DocumentFixed
 from studies.consent_texts.models import ConsentDocument, ConsentVersion
 from studies.consent_texts.services import discard_draft, draft_document, edit_draft, put_in_force
 from studies.consent_texts.signals import consent_document_put_in_force
-from studies.platform.errors import Invalid, NotAllowed, StateRefused
+from studies.platform.errors import Invalid, NotAllowed, ReasonMissing, StateRefused
 from studies.protocol.models import Study
 from studies.record.models import AuditEvent
 from tests.conftest import Team
@@ -35,20 +35,22 @@ def drafted(team: Team, version: str = "1.0", **values: object) -> ConsentDocume
 def test_a_version_in_force_supersedes_the_one_of_its_language(team: Team) -> None:
     Study.objects.filter(pk=team.study.pk).update(languages=["en", "ms"])
     team.study.refresh_from_db()
-    first = put_in_force(document=drafted(team), by=team.dewi)
-    malay = put_in_force(document=drafted(team, language="ms"), by=team.dewi)
-    second = put_in_force(document=drafted(team, "2.0"), by=team.dewi)
+    first = put_in_force(document=drafted(team), by=team.dewi, reason="A newer text.")
+    malay = put_in_force(
+        document=drafted(team, language="ms"), by=team.dewi, reason="A newer text."
+    )
+    second = put_in_force(document=drafted(team, "2.0"), by=team.dewi, reason="A newer text.")
     for document in (first, malay, second):
         document.refresh_from_db()
     assert [d.state for d in (first, malay, second)] == ["superseded", "in_force", "in_force"]
     assert first.superseded_at == second.in_force_at
     event = AuditEvent.objects.order_by("-pk")[0]
-    assert event.old == {"version": "1.0", "sha256": first.sha256}
-    assert event.new["sha256"] == second.sha256
+    assert event.contents.old == {"version": "1.0", "sha256": first.sha256}
+    assert event.contents.new["sha256"] == second.sha256
 
 
 def test_the_hash_covers_every_word_and_is_fixed_when_put_in_force(team: Team) -> None:
-    document = put_in_force(document=drafted(team), by=team.dewi)
+    document = put_in_force(document=drafted(team), by=team.dewi, reason="A newer text.")
     assert document.sha256 == document.content_sha256()
     for name, value in {
         "title": "x",
@@ -73,15 +75,15 @@ def test_a_draft_is_edited_and_discarded(team: Team) -> None:
 
 
 def test_words_that_were_in_force_are_never_changed(team: Team) -> None:
-    first = put_in_force(document=drafted(team), by=team.dewi)
-    put_in_force(document=drafted(team, "2.0"), by=team.dewi)
+    first = put_in_force(document=drafted(team), by=team.dewi, reason="A newer text.")
+    put_in_force(document=drafted(team, "2.0"), by=team.dewi, reason="A newer text.")
     for document in ConsentDocument.objects.all():
         with pytest.raises(DocumentFixed):
             edit_draft(document=document, by=team.dewi, body="Other words")
         with pytest.raises(DocumentFixed):
             discard_draft(document=document, by=team.dewi)
         with pytest.raises(StateRefused):
-            put_in_force(document=document, by=team.dewi)
+            put_in_force(document=document, by=team.dewi, reason="A newer text.")
     first.refresh_from_db()
     assert first.body == "You send photos."
     assert ConsentDocument.objects.filter(state="in_force").count() == 1
@@ -89,7 +91,7 @@ def test_words_that_were_in_force_are_never_changed(team: Team) -> None:
 
 def test_a_language_the_study_does_not_offer_cannot_be_in_force(team: Team) -> None:
     with pytest.raises(Invalid, match="does not offer"):
-        put_in_force(document=drafted(team, language="ta"), by=team.dewi)
+        put_in_force(document=drafted(team, language="ta"), by=team.dewi, reason="A newer text.")
 
 
 @pytest.mark.parametrize(
@@ -153,16 +155,28 @@ def test_key_points_and_questions_nobody_could_use_are_refused(
 
 
 def test_an_editorial_version_says_why_nobody_has_to_agree_again(team: Team) -> None:
-    put_in_force(document=drafted(team), by=team.dewi)
+    put_in_force(document=drafted(team), by=team.dewi, reason="A newer text.")
     draft = drafted(team, "1.1", body="You send your photos.")
     with pytest.raises(Invalid, match="why nobody has to agree again"):
-        put_in_force(document=draft, by=team.dewi, editorial=True, editorial_reason=" ")
-    put_in_force(document=draft, by=team.dewi, editorial=True, editorial_reason="A clearer word.")
+        put_in_force(
+            document=draft,
+            by=team.dewi,
+            reason="A newer text.",
+            editorial=True,
+            editorial_reason=" ",
+        )
+    put_in_force(
+        document=draft,
+        by=team.dewi,
+        reason="A newer text.",
+        editorial=True,
+        editorial_reason="A clearer word.",
+    )
     draft.refresh_from_db()
     assert (draft.editorial, draft.editorial_reason) == (True, "A clearer word.")
     event = AuditEvent.objects.order_by("-pk")[0]
-    assert event.new["editorial"] is True
-    assert event.reason == "A clearer word."
+    assert event.contents.new["editorial"] is True
+    assert event.contents.reason == "A clearer word."
 
 
 def test_other_choices_or_a_first_version_are_never_editorial(team: Team) -> None:
@@ -170,7 +184,7 @@ def test_other_choices_or_a_first_version_are_never_editorial(team: Team) -> Non
         put_in_force(
             document=drafted(team), by=team.dewi, editorial=True, editorial_reason="A comma."
         )
-    put_in_force(document=ConsentDocument.objects.get(), by=team.dewi)
+    put_in_force(document=ConsentDocument.objects.get(), by=team.dewi, reason="A newer text.")
     more = [*CHOICES, {"code": "publication", "text": "Show them.", "required": False}]
     with pytest.raises(Invalid, match="asked again"):
         put_in_force(
@@ -189,10 +203,19 @@ def test_later_apps_hear_of_a_version_in_force_and_whether_it_asks_again(team: T
 
     consent_document_put_in_force.connect(hear)
     try:
-        put_in_force(document=drafted(team), by=team.dewi)
+        put_in_force(document=drafted(team), by=team.dewi, reason="A newer text.")
         put_in_force(
             document=drafted(team, "1.1"), by=team.dewi, editorial=True, editorial_reason="Comma."
         )
     finally:
         consent_document_put_in_force.disconnect(hear)
     assert heard == [("1.0", True), ("1.1", False)]
+
+
+def test_a_text_put_in_force_in_a_running_study_asks_for_a_reason(team: Team) -> None:
+    document = drafted(team)
+    with pytest.raises(ReasonMissing):
+        put_in_force(document=document, by=team.dewi)
+    put_in_force(document=document, by=team.dewi, reason="Amendment 2")
+    event = AuditEvent.objects.get(action="consent_document.put_in_force")
+    assert event.reason == "Amendment 2"

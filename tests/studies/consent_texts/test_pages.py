@@ -44,7 +44,7 @@ def test_a_consent_document_is_drafted_edited_and_put_in_force(
     shown = text(browser, page)
     assert "<h2>Photos</h2>" in shown
     assert "&lt;b&gt;three" in shown
-    browser.post(f"{page}in-force/")
+    browser.post(f"{page}in-force/", {"reason": "The first"})
     document.refresh_from_db()
     assert document.state == "in_force"
     again = browser.post(f"{page}edit/", consent_form(body="Other words"))
@@ -60,7 +60,7 @@ def test_a_draft_shows_what_it_changes_and_can_be_put_in_force_as_editorial(
         browser.post(f"{PROTOCOL}consent/add/", consent_form(body, version=version))
         draft = ConsentDocument.objects.get(version__number=version)
         if version == "1.0":
-            browser.post(f"{PROTOCOL}consent/{draft.pk}/in-force/")
+            browser.post(f"{PROTOCOL}consent/{draft.pk}/in-force/", {"reason": "The first"})
     page = browser.get(f"{PROTOCOL}consent/{draft.pk}/").content.decode()
     assert "What changes from version 1.0" in page
     assert "<ins>" in page
@@ -117,7 +117,7 @@ def test_others_read_consent_but_do_not_decide_on_it(team: Team, as_person: Sign
     assert as_person(team.amina).post(f"{page}in-force/").status_code == 403
     assert as_person(team.amina).post(f"{page}discard/").status_code == 403
     assert as_person(team.dewi).get(f"{page}in-force/").status_code == 405
-    put_in_force(document=document, by=team.dewi)
+    put_in_force(document=document, by=team.dewi, reason="A newer text.")
     assert document.content_sha256() in text(as_person(team.amina), page)
 
 

@@ -36,7 +36,12 @@ def drafted(team: Team, language: str, version: str, **values: Any) -> ConsentDo
 
 
 def in_force(team: Team, language: str, version: str, **how: Any) -> ConsentDocument:
-    return put_in_force(document=drafted(team, language, version), by=team.dewi, **how)
+    return put_in_force(
+        document=drafted(team, language, version),
+        by=team.dewi,
+        reason="A newer text.",
+        **how,
+    )
 
 
 def editions(team: Team) -> dict[str, int]:
@@ -56,7 +61,7 @@ def test_another_number_makes_a_draft_a_text_of_another_version(team: Team) -> N
     malay = edit_draft(document=drafted(team, "ms", "2.0"), by=team.dewi, version="1.0")
     assert malay.version.edition == 1
     event = AuditEvent.objects.order_by("-pk")[0]
-    assert (event.old, event.new) == ({"version": "2.0"}, {"version": "1.0"})
+    assert (event.contents.old, event.contents.new) == ({"version": "2.0"}, {"version": "1.0"})
 
 
 def test_the_record_names_a_version_by_its_number(team: Team) -> None:
@@ -72,7 +77,7 @@ def test_the_record_names_a_version_by_its_number(team: Team) -> None:
         "editorial": False,
         "state": "draft",
     }
-    put_in_force(document=draft, by=team.dewi)
+    put_in_force(document=draft, by=team.dewi, reason="A newer text.")
     assert AuditEvent.objects.order_by("-pk")[0].new["version"] == "1.0"
 
 
@@ -95,7 +100,7 @@ def test_a_translation_of_an_editorial_version_is_editorial_for_the_same_reason(
     malay.refresh_from_db()
     assert (malay.editorial, malay.editorial_reason) == (True, "A comma.")
     event = AuditEvent.objects.order_by("-pk")[0]
-    assert (event.new["editorial"], event.reason) == (True, "A comma.")
+    assert (event.contents.new["editorial"], event.contents.reason) == (True, "A comma.")
 
 
 def test_a_translation_cannot_be_editorial_when_the_version_asked_people_again(
@@ -116,7 +121,9 @@ def test_a_translation_of_an_editorial_version_has_the_choices_of_its_language(
     in_force(team, "en", "1.1", **COMMA)
     more = [*CHOICES, {"code": "publication", "text": "Show them.", "required": False}]
     with pytest.raises(Invalid, match="choices differ"):
-        put_in_force(document=drafted(team, "ms", "1.1", choices=more), by=team.dewi)
+        put_in_force(
+            document=drafted(team, "ms", "1.1", choices=more), by=team.dewi, reason="A newer text."
+        )
 
 
 def test_no_language_goes_back_to_a_version_that_another_has_left_behind(team: Team) -> None:

@@ -46,7 +46,12 @@ def in_force(team: Team, *texts: str) -> None:
             editorial = (
                 {"editorial": True, "editorial_reason": "A comma."} if text[-1] == "e" else {}
             )
-            put_in_force(document=drafted(team, text), by=team.dewi, **editorial)
+            put_in_force(
+                document=drafted(team, text),
+                by=team.dewi,
+                reason="A newer text.",
+                **editorial,
+            )
 
 
 def named(found: Behind | None) -> tuple[str, list[str]] | None:
@@ -119,10 +124,10 @@ def test_the_manager_is_told_before_and_after_putting_it_in_force_and_on_the_pro
     assert told not in browser.get(PROTOCOL).content.decode()
     page = f"{PROTOCOL}consent/{draft.pk}/"
     assert told in browser.get(page).content.decode()
-    answer = browser.post(f"{page}in-force/", follow=True).content.decode()
+    answer = browser.post(f"{page}in-force/", {"reason": "New"}, follow=True).content.decode()
     assert "Version 2.0 is in force." in answer
     assert told in answer
     assert told in browser.get(PROTOCOL).content.decode()
-    browser.post(f"{PROTOCOL}consent/{drafted(team, 'ms 2.0').pk}/in-force/")
+    browser.post(f"{PROTOCOL}consent/{drafted(team, 'ms 2.0').pk}/in-force/", {"reason": "New"})
     browser.get(PROTOCOL)  # takes the message of the act with it
     assert told not in browser.get(PROTOCOL).content.decode()

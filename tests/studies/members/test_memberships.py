@@ -138,8 +138,8 @@ def test_an_ended_role_opens_nothing_and_the_reason_is_kept(team: Team) -> None:
     end_membership(membership=membership(team.amina), reason="Left the clinic", by=team.dewi)
     assert not Study.objects.visible_to(team.amina).exists()
     event = AuditEvent.objects.get()
-    assert event.reason == "Left the clinic"
-    assert event.old == {
+    assert event.contents.reason == "Left the clinic"
+    assert event.contents.old == {
         "person": "Amina <amina@example.org>",
         "role": "coordinator",
         "site": "SG01",

@@ -4,8 +4,10 @@ import pytest
 
 from studies.access.models import Membership
 from studies.members.services.memberships import add_member
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.studies.staff import SignIn, text
+from tests.typed import opened, typed, words
 
 pytestmark = pytest.mark.django_db
 
@@ -27,12 +29,34 @@ def test_people_are_listed_by_role_and_added_by_the_manager(team: Team, as_perso
 
 def test_a_role_is_ended_with_a_reason(team: Team, as_person: SignIn) -> None:
     browser = as_person(team.dewi)
-    held = Membership.objects.get(user=team.budi)
+    held = Membership.objects.get(user=team.ewa)
     path = f"/studies/MEL-8/people/{held.pk}/end/"
     assert browser.post(path, {"reason": ""}).status_code == 422
     assert browser.post(path, {"reason": "Left"}).status_code == 302
     assert Membership.objects.get(pk=held.pk).ended_at is not None
     assert "role that has ended" in text(browser, "/studies/MEL-8/people/")
+
+
+def test_ending_the_last_coordinator_of_a_site_asks_first(team: Team, as_person: SignIn) -> None:
+    browser = as_person(team.dewi)
+    held = Membership.objects.get(user=team.amina, study=team.study)
+    path = f"/studies/MEL-8/people/{held.pk}/end/"
+    asked = browser.post(path, {**opened(browser, path), "reason": "Left"})
+    assert asked.status_code == 422
+    assert "SG01 will have no coordinator: nobody can enrol" in words(asked)
+    assert Membership.objects.get(pk=held.pk).ended_at is None
+    again = {**typed(asked), "confirmed": "no-coordinator:SG01"}
+    assert again["reason"] == "Left"
+    assert browser.post(path, again).status_code == 302
+    ended = AuditEvent.objects.get(action="membership.end")
+    assert ended.new == {"without_coordinator": ["SG01"]}
+
+
+def test_another_coordinator_lets_one_go_without_a_word(team: Team, as_person: SignIn) -> None:
+    held = Membership.objects.get(user=team.amina, study=team.study)
+    Membership.objects.create(user=team.ewa, study=team.study, role="coordinator")
+    path = f"/studies/MEL-8/people/{held.pk}/end/"
+    assert as_person(team.dewi).post(path, {"reason": "Left"}).status_code == 302
 
 
 def test_roles_are_given_and_ended_by_managers_of_that_study_only(

@@ -126,7 +126,7 @@ def test_a_lost_second_factor_is_removed_on_the_server_for_a_reason(
     assert not Authenticator.objects.exists()
     assert mail.outbox[-1].subject == "Your second factor was removed"
     event = AuditEvent.objects.get(action="person.remove_second_factor")
-    assert (event.reason, event.new) == ("Lost phone", {"checked_by": "Root"})
+    assert (event.contents.reason, event.contents.new) == ("Lost phone", {"checked_by": "Root"})
     with pytest.raises(CommandError, match="has no second factor"):
         call_command(*command)
 

@@ -7,7 +7,7 @@ from pytest_django.fixtures import Settings
 from studies.access.models import User
 from studies.record.models import AuditEvent
 from tests.conftest import Team
-from tests.studies.access.factories import PASSWORD
+from tests.studies.access.factories import PASSWORD, MembershipFactory
 from tests.studies.members.accounts import LOGIN, set_up_app, sign_in, signed_in
 from tests.studies.staff import SignIn
 
@@ -17,6 +17,21 @@ pytestmark = pytest.mark.django_db
 def test_staff_sign_in_with_their_address_in_any_spelling(team: Team, client: Client) -> None:
     assert sign_in(client, "Dewi@Example.org") == 302
     assert signed_in(client)
+
+
+def test_a_coordinator_arrives_at_what_is_to_be_done_today(team: Team, client: Client) -> None:
+    def arrives(email: str, asked: str = "") -> str:
+        data = {"login": email, "password": PASSWORD, **({"next": asked} if asked else {})}
+        where: str = client.post(LOGIN, data)["Location"]
+        client.logout()
+        return where
+
+    assert client.get("/")["Location"] == LOGIN, "the front door asks for no page"
+    assert arrives("amina@example.org") == "/studies/MEL-8/today/"
+    assert arrives("amina@example.org", "/studies/MEL-8/work/") == "/studies/MEL-8/work/"
+    assert arrives("dewi@example.org") == "/", "a manager has no day of this kind"
+    MembershipFactory(user=team.amina, study=team.other_study, role="coordinator")
+    assert arrives("amina@example.org") == "/", "of two studies one chooses"
 
 
 @pytest.mark.parametrize(

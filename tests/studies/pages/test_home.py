@@ -38,7 +38,9 @@ def test_an_administrator_creates_a_study_in_a_page(root: User, as_person: SignI
         "time_zone": "Asia/Singapore",
         "languages": ["en"],
         "quality_profile": "normal",
+        "photo_review": "100",
         "min_age": "18",
+        "majority_age": "18",
     }
     wrong = browser.post("/studies/new/", {**data, "code": "acne", "max_age": "3"})
     assert wrong.status_code == 422

@@ -101,7 +101,11 @@ def test_only_the_manager_is_shown_the_forms(team: Team, as_person: SignIn, path
 def test_a_site_is_added_edited_and_removed_in_pages(team: Team, as_person: SignIn) -> None:
     browser = as_person(team.dewi)
     data = {"code": "JK01", "name": "Jakarta", "country": "ID", "enrolment_target": "3"}
-    assert browser.post(f"{PROTOCOL}sites/add/", data).status_code == 302
+    asked = browser.post(f"{PROTOCOL}sites/add/", data)
+    assert asked.status_code == 422, "a running study's change has a reason"
+    assert not Site.objects.filter(code="JK01").exists()
+    added = browser.post(f"{PROTOCOL}sites/add/", {**data, "reason": "Amendment 1"})
+    assert added.status_code == 302
     edited = {**data, "name": "Jakarta Skin Clinic"}
     refused = browser.post(f"{PROTOCOL}sites/JK01/", edited)
     assert refused.status_code == 422
@@ -122,6 +126,7 @@ def test_what_a_service_refuses_is_shown_with_what_was_typed(team: Team, as_pers
         "window_before": "1",
         "window_after": "1",
         "views": ["front"],
+        "reason": "Amendment 1",
     }
     response = as_person(team.dewi).post(f"{PROTOCOL}visits/add/", data)
     assert response.status_code == 422
@@ -135,7 +140,7 @@ def test_a_schedule_that_is_fixed_says_so(team: Team, as_person: SignIn) -> None
     visit = VisitDefinitionFactory(study=team.study, code="day-7", name="Week 1", day_offset=7)
     Site.objects.filter(code="SG01").update(last_participant_number=4)
     browser = as_person(team.dewi)
-    assert "Fixed since the first participant" in text(browser, PROTOCOL)
+    assert "Participants follow this schedule" in text(browser, PROTOCOL)
     data = {
         "code": "day-7",
         "name": "Week 1",

@@ -17,6 +17,8 @@ class StudyFactory(Counting):
     state = Study.State.ACTIVE
     time_zone = "Asia/Singapore"
     languages = ["en"]
+    # As studies from before the setting: the screening may be asked before the consent.
+    prescreening_approval = "Approved by the ethics committee, 3 February 2026"
 
 
 class SiteFactory(Counting):

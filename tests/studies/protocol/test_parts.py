@@ -32,21 +32,23 @@ def week_1(team: Team) -> VisitDefinition:
 def test_a_site_is_added_by_the_manager_and_by_nobody_else(team: Team) -> None:
     values = {"code": "JK01", "name": "Jakarta Skin Clinic", "country": "ID"}
     with pytest.raises(NotAllowed):
-        add_site(study=team.study, by=team.amina, **values)
-    site = add_site(study=team.study, by=team.dewi, **values)
+        add_site(study=team.study, by=team.amina, reason="Another", **values)
+    site = add_site(study=team.study, by=team.dewi, reason="Another", **values)
     event = AuditEvent.objects.get()
     assert (event.action, event.site_code) == ("site.add", "JK01")
-    assert event.new == {**values, "enrolment_target": 0}
+    assert event.contents.new == {**values, "enrolment_target": 0}
     assert site.study == team.study
 
 
 def test_two_sites_never_share_a_code(team: Team) -> None:
     with pytest.raises(Invalid):
-        add_site(study=team.study, by=team.dewi, code="SG01", name="Another")
+        add_site(study=team.study, by=team.dewi, reason="Another", code="SG01", name="Another")
 
 
 def test_words_are_kept_the_same_however_they_were_typed(team: Team) -> None:
-    site = add_site(study=team.study, by=team.dewi, code="JK01", name="  Jakarta \r\n")
+    site = add_site(
+        study=team.study, by=team.dewi, reason="Another", code="JK01", name="  Jakarta \r\n"
+    )
     assert site.name == "Jakarta"
     edit_site(site=site, by=team.dewi, name="Jakarta  ")
     assert AuditEvent.objects.count() == 1
@@ -65,7 +67,7 @@ def test_a_sites_code_is_fixed_once_it_begins_a_participants(team: Team) -> None
 def test_a_site_in_use_is_not_removed(team: Team) -> None:
     with pytest.raises(StateRefused):
         remove_site(site=team.sg01, by=team.dewi, reason="Unused")  # Amina has a role there
-    spare = add_site(study=team.study, by=team.dewi, code="JK01", name="Jakarta")
+    spare = add_site(study=team.study, by=team.dewi, reason="Another", code="JK01", name="Jakarta")
     with pytest.raises(ReasonMissing):
         remove_site(site=spare, by=team.dewi)
     remove_site(site=spare, by=team.dewi, reason="Never opened")
@@ -74,7 +76,7 @@ def test_a_site_in_use_is_not_removed(team: Team) -> None:
 
 
 def test_an_arm_keeps_its_code_and_stays_once_someone_takes_part(team: Team) -> None:
-    arm = add_arm(study=team.study, by=team.dewi, code="CREAM", name="Cream")
+    arm = add_arm(study=team.study, by=team.dewi, reason="Another", code="CREAM", name="Cream")
     someone_takes_part(team)
     edit_arm(arm=arm, by=team.dewi, name="Cream at night", reason="Clearer")
     arm.refresh_from_db()
@@ -94,6 +96,7 @@ def test_a_visit_is_added_with_the_views_asked_for(team: Team) -> None:
     visit = add_visit(
         study=team.study,
         by=team.dewi,
+        reason="Another",
         code="day-0",
         name="Start",
         day_offset=0,
@@ -108,7 +111,13 @@ def test_a_visit_is_added_with_the_views_asked_for(team: Team) -> None:
 def test_a_visit_asks_for_views_that_exist(team: Team, views: list[str]) -> None:
     with pytest.raises(Invalid) as refused:
         add_visit(
-            study=team.study, by=team.dewi, code="day-0", name="Start", day_offset=0, views=views
+            study=team.study,
+            by=team.dewi,
+            reason="Another",
+            code="day-0",
+            name="Start",
+            day_offset=0,
+            views=views,
         )
     assert "views" in refused.value.detail["fields"]
 
@@ -116,8 +125,10 @@ def test_a_visit_asks_for_views_that_exist(team: Team, views: list[str]) -> None
 def test_windows_never_overlap(team: Team, week_1: VisitDefinition) -> None:
     values = {"code": "day-12", "name": "Day 12", "day_offset": 12, "views": ["front"]}
     with pytest.raises(Invalid, match="overlaps with that of Week 1"):
-        add_visit(study=team.study, by=team.dewi, window_before=2, **values)  # opens on day 10
-    add_visit(study=team.study, by=team.dewi, window_before=1, **values)
+        add_visit(
+            study=team.study, by=team.dewi, reason="Another", window_before=2, **values
+        )  # opens on day 10
+    add_visit(study=team.study, by=team.dewi, reason="Another", window_before=1, **values)
     with pytest.raises(Invalid, match="overlaps"):
         edit_visit(visit=week_1, by=team.dewi, window_after=4, reason="Longer")
 
@@ -146,7 +157,13 @@ def test_once_someone_takes_part_the_schedule_is_fixed(
         remove_visit(visit=week_1, by=team.dewi, reason="Amendment")
     with pytest.raises(ScheduleFixed):
         add_visit(
-            study=team.study, by=team.dewi, code="d", name="D", day_offset=60, views=["front"]
+            study=team.study,
+            by=team.dewi,
+            reason="Another",
+            code="d",
+            name="D",
+            day_offset=60,
+            views=["front"],
         )
     assert VisitDefinition.objects.get().day_offset == 7
 
@@ -169,10 +186,15 @@ def test_a_coordinator_changes_nothing_of_the_schedule(team: Team, week_1: Visit
 
 def test_criteria_are_numbered_in_the_order_they_are_added(team: Team) -> None:
     first = add_criterion(
-        study=team.study, by=team.dewi, code="a", kind="inclusion", text="Melasma"
+        study=team.study, by=team.dewi, reason="Another", code="a", kind="inclusion", text="Melasma"
     )
     second = add_criterion(
-        study=team.study, by=team.dewi, code="b", kind="inclusion", text="Own phone"
+        study=team.study,
+        by=team.dewi,
+        reason="Another",
+        code="b",
+        kind="inclusion",
+        text="Own phone",
     )
     assert (first.order, second.order) == (0, 1)
 
@@ -186,3 +208,11 @@ def test_a_criterion_is_reworded_and_removed_for_a_reason(team: Team) -> None:
     assert line.text == "Melasma for a year"
     remove_criterion(criterion=line, by=team.dewi, reason="Ethics")
     assert not team.study.criteria.exists()
+
+
+def test_a_new_part_of_a_running_study_asks_for_a_reason(team: Team) -> None:
+    with pytest.raises(ReasonMissing):
+        add_arm(study=team.study, by=team.dewi, code="CREAM", name="Cream")
+    assert not team.study.arms.exists()
+    add_arm(study=team.study, by=team.dewi, code="CREAM", name="Cream", reason="Amendment 2")
+    assert AuditEvent.objects.get(action="arm.add").reason == "Amendment 2"

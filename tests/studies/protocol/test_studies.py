@@ -86,11 +86,11 @@ def test_a_code_is_used_once(root: User, team: Team) -> None:
 def test_the_manager_edits_and_old_and_new_are_recorded(team: Team) -> None:
     edit_study(study=team.study, by=team.dewi, title="Melasma", reason="Shorter")
     event = last_event()
-    assert (event.old, event.new) == (
+    assert (event.contents.old, event.contents.new) == (
         {"title": "Melasma over eight weeks"},
         {"title": "Melasma"},
     )
-    assert event.reason == "Shorter"
+    assert event.contents.reason == "Shorter"
     assert event.actor_id == str(team.dewi.pk)
 
 

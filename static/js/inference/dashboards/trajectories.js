@@ -34,9 +34,30 @@ const title = (items) => {
   return `${point.visit} (day ${point.day})`;
 };
 const label = (item) => {
-  const { severity, grade } = item.raw;
-  return `${item.dataset.label}: ${Math.round(severity)} ${grade}`;
+  const { severity, interval, grade } = item.raw;
+  const bounds = interval ? ` (${interval.map(Math.round).join(" to ")})` : "";
+  return `${item.dataset.label}: ${Math.round(severity)}${bounds} ${grade}`;
 };
+
+// What repeated photos of unchanged skin differ by, about the first score of each line shown.
+const band = (noise) => ({
+  id: "noise",
+  beforeDatasetsDraw: (chart) => {
+    if (noise === null) return;
+    const { ctx, chartArea, scales } = chart;
+    chart.data.datasets.forEach((one, place) => {
+      const first = one.data.find((point) => point.y !== null);
+      if (!first || !chart.isDatasetVisible(place)) return;
+      const top = scales.y.getPixelForValue(Math.min(first.y + noise, 100));
+      const bottom = scales.y.getPixelForValue(Math.max(first.y - noise, 0));
+      ctx.save();
+      ctx.globalAlpha = 0.12;
+      ctx.fillStyle = one.borderColor;
+      ctx.fillRect(chartArea.left, top, chartArea.right - chartArea.left, bottom - top);
+      ctx.restore();
+    });
+  },
+});
 
 const options = (data, palette) => {
   const days = data.days.map((entry) => entry.day);
@@ -80,11 +101,12 @@ const draw = (box) => {
   const byCode = new Map(data.conditions.map((condition) => [condition.code, condition]));
   const palette = colours();
   const charts = [...box.querySelectorAll("canvas[data-condition]")].map((canvas) => {
-    const { series } = byCode.get(canvas.dataset.condition);
+    const { series, noise } = byCode.get(canvas.dataset.condition);
     return new globalThis.Chart(canvas, {
       type: "line",
       data: { datasets: series.map((one) => dataset(one, palette)) },
       options: options(data, palette),
+      plugins: [band(noise)],
     });
   });
   box.charts = charts;

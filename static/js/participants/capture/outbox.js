@@ -32,44 +32,71 @@ class NotKept extends Error {
 export class StorageFull extends NotKept {}
 export class StorageRefused extends NotKept {}
 
-// Resolves to { id } once the photo is in IndexedDB, encrypted.
-export async function keep({ blob, visit, view, how = {} }) {
+// Resolves to the id of a photo that is in IndexedDB, encrypted, and is not sent before use(id). What
+// cannot be stored is in this page's memory: use() says so. Nothing is decoded here: a still of 48
+// megapixels may end the page that looks at it, and is found again by the next one.
+export async function secure({ blob, visit, view, how = {} }) {
   const owner = outboxOwner();
-  if (!owner) throw new Error("keep: this page does not say whose it is (components/queue.html)");
+  if (!owner) throw new Error("secure: this page does not say whose it is (components/queue.html)");
   const clock = await store.fact("clock");
   const record = {
     id: newId(),
     participant: owner,
     visit,
     view,
-    how: JSON.stringify(how).length <= HOW_LIMIT ? how : {},
+    how: bounded(how),
     type: blob.type,
     size: blob.size,
     sha256: await sha256(blob),
     keptAt: Date.now(),
     clockOffset: clock?.offset ?? null,
-    state: "waiting",
+    state: "undecided",
     share: 0,
     url: null,
     problem: null,
   };
-  if (!store.canEncrypt()) throw keepInMemory(record, blob, StorageRefused);
-  try {
-    await store.put(record, blob);
-  } catch (error) {
-    throw keepInMemory(
-      record,
-      blob,
-      error?.name === "QuotaExceededError" ? StorageFull : StorageRefused,
-    );
-  }
-  requestPersistence();
-  registerSync();
-  sendNow();
-  return { id: record.id };
+  if (await whyNotStored(record, blob)) {
+    store.memoryPhotos.set(record.id, { ...record, blob });
+    store.notify();
+  } else requestPersistence();
+  return record.id;
 }
 
-function keepInMemory(record, blob, Kind) {
+// The person chose to send it; "how" is what was measured since. It takes the place of what waits of
+// the same view. Rejects when it is no longer there, and with NotKept as said above.
+export async function use(id, how = null) {
+  const values = { state: "waiting", ...(how && { how: bounded(how) }) };
+  const inMemory = store.memoryPhotos.get(id);
+  if (inMemory) await useFromMemory(inMemory, values);
+  else if (!(await store.decide(id, values)))
+    throw new Error("use: the photo is not here any more");
+  registerSync();
+  sendNow();
+}
+
+// What it takes the place of may have made room.
+async function useFromMemory({ blob, ...before }, values) {
+  const record = { ...before, ...values };
+  const Kind = await whyNotStored(record, blob);
+  if (Kind) throw leftInMemory(record, blob, Kind);
+  store.memoryPhotos.delete(record.id);
+  store.notify();
+}
+
+// Stores it, or says why that cannot be: StorageFull or StorageRefused.
+async function whyNotStored(record, blob) {
+  if (!store.canEncrypt()) return StorageRefused;
+  try {
+    await store.put(record, blob);
+    return null;
+  } catch (error) {
+    return error?.name === "QuotaExceededError" ? StorageFull : StorageRefused;
+  }
+}
+
+const bounded = (how) => (JSON.stringify(how).length <= HOW_LIMIT ? how : {});
+
+function leftInMemory(record, blob, Kind) {
   store.memoryPhotos.set(record.id, { ...record, blob });
   store.notify();
   sendNow();

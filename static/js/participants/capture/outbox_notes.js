@@ -1,8 +1,8 @@
 // What this phone knows of photos it has sent: that they arrived, and the last state the server gave
 // for each view. No picture. Cached pages are older than this, and show it.
 //
-// A note: { participant, visit, view, photo, state: "todo"|"checking"|"accepted"|"retake", reasons,
-// at, untold }. "at" is when it was true, by this phone's clock; "untold" marks an arrival that
+// A note: { participant, visit, view, photo, state: "todo"|"checking"|"accepted"|"retake"|"held",
+// reasons, at, untold }. "at" is when it was true, by this phone's clock; "untold" marks an arrival that
 // the participant has not been told of yet.
 
 import * as store from "./outbox_store.js";

@@ -31,6 +31,9 @@ export class Refused extends Error {
 // No connection, or an error of the server's: temporary, to be tried again.
 export class Unreachable extends Error {}
 
+// The server has no room: temporary, but not over in seconds, so this upload waits with the others.
+export class NoRoom extends Unreachable {}
+
 export async function problemOf(response) {
   let body = {};
   try {
@@ -42,22 +45,34 @@ export async function problemOf(response) {
   return { code, title: body.title ?? "", detail: body.detail ?? "", status: response.status };
 }
 
-// fetch with a limit; throws Unreachable where there is no answer.
+// fetch with a limit that holds for the whole answer; throws Unreachable where there is none, or
+// where a part of it was lost.
 export async function fetchWithTimeout(address, options = {}) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TIMEOUT);
   try {
-    return await fetch(address, {
+    const response = await fetch(address, {
       credentials: "same-origin",
       cache: "no-store",
       redirect: "error",
       ...options,
       signal: abort.signal,
     });
+    const body = await response.arrayBuffer();
+    return new Response(body.byteLength > 0 ? body : null, response);
   } catch (error) {
     throw new Unreachable(String(error));
   } finally {
     clearTimeout(timer);
+  }
+}
+
+// The JSON of an answer; throws Unreachable where a line that broke left only a part of it.
+export async function jsonOf(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw new Unreachable(String(error));
   }
 }
 
@@ -81,6 +96,7 @@ export async function send({ blob, sha256, endpoint, url, metadata, csrf, create
       headers: { ...common, ...options.headers },
     });
     if (response.ok) return response;
+    if (response.status === 507) throw new NoRoom("no_room");
     if (response.status === 408 || response.status >= 500) throw new Unreachable("status");
     const problem = options.method === "HEAD" ? headProblem(response) : await problemOf(response);
     if (RETRIED.has(problem.code)) throw new Unreachable(problem.code);
@@ -143,7 +159,8 @@ export async function send({ blob, sha256, endpoint, url, metadata, csrf, create
       failures = 0;
     } catch (error) {
       answer = null;
-      if (!(error instanceof Unreachable) || failures >= DELAYS.length) throw error;
+      const temporary = error instanceof Unreachable && !(error instanceof NoRoom);
+      if (!temporary || failures >= DELAYS.length) throw error;
       if (globalThis.navigator?.onLine === false) throw error;
       await pause(DELAYS[failures]);
       failures += 1;

@@ -3,7 +3,9 @@
 import * as notes from "./outbox_notes.js";
 import {
   fetchWithTimeout,
+  jsonOf,
   LIFTED_BY_CONSENT,
+  NoRoom,
   problemOf,
   Refused,
   send,
@@ -46,7 +48,8 @@ async function requestToday() {
     if (SESSION.has(problem.code)) await sessionEnded(problem);
     return null;
   }
-  const today = await response.json();
+  const today = await jsonOf(response).catch(() => null);
+  if (!today) return null;
   await store.setFact("session", { participant: today.participant, at: heard, problem: null });
   if (heard - asked < CLOCK_TRUSTED) {
     const offset = (Date.parse(today.now) - (asked + heard) / 2) / 1000;
@@ -76,12 +79,12 @@ export async function drain() {
   return mine ? (await unsent()).length : null;
 }
 
+const isToBeSent = (photo) => photo.state !== "refused" && !store.isUndecided(photo);
+
 async function unsent() {
   const session = await store.fact("session");
   const photos = await store.all();
-  return photos.filter(
-    (photo) => photo.participant === session?.participant && photo.state !== "refused",
-  );
+  return photos.filter((photo) => photo.participant === session?.participant && isToBeSent(photo));
 }
 
 async function sendDue(renew) {
@@ -113,9 +116,9 @@ async function nextDue(tried) {
   const now = Date.now();
   const due = (photo) =>
     !tried.has(photo.id) &&
-    photo.state !== "refused" &&
+    isToBeSent(photo) &&
     // A clock that was set back must not put a photo off for ever.
-    !(photo.notBefore > now && photo.notBefore < now + 2 * BACK_OFF.at(-1));
+    !(photo.notBefore > now && photo.notBefore < now + 2 * BACK_OFF[BACK_OFF.length - 1]);
   return (await store.all()).find(due);
 }
 
@@ -162,6 +165,13 @@ async function metadataOf(photo) {
 // --- What an answer means ----------------------------------------------------------------------
 
 async function handleFailure(photo, error) {
+  if (error instanceof NoRoom) {
+    await postpone(photo, {
+      state: "waiting",
+      problem: { code: "no_room", title: "", detail: "" },
+    });
+    return false;
+  }
   if (error instanceof Unreachable) {
     await postpone(photo);
     return false;

@@ -125,8 +125,9 @@ async function decrypt(encrypted, owner, id) {
 
 // --- Photos ------------------------------------------------------------------------------------
 
-// Resolves once the encrypted photo is on disk. A photo of the same view that has not begun to go out
-// is replaced: the person took that view again.
+// Resolves once the encrypted photo is on disk. One that is to be sent replaces a photo of the same view
+// that has not begun to go out: the person took that view again. One that is still to be decided on
+// replaces nothing.
 export async function put(record, blob) {
   const encrypted = await encrypt(blob, record.participant, record.id);
   const db = await database();
@@ -134,11 +135,7 @@ export async function put(record, blob) {
   const photos = transaction.objectStore("photos");
   const bytes = transaction.objectStore("bytes");
   try {
-    for (const other of await photos.getAll()) {
-      if (!replaces(record, other)) continue;
-      await photos.delete(other.id);
-      await bytes.delete(other.id);
-    }
+    if (!isUndecided(record)) await removeReplaced(record, photos, bytes);
     await bytes.put(encrypted, record.id);
     await photos.put(record);
     await transaction.done;
@@ -149,7 +146,34 @@ export async function put(record, blob) {
   notify();
 }
 
+// Whether the person has still to say that it is to be sent.
+export const isUndecided = ({ state }) => state === "undecided";
+
+// What the person decided of a stored photo; false when it is not here.
+export async function decide(id, values) {
+  const transaction = (await database()).transaction(["photos", "bytes"], "readwrite", DURABLE);
+  const photos = transaction.objectStore("photos");
+  const record = await photos.get(id);
+  if (record && isUndecided(record)) {
+    const decided = { ...record, ...values };
+    await removeReplaced(decided, photos, transaction.objectStore("bytes"));
+    await photos.put(decided);
+  }
+  await transaction.done;
+  notify();
+  return Boolean(record);
+}
+
+async function removeReplaced(record, photos, bytes) {
+  for (const other of await photos.getAll()) {
+    if (!replaces(record, other)) continue;
+    await photos.delete(other.id);
+    await bytes.delete(other.id);
+  }
+}
+
 const replaces = (record, other) =>
+  other.id !== record.id &&
   other.participant === record.participant &&
   other.visit === record.visit &&
   other.view === record.view &&

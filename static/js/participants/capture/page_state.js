@@ -22,7 +22,7 @@ function drawn() {
       reasons: [...step.querySelectorAll(".step__reason")].map((reason) => reason.textContent),
     })),
     words: {
-      ...list.dataset, // done, again, todo
+      ...list.dataset, // done, again, todo, held
       heading: heading.textContent,
       visitName: heading.dataset.visitName,
       headingSent: heading.dataset.sent,
@@ -41,6 +41,7 @@ export const state = {
   pageAt: outbox.pageTime(), // when what the page shows was true
   kept: "kept" in root.dataset, // the page comes from this phone
   sendsAlone: "serviceWorker" in navigator && "SyncManager" in globalThis, // without any page open
+  capturing: Boolean(document.querySelector("#capture")), // the page of a view
   pictures: new Map(), // id of a photo → object URL of its picture
   removing: null, // id of the photo whose removal is being asked about
   sent: new Set(), // ids of photos that arrived since home was last looked at

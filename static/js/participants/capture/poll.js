@@ -1,6 +1,6 @@
 // Ask what became of a photo until it is decided.
 
-import { fetchWithTimeout, pause } from "./outbox_send.js";
+import { fetchWithTimeout, jsonOf, pause } from "./outbox_send.js";
 
 const SLOW_AFTER = 20000;
 
@@ -29,5 +29,5 @@ async function stateAt(address) {
     location.assign("/my/"); // the session is over: that page says so, and what to do
     return new Promise(() => {});
   }
-  return response.ok ? response.json() : null;
+  return response.ok ? jsonOf(response).catch(() => null) : null;
 }

@@ -2,7 +2,7 @@
 
 import { registerWorker } from "../people/app.js";
 import * as outbox from "./outbox.js";
-import { change, state, subscribe } from "./page_state.js";
+import { change, refresh, state, subscribe } from "./page_state.js";
 import { cardsOf, thanks } from "./queue_cards.js";
 import { renderStrip } from "./render.js";
 
@@ -11,6 +11,7 @@ const atHome = Boolean(document.querySelector("[data-news]"));
 // What the buttons do.
 const acts = {
   send: () => outbox.sendNow(),
+  use: (id) => outbox.use(id).catch(() => refresh()), // decided on in another tab
   retry: (id) => outbox.retry(id),
   remove: (id) => change({ removing: id }),
   keep: () => change({ removing: null }),
@@ -21,6 +22,7 @@ const acts = {
 function preparePictures({ owner, photos, pictures }) {
   if (!owner) return;
   for (const { id, inMemory, state: standing } of photos) {
+    if (standing === "undecided") continue;
     if (pictures.has(id) || !(inMemory || standing === "refused")) continue;
     pictures.set(id, "");
     outbox.picture(id).then((blob) => {

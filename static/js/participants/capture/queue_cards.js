@@ -88,6 +88,12 @@ function sendingCard(photos) {
 function waitingCard(photos, state) {
   const buttons = state.online ? [sendNow()] : [];
   const title = waitTitle(photos.length);
+  if (photos.some((photo) => photo.problem?.code === "no_room")) {
+    const text = gettext(
+      "There is no room on the study's side at the moment. Your photos stay safe on this phone, and are sent by themselves when there is room again.",
+    );
+    return { kind: "warn", icon: "clock", title, text, buttons };
+  }
   return { kind: "calm", icon: "phone", title, text: whenSent(state), buttons };
 }
 
@@ -121,15 +127,39 @@ function refusedCard({ id, view, problem }, { pictures, removing, names }) {
     text,
     picture: { address: pictures.get(id) ?? "", name: names[view] ?? view },
   };
-  if (removing === id) {
-    const yes = { act: "discard", kind: "button--danger", words: gettext("Yes, remove it") };
-    const no = { act: "keep", words: gettext("No, keep it") };
-    const buttons = [yes, no].map((button) => ({ ...button, photo: id }));
-    return { ...card, question: gettext("Remove this photo for good?"), buttons };
-  }
+  if (removing === id) return { ...card, ...removal(id) };
   const retry = { act: "retry", photo: id, words: gettext("Try again") };
-  const remove = { act: "remove", photo: id, words: gettext("Remove from this phone") };
+  const remove = removeFrom(id);
   return { ...card, buttons: USELESS.has(problem?.code) ? [remove] : [retry, remove] };
+}
+
+// Without its picture: one that is too large for this phone would end this page, too.
+function undecidedCard({ id, view }, { removing, names }) {
+  const card = {
+    kind: "warn",
+    icon: "phone",
+    title: gettext("A photo waits for your decision"),
+    text: gettext(
+      "You have not decided on it yet. It is safe on this phone and has not been sent.",
+    ),
+    picture: { address: "", name: names[view] ?? view },
+  };
+  if (removing === id) return { ...card, ...removal(id) };
+  const use = { act: "use", photo: id, words: gettext("Send this photo") };
+  return { ...card, buttons: [{ ...use, kind: "button--primary" }, removeFrom(id)] };
+}
+
+const removeFrom = (id) => ({
+  act: "remove",
+  photo: id,
+  words: gettext("Remove from this phone"),
+});
+
+function removal(id) {
+  const yes = { act: "discard", kind: "button--danger", words: gettext("Yes, remove it") };
+  const no = { act: "keep", words: gettext("No, keep it") };
+  const buttons = [yes, no].map((button) => ({ ...button, photo: id }));
+  return { question: gettext("Remove this photo for good?"), buttons };
 }
 
 const othersCard = (n) => ({
@@ -199,10 +229,13 @@ export function cardsOf(state) {
   // Without an owner the page tells that photos wait, and shows none of them.
   if (!state.owner) return activeCards(photos, state);
   const refused = photos.filter((photo) => photo.state === "refused");
-  const active = photos.filter((photo) => photo.state !== "refused");
+  const active = photos.filter((photo) => !["refused", "undecided"].includes(photo.state));
+  // The page of a view asks by itself.
+  const undecided = state.capturing ? [] : photos.filter((photo) => photo.state === "undecided");
   const memory = active.filter((photo) => photo.inMemory);
   const kept = active.filter((photo) => !photo.inMemory);
   const cards = refused.map((photo) => refusedCard(photo, state));
+  cards.push(...undecided.map((photo) => undecidedCard(photo, state)));
   if (memory.length > 0) cards.push(memoryCard(memory, state));
   cards.push(...activeCards(kept, state));
   if (thanks(state)) cards.push(sentCard(state.sent.size));

@@ -1,10 +1,12 @@
 // What became of each view of a visit, by the newest that is known. Pure: no DOM, no database.
 //
-// The server says "todo", "checking", "accepted" or "retake": on the page, or to this phone since.
-// A photo that this phone still holds is "waiting", "sending" or "unsent" (the server refused it).
+// The server says "todo", "checking", "accepted", "retake" or "held": on the page, or to this phone
+// since. Held is a photo whose check has stopped: another may be taken, and none is asked for.
+// A photo that this phone still holds is "waiting", "sending", "undecided" (the person has not said yet
+// that it is to be sent) or "unsent" (the server refused it).
 
 const WITH_SERVER = ["accepted", "checking"];
-const TAKEN = [...WITH_SERVER, "waiting", "sending"];
+const TAKEN = [...WITH_SERVER, "held", "waiting", "sending"];
 
 export const isWithServer = ({ state }) => WITH_SERVER.includes(state);
 // A photo was taken, and nothing is to be done.
@@ -19,10 +21,14 @@ export function standing(step, { visit, photos, notes, pageAt }) {
   const { state, reasons = [] } = newer ? note : step;
   if (isWithServer({ state })) return { state, reasons: [] };
   const mine = photos.filter(ofStep);
-  // One that can still go out counts before one that was refused.
-  const photo = mine.filter((one) => one.state !== "refused").at(-1) ?? mine.at(-1);
+  // One that goes out counts before one to be decided on, and that before one that was refused.
+  const newest = [...mine].reverse();
+  const goesOut = (one) => !["refused", "undecided"].includes(one.state);
+  const photo =
+    newest.find(goesOut) ?? newest.find((one) => one.state === "undecided") ?? newest[0];
   if (!photo) return { state, reasons };
-  const local = { sending: "sending", refused: "unsent" }[photo.state] ?? "waiting";
+  const here = { sending: "sending", refused: "unsent", undecided: "undecided" };
+  const local = here[photo.state] ?? "waiting";
   return { state: local, share: photo.share, reasons: [] };
 }
 

@@ -191,7 +191,7 @@ form.addEventListener("change", (event) => {
 
 const unsigned = () => {
   const name = form.elements.typed_name;
-  const noName = name.value.trim().length < 2;
+  const noName = !name.value.trim();
   const noSignature = !form.elements.sign_by_typing.checked && !form.elements.signature.value;
   form.querySelector("[data-name-missing]").hidden = !noName;
   form.querySelector("[data-signature-missing]").hidden = !noSignature;

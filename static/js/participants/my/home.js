@@ -63,6 +63,7 @@ async function swap() {
   } catch {
     return;
   }
+  if (!text.trimEnd().endsWith("</html>")) return; // cut off on the way: the page stays as it is
   const fresh = new DOMParser().parseFromString(text, "text/html");
   for (const part of document.querySelectorAll("[data-swap]")) {
     const other = fresh.querySelector(`[data-swap="${part.dataset.swap}"]`);

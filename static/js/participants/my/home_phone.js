@@ -1,5 +1,6 @@
 // Home on this phone: pages and engine kept for a visit offline, the icon on the home screen.
 
+import { gathered, spared } from "../capture/camera/engine_files.js";
 import { needsInstalling } from "../people/app.js";
 
 const addresses = JSON.parse(document.querySelector("[data-news]").dataset.addresses);
@@ -9,18 +10,14 @@ const addresses = JSON.parse(document.querySelector("[data-news]").dataset.addre
 const resting = (work) =>
   globalThis.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 2000);
 
-const unmetered = () => {
-  const line = navigator.connection;
-  return Boolean(line) && !line.saveData && ["wifi", "ethernet"].includes(line.type);
-};
-
 async function keepPages() {
   const worker = (await navigator.serviceWorker.ready).active;
   if (!document.documentElement.dataset.kept) {
     worker.postMessage({ kind: "visit", addresses: addresses.visit });
   }
-  if (document.querySelector("[data-steps] [data-view]") && unmetered()) {
-    resting(() => worker.postMessage({ kind: "engine", addresses: addresses.engine }));
+  // Ahead of the first photo, on every line that the person did not ask to spare.
+  if (document.querySelector("[data-steps] [data-view]") && !spared()) {
+    resting(() => gathered(addresses.engine, () => {}));
   }
 }
 if (navigator.serviceWorker) keepPages();

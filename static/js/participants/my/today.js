@@ -11,21 +11,24 @@ const againWords = ({ name }) => interpolate(gettext("Take “%(name)s” again"
 function wordsOf({ state, share }, words) {
   if (state === "accepted") return ["check-circle", words.done];
   if (state === "retake") return ["refresh", words.again];
+  if (state === "held") return ["info", words.held];
   if (state === "todo") return [null, words.todo];
   if (state === "waiting") return ["phone", gettext("Waiting on this phone")];
   if (state === "sending") {
     const percent = `${Math.floor(100 * share)} %`;
     return ["phone", interpolate(gettext("Sending, %(percent)s"), { percent })];
   }
+  if (state === "undecided") return ["phone", gettext("Kept here, not sent yet")];
   if (state === "unsent") return ["alert", gettext("Not sent, see above")];
   return ["clock", gettext("Being checked")];
 }
 
-function lineOf({ view, url, now }, words) {
+// `above`: the sentence under the heading has said why already.
+function lineOf({ view, url, now }, words, above) {
   const [icon, text] = wordsOf(now, words);
   // What has arrived is not offered a second time by a page that does not know it yet.
   const href = isWithServer(now) ? null : url;
-  return { view, state: now.state, icon, words: text, reasons: now.reasons, href };
+  return { view, state: now.state, icon, words: text, reasons: above ? [] : now.reasons, href };
 }
 
 // --- The whole ---------------------------------------------------------------------------------
@@ -34,6 +37,8 @@ function wordsForAll(steps, words) {
   const accepted = steps.every(({ now }) => now.state === "accepted");
   if (accepted) return [words.headingDone, gettext("All your photos are good. Thank you.")];
   if (steps.every(({ now }) => isWithServer(now))) return [words.headingSent, words.leadSent];
+  const arrived = ({ now }) => isWithServer(now) || now.state === "held";
+  if (steps.every(arrived)) return [words.headingSent, ""]; // the step that is held says more
   return [gettext("Thank you, all taken"), words.leadTaken];
 }
 
@@ -65,14 +70,17 @@ export function todayOf(state) {
   const taken = steps.filter(({ now }) => isTaken(now)).length;
   const again = steps.find(({ now }) => now.state === "retake");
   const open = again ?? steps.find(({ now }) => !isTaken(now));
+  const head = headOf(steps, open, state.words);
+  const drawn = steps.find(({ state: before }) => before === "retake");
+  const above = head.lead === null ? drawn : null;
   return {
     offline: !state.online || state.kept,
-    steps: steps.map((step) => lineOf(step, state.words)),
+    steps: steps.map((step) => lineOf(step, state.words, step === above)),
     count: interpolate(
       ngettext("%(taken)s of %(total)s photo taken", "%(taken)s of %(total)s photos taken", total),
       { taken, total },
     ),
-    ...headOf(steps, open, state.words),
+    ...head,
     action: actionOf(open, taken),
     begun: taken > 0,
   };

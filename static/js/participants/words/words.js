@@ -17,7 +17,7 @@ export const ngettext = (one, many, count) =>
 // "%(name)s" for each name in values; what has no value stays as it is, so that a mistake shows.
 export const interpolate = (words, values) =>
   words.replaceAll(/%\((\w+)\)s/g, (found, name) =>
-    Object.hasOwn(values, name) ? String(values[name]) : found,
+    Object.keys(values).includes(name) ? String(values[name]) : found,
   );
 
 // "%(n)s photos left": the form of the words that goes with n, and n in it.

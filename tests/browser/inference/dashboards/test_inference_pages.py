@@ -7,32 +7,20 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from inference.scoring.models import Run
-from inference.scoring.services import runs
+from inference.scoring.services import runs, scoring
 from participants.capture.models import Photo
 from participants.imaging.decode import encode_clean
-from studies.access.models import User
 from studies.platform.storage import store
 from studies.platform.work import perform
 from tests.browser.chromium import (
-    OpenPage,
-    assert_accessible,
-    assert_no_sideways_scroll,
-    screenshot,
+    assert_reads_well,
 )
+from tests.browser.signed_in import PageOf, sign_in
 from tests.conftest import Team
 from tests.inference.scoring.factories import RunFactory
 from tests.inference.scoring.photos import astronaut, make_visit, real_photo, score_now, tiny, use
-from tests.studies.access.factories import PASSWORD
 
 pytestmark = pytest.mark.browser
-
-
-def sign_in(page: Page, person: User) -> None:
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(person.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url("/")
 
 
 @pytest.fixture
@@ -59,13 +47,8 @@ def scored(team: Team, tmp_path: Path, live_server: LiveServer) -> Photo:
     return photos[-1]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["small", "desktop"])
-def test_every_page_is_accessible_and_fits(
-    open_page: OpenPage, team: Team, scored: Photo, size: str, scheme: str
-) -> None:
-    page = open_page(size, scheme=scheme)
-    sign_in(page, team.dewi)
+def test_every_page_is_accessible_and_fits(page_of: PageOf, team: Team, scored: Photo) -> None:
+    page = page_of(team.dewi)
     package = Run.objects.filter(photo=scored).get().package_id
     for name, address in {
         "overview": "/studies/MEL-8/",
@@ -79,9 +62,7 @@ def test_every_page_is_accessible_and_fits(
         page.goto(address)
         for details in page.locator("main details").all():
             details.evaluate("element => { element.open = true }")
-        screenshot(page, f"inference-{name}-{size}-{scheme}")
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
+        assert_reads_well(page, f"inference-{name}")
 
 
 def test_a_map_is_laid_over_the_photo_and_faded(desktop: Page, team: Team, scored: Photo) -> None:
@@ -107,7 +88,7 @@ def test_the_cleaned_photo_takes_the_photos_place_and_gives_it_back(
     desktop.goto(f"/studies/MEL-8/photos/{scored.pk}/")
     picture = desktop.locator("[data-photo]")
     before = picture.get_attribute("src")
-    box = desktop.get_by_label("Show it after recipe standard@1")
+    box = desktop.get_by_label("Show it after preprocessing (standard@1)")
     box.check()
     expect(picture).to_have_js_property("naturalWidth", 720)
     box.uncheck()
@@ -142,10 +123,10 @@ def test_the_overview_goes_on_by_itself_when_a_run_ends(
     desktop.goto("/studies/MEL-8/")
     spread = desktop.locator("#spreads li").first
     expect(spread).to_contain_text("n = 1")
-    expect(desktop.locator("#live")).to_contain_text("Working")
-    assert perform(Run, again.pk, runs.score)
+    expect(desktop.locator("#live")).to_contain_text("Under way")
+    assert perform(Run, again.pk, scoring.score)
     expect(spread).to_contain_text("n = 2", timeout=15_000)
-    expect(desktop.locator("#live")).not_to_contain_text("Working")
+    expect(desktop.locator("#live")).not_to_contain_text("Under way")
 
 
 def test_the_photos_page_shows_its_scores_when_they_are_there(
@@ -156,7 +137,7 @@ def test_the_photos_page_shows_its_scores_when_they_are_there(
     sign_in(desktop, team.dewi)
     desktop.goto(f"/studies/MEL-8/photos/{photo.pk}/")
     expect(desktop.get_by_text("Being scored")).to_be_visible()
-    assert perform(Run, run.pk, runs.score)
+    assert perform(Run, run.pk, scoring.score)
     expect(desktop.get_by_role("radio", name="Melasma")).to_be_attached(timeout=15_000)
 
 

@@ -7,18 +7,16 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from inference.scoring.models import Rescore, Run
-from inference.scoring.services import rescores, runs
+from inference.scoring.services import rescores, scoring
 from inference.trials.models import Trial
 from inference.trials.services import trials
 from participants.capture.models import Photo
 from studies.platform.work import perform
 from tests.browser.chromium import (
-    OpenPage,
     assert_accessible,
-    assert_no_sideways_scroll,
-    screenshot,
+    assert_reads_well,
 )
-from tests.browser.inference.dashboards.test_inference_pages import sign_in
+from tests.browser.signed_in import PageOf, sign_in
 from tests.conftest import Team
 from tests.inference.scoring.photos import make_visit, real_photo, score_now, tiny, use
 
@@ -37,17 +35,13 @@ def photo(team: Team, tmp_path: Path, live_server: LiveServer) -> Photo:
     return found
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
-def test_the_pages_are_accessible_and_fit(
-    open_page: OpenPage, team: Team, photo: Photo, size: str, scheme: str
-) -> None:
+def test_the_pages_are_accessible_and_fit(page_of: PageOf, team: Team, photo: Photo) -> None:
     trial = trials.try_photo(package=photo.runs.earliest("pk").package, photo=photo, by=team.dewi)
     rescores.start_rescore(
         study=team.study, package=trial.package, reason="Amendment 2", by=team.dewi
     )
     assert perform(Trial, trial.pk, trials.attend)
-    page = open_page(size, scheme=scheme)
-    sign_in(page, team.dewi)
+    page = page_of(team.dewi)
     for name, path in {
         "models": "/studies/MEL-8/models/",
         "compare": "/studies/MEL-8/models/compare/",
@@ -57,9 +51,7 @@ def test_the_pages_are_accessible_and_fit(
         "trial": f"/models/tries/{trial.pk}/",
     }.items():
         page.goto(path)
-        assert_no_sideways_scroll(page)
-        assert_accessible(page)
-        screenshot(page, f"{name}-{size}-{scheme}")
+        assert_reads_well(page, name)
 
 
 def test_a_manager_has_earlier_photos_scored_and_watches(
@@ -77,7 +69,7 @@ def test_a_manager_has_earlier_photos_scored_and_watches(
     expect(form.get_by_text("0 of 1")).to_be_visible()
     job = Rescore.objects.get()
     assert perform(Rescore, job.pk, rescores.feed)
-    assert perform(Run, waiting.runs.get().pk, runs.score)
+    assert perform(Run, waiting.runs.get().pk, scoring.score)
     expect(form.get_by_text("1 of 1")).to_be_visible(timeout=20_000)
     form.get_by_role("button", name="Stop").click()
     expect(desktop.get_by_text("what was scored stays")).to_be_visible()

@@ -23,15 +23,76 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("screen", [(390, 844), (360, 740), (844, 390)])
-def test_the_live_picture_shows_what_is_photographed(camera_phone, enter, screen):
-    """Whole, undistorted, with the outline on it, and without a veil while it is good."""
+# A face and a shutter that nothing covers, and every button on the screen: what is wrong, in words.
+FREE = """() => {
+  const one = (selector) => document.querySelector(selector);
+  const wrong = [];
+  const oval = one("[data-shade]").getAttribute("d").split("M").at(-1);
+  const face = oval.match(/[-\\d.]+/g).map(Number);
+  const at = one("[data-picture]").getBoundingClientRect();
+  const xs = face.filter((_, i) => i % 2 === 0).map((x) => x + at.x);
+  const ys = face.filter((_, i) => i % 2 === 1).map((y) => y + at.y);
+  const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+  box[1] -= 0.15 * (box[3] - box[1]); // the forehead
+  for (const name of ["hint", "words", "alignment", "where", "controls"]) {
+    const part = one(`.cam__${name}`);
+    const { left, top, right, bottom, width, height } = part.getBoundingClientRect();
+    if (!width || !height) continue;
+    const beside = right <= box[0] || left >= box[2] || bottom <= box[1] || top >= box[3];
+    if (!beside) wrong.push(`${name} lies on the face`);
+    if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight)
+      wrong.push(`${name} leaves the screen`);
+    if (part.scrollWidth > part.clientWidth + 1) wrong.push(`${name} is cut`);
+  }
+  for (const button of document.querySelectorAll(".cam__live button.cam__button, [data-shutter]")) {
+    if (!button.offsetWidth) continue;
+    const { left, top, right, bottom, x, y, width, height } = button.getBoundingClientRect();
+    const name = button.getAttribute("aria-label");
+    if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight)
+      wrong.push(`${name} leaves the screen`);
+    for (const [dx, dy] of [[0.5, 0.5], [0.5, 0.1], [0.5, 0.9], [0.1, 0.5], [0.9, 0.5]]) {
+      const hit = document.elementFromPoint(x + dx * width, y + dy * height);
+      if (!button.contains(hit)) wrong.push(`${name} is covered`);
+    }
+  }
+  if (Number.parseFloat(getComputedStyle(one("[data-hint]")).fontSize) < 14)
+    wrong.push("the hint cannot be read");
+  return wrong;
+}"""
+# Another hint than the film earns: all that is said is fitted anew when the text's size changes.
+ENLARGE = """([percent, words]) => {
+  document.querySelector("[data-hint]").textContent = words;
+  document.documentElement.style.fontSize = `${percent}%`;
+}"""
+SCREENS = ((360, 640), (390, 844), (360, 740), (844, 390), (640, 360))
+LONG_HINT = "One side is darker. Turn so that the light comes from in front."
+
+
+def test_the_live_picture_shows_what_is_photographed(camera_phone, enter):
+    """Whole, undistorted, with the outline on it, without a veil while it is good; and whatever the
+    text's size, face and shutter are free.
+    """
     page = enter(camera_phone)
-    page.set_viewport_size({"width": screen[0], "height": screen[1]})
     page.goto(FRONT)
     page.evaluate("() => localStorage.setItem('camera', JSON.stringify({ auto: false }))")
     open_camera(page)
     expect(hint(page)).to_have_text("Good. Press the button.", timeout=STARTS)
+    expect(page.locator("[data-shade]")).to_have_css("fill", "rgba(0, 0, 0, 0)")
+    expect(page.locator("#camera video")).to_have_css("filter", "none")
+    for screen in SCREENS:
+        page.set_viewport_size({"width": screen[0], "height": screen[1]})
+        page.evaluate(ENLARGE, [90, LONG_HINT])
+        page.wait_for_timeout(200)
+        whole_picture(page, screen)
+        for percent in (100, 150, 200):
+            page.evaluate(ENLARGE, [percent, LONG_HINT])
+            page.wait_for_timeout(100)
+            assert page.evaluate(FREE) == [], (screen, percent)
+    page.get_by_role("button", name="Close the camera").click()
+
+
+def whole_picture(page, screen):
+    """The video is on the screen as a whole, and the outline lies in its middle."""
     video = page.locator("#camera video").bounding_box()
     assert video is not None
     assert video["width"] / video["height"] == pytest.approx(WIDTH / HEIGHT, rel=0.01)
@@ -43,9 +104,6 @@ def test_the_live_picture_shows_what_is_photographed(camera_phone, enter, screen
     assert line is not None
     middle = line["x"] + line["width"] / 2
     assert middle == pytest.approx(video["x"] + video["width"] / 2, abs=2)
-    shade = page.locator("[data-shade]")
-    expect(shade).to_have_css("fill", "rgba(0, 0, 0, 0)")
-    expect(page.locator("#camera video")).to_have_css("filter", "none")
 
 
 @pytest.mark.parametrize("text", ["100%", "200%"])
@@ -92,7 +150,7 @@ def test_what_was_measured_stands_in_even_lines(camera_phone, enter):
     open_camera(page)
     expect(verdict(page)).to_have_text("A good photo", timeout=STARTS)
     lines = page.locator("[data-checks] li").all()
-    assert len(lines) == 4
+    assert len(lines) == 5
     tops, heights = [], []
     for line in lines:
         box = line.bounding_box()

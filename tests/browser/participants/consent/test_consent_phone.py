@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from participants.consent.services import consents
@@ -17,10 +15,10 @@ from studies.consent_texts.services import draft_document, put_in_force
 from tests.browser.chromium import (
     SIZES,
     OpenPage,
-    assert_accessible,
-    assert_no_sideways_scroll,
+    assert_reads_well,
     screenshot,
 )
+from tests.browser.signed_in import PageOf
 from tests.conftest import Team
 from tests.participants.phone import make_phone
 
@@ -77,7 +75,7 @@ def bring_into_force(team: Team, version: str, body: str) -> ConsentDocument:
             }
         ],
     )
-    return put_in_force(document=draft, by=team.dewi)
+    return put_in_force(document=draft, by=team.dewi, reason="A newer text.")
 
 
 @pytest.fixture
@@ -310,16 +308,11 @@ def agree(siti: Participant, document: ConsentDocument, team: Team) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme"), [("small", "light"), ("phone", "dark"), ("tablet", "light")]
-)
 def test_every_page_of_a_renewal_is_accessible_and_fits(
     open_page: OpenPage,
     enter: Callable[[Page], None],
     siti: Participant,
     team: Team,
-    size: str,
-    scheme: str,
 ) -> None:
     agree(siti, team.study.consent_documents.get(version__number="1.0"), team)
     bring_into_force(
@@ -328,7 +321,7 @@ def test_every_page_of_a_renewal_is_accessible_and_fits(
         BODY.replace("Five times in eight weeks", "Six times in ten weeks")
         + "\n## Insurance\n\nThe study is insured.\n",
     )
-    page = open_page(size, scheme=scheme)
+    page = open_page("small")
     enter(page)
     heading(page, "What changed")
     expect(page.locator("ins").first).to_contain_text("Six")
@@ -337,19 +330,14 @@ def test_every_page_of_a_renewal_is_accessible_and_fits(
     for number in range(1, total + 1):
         page.goto(f"{REVIEW}#{number}")
         expect(page.locator("[data-place]")).to_have_text(f"{number} of {total}")
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
-        screenshot(page, f"consent/{size}-{scheme}-{number}", full=number == 1)
+        assert_reads_well(page, f"consent/{number}", "small", "tablet")
     for path in ("/my/", "/my/consent/done/", "/my/consent/declined/", "/my/choices/"):
         page.goto(path)
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
-        screenshot(page, f"consent/{size}-{scheme}{path.replace('/', '-')}")
+        assert_reads_well(page, f"consent/{path.strip('/').replace('/', '-')}", "small", "tablet")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
-    open_page: OpenPage, siti: Participant, team: Team, scheme: str
+    page_of: PageOf, siti: Participant, team: Team
 ) -> None:
     agree(siti, team.study.consent_documents.get(version__number="1.0"), team)
     draft = draft_document(
@@ -363,13 +351,7 @@ def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
         key_points=["Taking part is your own choice.", "You can stop at any time."],
         questions=team.study.consent_documents.get(version__number="1.0").questions,
     )
-    page = open_page("desktop", scheme=scheme)
-    browser = Client()
-    browser.force_login(team.dewi)
-    name = settings.SESSION_COOKIE_NAME
-    cookie = browser.cookies[name].value
-    page.goto("/accounts/login/")
-    page.context.add_cookies([{"name": name, "value": cookie, "url": page.url}])
+    page = page_of(team.dewi)
     protocol = "/studies/MEL-8/protocol/"
     for name, path in {
         "document": f"{protocol}consent/{draft.pk}/",
@@ -379,9 +361,7 @@ def test_the_staffs_pages_of_a_text_are_accessible_and_fit(
         "list": "/studies/MEL-8/participants/",
     }.items():
         page.goto(path)
-        assert_accessible(page)
-        assert_no_sideways_scroll(page)
-        screenshot(page, f"consent/staff-{scheme}-{name}")
+        assert_reads_well(page, f"consent/staff-{name}")
     page.goto(f"/studies/MEL-8/consent/{draft.pk}/phone/")
     heading(page, "What changed")
     for _ in range(page.locator("[data-step]").count() - 2):

@@ -5,9 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
@@ -25,8 +23,10 @@ from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
     assert_no_sideways_scroll,
+    assert_reads_well,
     screenshot,
 )
+from tests.browser.signed_in import PageOf
 from tests.conftest import Team
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.messaging.reminded import SUBSCRIPTION, participant_of, week_4
@@ -64,24 +64,19 @@ def look(page: Page, name: str) -> None:
     screenshot(page, name)
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme"), [("phone", "light"), ("phone", "dark"), ("small", "light")]
-)
-def test_the_pages_of_reminders_read_well(
-    open_page: OpenPage, siti: Participant, size: str, scheme: str
-) -> None:
-    page = open_page(size, scheme=scheme)
+def test_the_pages_of_reminders_read_well(open_page: OpenPage, siti: Participant) -> None:
+    page = open_page("small")
     enter(page, siti)
     expect(page.get_by_text("s•••@example.org")).to_be_visible()
     expect(page.get_by_text("+65 •••• 4567")).to_be_visible()
-    look(page, f"reminders-{size}-{scheme}")
+    assert_reads_well(page, "reminders", "phone", "small")
     page.goto("/my/later/")
-    look(page, f"later-{size}-{scheme}")
+    assert_reads_well(page, "later", "phone", "small")
     page.get_by_role("button", name="In an hour").click()
     expect(page.get_by_role("heading", name="We will remind you")).to_be_visible()
-    look(page, f"later-chosen-{size}-{scheme}")
+    assert_reads_well(page, "later-chosen", "phone", "small")
     page.goto("/my/")
-    look(page, f"home-{size}-{scheme}")
+    assert_reads_well(page, "home", "phone", "small")
 
 
 @pytest.mark.parametrize("language", ["ta", "th"])
@@ -242,11 +237,9 @@ def test_what_arrives_is_shown_and_leads_to_its_page(phone: Page, siti: Particip
     assert shown == {"title": "One photo to take again", "tag": "gsh-1", "url": "/p/x/"}
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
 def test_the_staffs_log_and_settings_read_well(
-    open_page: OpenPage, siti: Participant, team: Team, client: Client, site_url: str, size: str,
-    scheme: str,
-) -> None:  # fmt: skip
+    page_of: PageOf, siti: Participant, team: Team
+) -> None:
     messages.plan(siti)
     made: list[tuple[str, str, str, str]] = [
         ("visit_opens", "done", "sent", "email"),
@@ -259,18 +252,14 @@ def test_the_staffs_log_and_settings_read_well(
             outcome=outcome, channel=channel, finished_at=timezone.now(), sent_at=timezone.now(),
             why={"failed": "refused", "unknown": "unanswered"}.get(outcome, ""),
         )  # fmt: skip
-    page = open_page(size, scheme=scheme)
-    client.force_login(team.dewi)
-    name = str(settings.SESSION_COOKIE_NAME)
-    session = {"name": name, "value": client.cookies[name].value, "url": f"{site_url}/"}
-    page.context.add_cookies([session])
+    page = page_of(team.dewi)
     for tab in ("problems", "coming", "sent"):
         page.goto(f"/studies/MEL-8/messages/?state={tab}")
         expect(page.get_by_role("heading", name="Messages", exact=True)).to_be_visible()
-        look(page, f"staff-messages-{tab}-{size}")
+        assert_reads_well(page, f"staff-messages-{tab}")
     page.goto("/studies/MEL-8/protocol/reminders/")
-    look(page, f"staff-reminders-{size}")
+    assert_reads_well(page, "staff-reminders")
     page.goto("/studies/MEL-8/protocol/")
-    look(page, f"staff-protocol-{size}")
+    assert_reads_well(page, "staff-protocol")
     page.goto("/studies/MEL-8/participants/SG01-0001/")
-    look(page, f"staff-detail-{size}")
+    assert_reads_well(page, "staff-detail")

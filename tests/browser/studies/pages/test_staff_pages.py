@@ -6,24 +6,32 @@ from importlib import import_module
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.sessions.models import Session
 from django.db import connection
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from participants.visits.services import today
+from studies.amendments.services.drafting import submit_amendment
 from studies.consent_texts.models import ConsentDocument
-from studies.protocol.models import Condition
+from studies.protocol.models import Condition, VisitDefinition
 from studies.record.models import AuditEvent
 from tests.browser.chromium import (
     OpenPage,
     assert_accessible,
     assert_no_sideways_scroll,
+    assert_reads_well,
     follow,
     screenshot,
 )
+from tests.browser.signed_in import PageOf
 from tests.conftest import Team
+from tests.participants.people.factories import ParticipantFactory
 from tests.studies.access.factories import PASSWORD
+from tests.studies.amendments.factories import WEEK_12, changed, draft
 from tests.studies.consent_texts.factories import ConsentDocumentFactory
+from tests.studies.instruments.factories import InstrumentFactory, InstrumentVersionFactory
 from tests.studies.protocol.factories import (
     ArmFactory,
     EligibilityCriterionFactory,
@@ -64,11 +72,20 @@ def protocol(conditions: None, team: Team) -> Team:
     ConsentDocumentFactory(study=study, version="1.1", state=ConsentDocument.State.DRAFT)
     EligibilityCriterionFactory(study=study)
     ArmFactory(study=study, code="CREAM")
+    InstrumentVersionFactory(instrument=InstrumentFactory(study=study))
     return team
 
 
 def sign_in(page: Page, email: str = "dewi@example.org") -> None:
     page.goto("/accounts/login/")
+    sign_in_here(page, email)
+
+
+def end_the_session() -> None:
+    Session.objects.all().delete()
+
+
+def sign_in_here(page: Page, email: str = "dewi@example.org") -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
@@ -80,16 +97,11 @@ def look(page: Page, name: str) -> None:
     screenshot(page, name)
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("small", "light"), ("desktop", "dark")])
-def test_every_page_is_accessible(
-    protocol: Team, open_page: OpenPage, size: str, scheme: str
-) -> None:
-    page = open_page(size, scheme=scheme)
-    page.goto("/accounts/login/")
-    look(page, f"login-{size}")
-    for path in ("/accounts/signup/", "/accounts/password/reset/"):
+def test_every_page_is_accessible(protocol: Team, desktop: Page) -> None:
+    page = desktop
+    for path in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
         page.goto(path)
-        look(page, f"{path.strip('/').replace('/', '-')}-{size}")
+        assert_reads_well(page, path.strip("/").replace("/", "-"))
     sign_in(page)
     documents = ConsentDocument.objects.order_by("version__number")
     paths = [
@@ -111,15 +123,50 @@ def test_every_page_is_accessible(
         f"{STUDY}/people/",
         f"{STUDY}/people/add/",
         f"{STUDY}/record/",
+        f"{STUDY}/instruments/",
+        f"{STUDY}/instruments/import/",
+        f"{STUDY}/instruments/itch/",
+        f"{STUDY}/instruments/itch/1/",
+        f"{STUDY}/instruments/itch/1/preview/",
     ]
     for path in paths:
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200, path
-        look(page, f"staff{path.replace('/', '-')}{size}")
+        assert_reads_well(page, f"staff{path.replace('/', '-')}")
+    # The last one is a form to try: an answer shows the question that depends on it.
+    expect(page.get_by_label("For how many days?")).to_have_count(0)
+    page.get_by_label("Some").check()
+    expect(page.get_by_label("For how many days?")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Check the answers").click()
+    expect(page.get_by_text("These answers would be taken")).to_be_visible(timeout=30_000)
+    assert_reads_well(page, "instrument-tried")
 
 
-def test_a_refused_form_says_why_beside_the_field(protocol: Team, desktop: Page) -> None:
+def test_every_page_of_an_amendment_is_accessible(protocol: Team, page_of: PageOf) -> None:
+    study, dewi = protocol.study, protocol.dewi
+    ParticipantFactory(site=protocol.sg01, enrolled_on=today(study))
+    study.sites.filter(code="SG01").update(last_participant_number=1)
+    row = changed(draft(study, dewi), dewi, week_12=WEEK_12)
+    page = page_of(dewi)
+    all_of_them = f"{STUDY}/protocol/amendments/"
+    here = f"{all_of_them}{row.number}/"
+
+    def look_at(*addresses: str) -> None:
+        for address in addresses:
+            answer = page.goto(address)
+            assert answer is not None
+            assert answer.status == 200, address
+            assert_reads_well(page, address.removeprefix(f"{STUDY}/protocol/").replace("/", "-"))
+
+    parts = ("edit/", "visits/add/", "visits/week-12/", "conditions/", "targets/SG01/")
+    look_at(here, *(f"{here}{part}" for part in parts))
+    submit_amendment(amendment=row, by=dewi)
+    look_at(all_of_them, f"{here}sites/SG01/")
+
+
+def test_a_refused_form_says_why_and_outlives_the_session(protocol: Team, desktop: Page) -> None:
+    desktop.clock.install()
     sign_in(desktop)
     desktop.goto(f"{STUDY}/protocol/visits/day-7/")
     desktop.get_by_label("Closes, days after").fill("9")
@@ -128,6 +175,32 @@ def test_a_refused_form_says_why_beside_the_field(protocol: Team, desktop: Page)
     expect(desktop.get_by_text("overlaps with that of Visit 3")).to_be_visible()
     expect(desktop.get_by_label("Closes, days after")).to_have_value("9")
     look(desktop, "refused-form")
+    desktop.get_by_label("Closes, days after").fill("3")
+    end_the_session()
+    desktop.clock.fast_forward(30_000)  # so that the page's own sign-in is not believed any more
+    desktop.get_by_role("button", name="Save").click()
+    over = desktop.get_by_role("dialog", name="You have been signed out")
+    expect(over).to_be_visible()
+    look(desktop, "signed-out-over-the-page")
+    with desktop.context.expect_page() as opened:
+        over.get_by_role("link", name="Sign in").click()
+    sign_in_here(opened.value)
+    expect(desktop.get_by_text("Changed.", exact=True)).to_be_visible()
+    assert VisitDefinition.objects.get(code="day-7").window_after == 3
+
+    desktop.goto(f"{STUDY}/protocol/visits/day-7/")
+    desktop.get_by_label("Closes, days after").fill("2")
+    desktop.get_by_label("Why?").fill("Shorter")
+    end_the_session()  # at once: the form is on its way before the page can ask
+    desktop.get_by_role("button", name="Save").click()
+    expect(desktop.get_by_role("heading", name="What you typed is kept")).to_be_visible()
+    look(desktop, "what-you-typed-is-kept")
+    with desktop.context.expect_page() as opened:
+        desktop.get_by_role("link", name="Sign in").click()
+    sign_in_here(opened.value)
+    desktop.get_by_role("button", name="Send what I typed").click()
+    expect(desktop.get_by_text("Changed.", exact=True)).to_be_visible()
+    assert VisitDefinition.objects.get(code="day-7").window_after == 2
 
 
 def test_an_authenticator_app_is_set_up_and_asked_for(

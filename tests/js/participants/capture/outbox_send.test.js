@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { problemOf, Refused, send, Unreachable } from "#js/participants/capture/outbox_send.js";
+import {
+  NoRoom,
+  problemOf,
+  Refused,
+  send,
+  Unreachable,
+} from "#js/participants/capture/outbox_send.js";
 import { clock, hurried, line, pausesOf, refusal, response } from "../../world.js";
 
 const { setTimeout, clearTimeout, fetch } = globalThis;
@@ -109,6 +115,12 @@ for (const status of [408, 500, 503]) {
     await sending();
   });
 }
+
+test("a server without room is not pressed: the photo waits with the others", async () => {
+  const asked = line(refusal(507, "no_room"));
+  await assert.rejects(sending(), NoRoom);
+  assert.equal(asked.length, 1);
+});
 
 test("an upload that somebody else holds is asked for its place", async () => {
   const asked = line(created(), refusal(423, "upload_busy"), at(200_000), done());

@@ -5,7 +5,7 @@
 import "../../libraries.js";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { clock, hurried, line, refusal, response } from "../../world.js";
+import { broken, clock, cut, hurried, line, refusal, response } from "../../world.js";
 
 Object.defineProperty(globalThis, "navigator", { configurable: true, value: undefined });
 globalThis.BroadcastChannel = undefined; // one would keep the process waiting
@@ -85,6 +85,17 @@ test("with nothing to send nobody is asked", async () => {
   assert.deepEqual(asked, []);
 });
 
+test("what the person has not decided on is neither sent nor counted", async () => {
+  keep("one", { state: "undecided" });
+  const asked = line();
+  assert.equal(await drain(), 0);
+  assert.deepEqual(asked, []);
+  keep("two", { view: "left" });
+  line(today(), created(), done());
+  assert.equal(await drain(), 0);
+  assert.deepEqual([...memoryPhotos.keys()], ["one"]);
+});
+
 test("without a line everything stays as it is", async () => {
   keep("one");
   line(new TypeError("offline"));
@@ -102,6 +113,19 @@ test("a photo that does not get through is put off, longer each time, up to a mi
     time.tick(120_000);
   }
   assert.deepEqual(found, [5000, 15_000, 30_000, 60_000, 60_000]);
+});
+
+test("a photo for which the server has no room is kept, and the page can say why", async () => {
+  keep("one");
+  keep("two", { view: "left" });
+  line(today(), refusal(507, "no_room"));
+  await drain();
+  assert.deepEqual(state("one"), { state: "waiting", code: "no_room", tries: 1, wait: 5000 });
+  assert.deepEqual(state("two"), { state: "waiting", code: null, tries: 0, wait: 0 });
+  time.tick(6000);
+  line(today(), created(), done(), created(), done());
+  await drain();
+  assert.equal(memoryPhotos.size, 0);
 });
 
 test("a wait is spread, so that phones do not come all at once", async () => {
@@ -218,6 +242,12 @@ test("an answer that is not ours is tried later, and does not hold up the next",
   await drain();
   assert.deepEqual(state("one"), { state: "waiting", code: null, tries: 1, wait: 5000 });
   assert.equal(memoryPhotos.has("two"), false);
+});
+
+test("an answer of which a part was lost is no answer", async () => {
+  line(cut(200, TODAY), broken(200), response(200));
+  for (let asked = 0; asked < 3; asked += 1) assert.equal(await fetchToday(), null);
+  assert.equal(await fact("session"), undefined);
 });
 
 test("the phone's clock is compared with the server's, and told with the photo", async () => {

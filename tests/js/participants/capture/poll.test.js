@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { decided } from "#js/participants/capture/poll.js";
-import { hurried, line, pausesOf, response } from "../../world.js";
+import { broken, cut, hurried, line, pausesOf, response } from "../../world.js";
 
 const { setTimeout, clearTimeout, fetch } = globalThis;
 const { now } = Date;
@@ -30,6 +30,11 @@ test("it asks until the photo is decided, less and less often", async () => {
 
 test("a dead line and a server in trouble are asked again", async () => {
   line(new TypeError("offline"), response(503), accepted());
+  assert.deepEqual(await decided("/photo/"), { state: "accepted" });
+});
+
+test("an answer of which a part was lost is asked for again", async () => {
+  line(cut(200, { state: "accepted" }), broken(200), response(200), accepted());
   assert.deepEqual(await decided("/photo/"), { state: "accepted" });
 });
 

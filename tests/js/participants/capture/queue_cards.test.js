@@ -29,6 +29,25 @@ test("whether the page may be closed depends on the browser", () => {
   assert.match(text(false), /one of your pages is open/);
 });
 
+test("where the server has no room, that is said, and that the photo is safe", () => {
+  const waits = photo("front", { problem: { code: "no_room" } });
+  const [card] = cardsOf(page({ photos: [waits, photo("left")] }));
+  assert.equal(card.title, "2 photos wait on this phone");
+  assert.match(card.text, /no room on the study's side.*stay safe on this phone/);
+});
+
+test("a photo that nobody has decided on is asked about, without its picture", () => {
+  const undecided = photo("left", { state: "undecided" });
+  const [card, ...others] = cardsOf(page({ photos: [undecided] }));
+  assert.equal(card.title, "A photo waits for your decision");
+  assert.deepEqual([card.picture.address, card.picture.name], ["", "Left cheek"]);
+  assert.deepEqual(acts(card), ["use", "remove"]);
+  assert.deepEqual(others, [], "it does not wait to be sent");
+  const [asked] = cardsOf(page({ photos: [undecided], removing: undecided.id }));
+  assert.deepEqual(acts(asked), ["discard", "keep"]);
+  assert.deepEqual(titles({ photos: [undecided], capturing: true }), [], "the view's page asks");
+});
+
 test("while one is sent, the share of all of them is shown", () => {
   const photos = [photo("front", { state: "sending", share: 0.5 }), photo("left")];
   const [card] = cardsOf(page({ photos }));

@@ -45,6 +45,7 @@ export const page = (values = {}) => ({
     done: "Done",
     again: "Please take it again",
     todo: "To do",
+    held: "Arrived and kept",
     heading: "Week 0",
     visitName: "Week 0",
     headingSent: "Thank you, all sent",

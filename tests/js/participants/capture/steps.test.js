@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { standing } from "../../../../static/js/participants/capture/steps.js";
+import { isTaken, standing } from "../../../../static/js/participants/capture/steps.js";
 import { note, page, photo, step } from "./state.js";
 
 const stateOf = (values, drawn = step("front")) => standing(drawn, page(values)).state;
@@ -36,6 +36,17 @@ test("a page made just after the photo arrived knows better than the note of its
   );
 });
 
+test("a photo that nobody has decided on is not taken, and says so unless another goes out", () => {
+  const undecided = photo("front", { state: "undecided" });
+  assert.equal(stateOf({ photos: [undecided] }), "undecided");
+  assert.equal(
+    stateOf({ photos: [photo("front", { id: "refused", state: "refused" }), undecided] }),
+    "undecided",
+  );
+  assert.equal(stateOf({ photos: [photo("front", { id: "first" }), undecided] }), "waiting");
+  assert.equal(isTaken({ state: "undecided" }), false);
+});
+
 test("a photo on this phone counts before what is to be done", () => {
   for (const drawn of [step("front"), step("front", "retake")]) {
     assert.equal(stateOf({ photos: [photo("front")] }, drawn), "waiting");
@@ -56,4 +67,16 @@ test("a photo on this phone does not undo what the server has", () => {
 test("a photo that can still go out counts before one that was refused", () => {
   const photos = [photo("front"), photo("front", { id: "later", state: "refused" })];
   assert.equal(stateOf({ photos }), "waiting");
+});
+
+test("a photo whose check has stopped is told with its words, until another is taken", () => {
+  const reasons = ["Your photo is kept."];
+  const held = step("front", "held", { reasons });
+  assert.deepEqual(standing(held, page()), { state: "held", reasons });
+  assert.equal(isTaken({ state: "held" }), true);
+  assert.equal(stateOf({ photos: [photo("front")] }, held), "waiting");
+  assert.equal(
+    stateOf({ notes: [note("front", "checking", { photo: "another" })] }, held),
+    "checking",
+  );
 });

@@ -86,6 +86,21 @@ test("when all are taken the heading thanks, and says what happens with them", (
   ]);
 });
 
+test("a photo that is held is told, not asked for again, and may be taken again", () => {
+  const reasons = ["Your photo is kept."];
+  const today = todayOf(page({ notes: [note("front", "held", { reasons })] }));
+  const { words, href } = today.steps[0];
+  assert.deepEqual(
+    [words, today.steps[0].reasons, href],
+    ["Arrived and kept", reasons, "/my/visits/week-0/front/"],
+  );
+  assert.equal(today.count, "1 of 3 photos taken");
+  assert.deepEqual(today.action, { href: "/my/visits/week-0/left/", words: "Go on: Left cheek" });
+  const all = VIEWS.map((view) => note(view, view === "front" ? "held" : "accepted"));
+  const { heading, lead } = todayOf(page({ notes: all }));
+  assert.deepEqual([heading, lead], ["Thank you, all sent", ""]);
+});
+
 test("the server's own sentences stand while they are up to date", () => {
   const { heading, lead } = todayOf(page({ steps: drawn("accepted", "accepted", "checking") }));
   assert.deepEqual([heading, lead], ["Week 0", null]);

@@ -2,27 +2,39 @@
 
 import { gettext } from "../../words/words.js";
 import { Engine } from "./engine.js";
+import { toldOf } from "./gates.js";
 import { Ghost } from "./ghost.js";
 import { Guide, turnedAsAsked } from "./guidance.js";
 import { shownHint, wordsFor } from "./hints.js";
-import { FrameAnalyser } from "./looks.js";
 import { aimOf } from "./outline.js";
 import { Preview } from "./preview.js";
 import { howTaken } from "./record.js";
 import { remember, settings } from "./settings.js";
 import { AutoShutter } from "./shutter.js";
+import { Sounds } from "./sounds.js";
 import { Announcer, vibrate } from "./speech.js";
-import { Undecodable, checkStill } from "./still.js";
 import { CameraClosed, ScreenWakeLock, Stream } from "./stream.js";
 import { Surface } from "./surface.js";
 import { wireSwitches } from "./switches.js";
 
 const FILE_PATIENCE = 8000; // ms that a chosen photo waits for the face finder; then it does without
-const HEIC = /hei[cf]/i; // browsers that cannot show it may still send it
+// A page opens on a poor line with little: what looks comes with the camera, what judges with a photo.
+const looks = () => import("./looks.js");
+const stills = () => import("./still.js");
+
+// What the still shows, or null: this browser cannot decode it, or has no memory left for it.
+async function checked(blob, context) {
+  try {
+    const { checkStill } = await stills();
+    return await checkStill(blob, context);
+  } catch {
+    return null;
+  }
+}
 
 export class Camera {
   #listeners = {};
-  #kept = null; // what the preview is about: { blob, how }
+  #held = null; // what the preview is about: { id, blob, how }
   #busy = false;
   #ready = false; // live, and it is known what is aimed at
   #pressed = false; // the shutter, before that
@@ -34,20 +46,20 @@ export class Camera {
     this.surface = new Surface(dialog);
     this.preview = new Preview(dialog);
     this.stream = new Stream(this.surface.video);
-    this.engine = new Engine(data.engine);
+    this.engine = new Engine(data.engine, { files: data.engineFiles });
     this.guide = new Guide();
     this.shutter = new AutoShutter({ on: settings().auto });
     this.ghost = new Ghost(this.surface);
     this.announcer = new Announcer(this.surface.part("say"));
     this.wakeLock = new ScreenWakeLock();
+    this.sounds = new Sounds();
     this.stream.ended = () => this.close();
-    const { stream, engine, guide } = this;
-    const on = (look) => this.#looked(look);
-    this.analyser = new FrameAnalyser({ stream, engine, data, guide, on });
+    this.analyser = null; // there before the camera is live
     this.#wire(dialog);
   }
 
-  // kept(blob, how), ownCamera(), closed()
+  // secured(blob, how) stores a photo before anything decodes it and resolves to its id; used(id, how,
+  // blob) and dropped(id) are what the person chose; ownCamera(), closed().
   on(listeners) {
     this.#listeners = listeners;
   }
@@ -59,10 +71,12 @@ export class Camera {
   // Resolves to null once live, or to why the camera did not open ("refused", "missing", …).
   async open(step, number) {
     this.#ready = this.#pressed = false;
+    this.sounds.unlock();
     this.surface.open();
     this.surface.stage("live");
     this.#show("waiting");
     try {
+      await this.#lookOut();
       await this.#start(settings().facing);
     } catch (error) {
       this.close();
@@ -79,9 +93,11 @@ export class Camera {
   async ask(step, number) {
     this.#ready = false;
     this.#step = step;
+    this.#held = null;
     this.preview.clear();
     this.surface.stage("live");
     this.surface.asks(step, number, this.data.steps.length);
+    this.surface.hint("next"); // what was good was the view before
     this.surface.part("title").focus({ preventScroll: true });
     this.announcer.say(`${step.name}. ${step.words}`);
     await this.#aim();
@@ -90,39 +106,39 @@ export class Camera {
 
   close() {
     this.#taking(false);
-    this.analyser.stop();
+    this.analyser?.stop();
     this.stream.stop();
     this.wakeLock.off();
     this.announcer.cancel();
     this.preview.clear();
+    this.#held = null; // it stays where it is stored, and the page asks about it
     if (this.surface.dialog.open) {
       this.surface.close();
       this.#listeners.closed?.();
     }
   }
 
-  // A file from the phone's own camera: "shown", or "no photo" when it is none.
-  async review(step, number, file) {
+  // A file from the phone's own camera, or a photo that is stored already (`stored`, as { id, how }):
+  // "shown", or "no photo" when this browser cannot decode it and it is not `known` to be one.
+  async review(step, number, file, { known = false, stored = null } = {}) {
     this.#step = step;
-    this.analyser.stop();
+    this.analyser?.stop();
     this.surface.open();
     this.surface.asks(step, number, this.data.steps.length);
-    this.#await(file);
+    const chosen = { method: "file", facing: null, trigger: "file" };
+    const taken = stored?.how ?? { ...chosen, taken_at: new Date().toISOString() };
+    const id = await this.#hold(file, taken, stored?.id);
     const aim = this.live ? this.analyser.aim : aimOf(step, this.data.viewYaw, 1080, 1440);
     const { engine, data } = this;
     const patience = new Promise((on) => setTimeout(on, FILE_PATIENCE));
-    let check = null;
-    try {
-      await Promise.race([engine.start(), patience]);
-      check = await checkStill(file, { engine, aim, data, framed: false });
-    } catch (error) {
-      if (!(error instanceof Undecodable)) throw error;
-      if (!HEIC.test(file.type) && !HEIC.test(file.name ?? "")) {
-        this.close();
-        return "no photo";
-      }
+    await Promise.race([engine.start(), patience]);
+    const check = await checked(file, { engine, aim, data, framed: taken.method !== "file" });
+    if (!check && !known && !stored) {
+      await this.#listeners.dropped(id);
+      this.close();
+      return "no photo";
     }
-    this.#judge(file, check, { method: "file", facing: null, trigger: "file" });
+    this.#judge(id, check, taken);
     return "shown";
   }
 
@@ -133,6 +149,13 @@ export class Camera {
 
   note(words) {
     this.announcer.say(words);
+  }
+
+  async #lookOut() {
+    const { FrameAnalyser } = await looks();
+    const { stream, engine, guide, data } = this;
+    const on = (look) => this.#looked(look);
+    this.analyser ??= new FrameAnalyser({ stream, engine, data, guide, on });
   }
 
   async #start(facing) {
@@ -182,22 +205,32 @@ export class Camera {
 
   #looked(look) {
     if (this.#busy) return;
+    this.surface.dialog.dataset.mode = look.mode;
     const now = performance.now();
     const good = look.problems.length === 0;
     const told = this.guide.update(look.problems, now);
     const landmarks = look.mode === "landmarks";
-    const { progress, fire } = this.shutter.update(good && landmarks, look.alignment, now);
+    const { progress, fire } = this.shutter.update(good && landmarks, now);
     this.surface.ring(progress);
-    this.surface.alignment(turnedAsAsked(look.problems) ? look.alignment : null);
+    if (this.#unseen) this.sounds.countdown(progress);
     if (good && landmarks && !this.#good) vibrate("good");
     this.#good = good && landmarks;
+    // On a slow line light and blur guide meanwhile, and the shutter works.
     const loading = this.engine.state === "loading";
-    this.#show(shownHint(told, look, { loading, auto: this.shutter.on }));
+    const waiting = loading && !this.engine.isLate(now);
+    if (loading && !waiting && this.engine.share !== null) this.surface.loading(this.engine.share);
+    else this.surface.alignment(turnedAsAsked(look.problems) ? look.alignment : null);
+    this.#show(shownHint(told, look.mode, { loading: waiting, auto: this.shutter.on }));
     if (fire) this.#take("auto");
   }
 
   #show(hint) {
     this.announcer.hint(this.surface.hint(hint), performance.now());
+  }
+
+  // Whether the head is turned so that the screen is not seen.
+  get #unseen() {
+    return this.data.viewYaw[this.#step.view] !== 0;
   }
 
   // --- Taking ----------------------------------------------------------------------------------
@@ -208,15 +241,16 @@ export class Camera {
     this.#pressed = !this.#ready;
     if (!this.#ready) return;
     this.#busy = true;
-    vibrate("taken");
     const facing = this.stream.facing;
     try {
       const { blob, method } = await this.stream.take();
+      vibrate("taken"); // only now: who hears it may move
+      if (this.#unseen) this.sounds.taken();
       this.analyser.stop();
-      this.#await(blob);
+      const taken = { method, facing, trigger, taken_at: new Date().toISOString() };
+      const id = await this.#hold(blob, taken);
       const { engine, data } = this;
-      const check = await checkStill(blob, { engine, aim: this.analyser.aim, data });
-      this.#judge(blob, check, { method, facing, trigger });
+      this.#judge(id, await checked(blob, { engine, aim: this.analyser.aim, data }), taken);
     } catch {
       this.close();
       this.#listeners.ownCamera?.();
@@ -230,36 +264,46 @@ export class Camera {
     this.surface.dialog.classList.toggle("is-taking", yes);
   }
 
-  #await(blob) {
+  // Stored first, seen and judged after: a still of 48 megapixels can end the page that decodes it.
+  async #hold(blob, taken, stored = null) {
+    this.#held = null; // until this one is safe there is nothing to choose about
     this.surface.stage("review");
-    this.preview.wait(blob);
+    this.preview.wait();
+    const how = howTaken(null, taken);
+    const id = stored ?? (await this.#listeners.secured(blob, how));
+    this.#held = { id, blob, how };
+    this.preview.picture(blob);
+    return id;
   }
 
-  #judge(blob, check, taken) {
-    this.#kept = { blob, how: howTaken(check, taken) };
+  #judge(id, check, taken) {
+    if (this.#held?.id !== id) return; // closed meanwhile
+    this.#held.how = howTaken(check, taken);
     const words = this.preview.show(check, this.data);
-    const doubts = (check?.reasons ?? []).slice(0, 2).map((code) => this.data.sentences[code]);
+    const told = toldOf([...(check?.reasons ?? []), ...(check?.advice ?? [])], this.data.rank);
+    const doubts = told.map((code) => this.data.sentences[code]);
     this.announcer.say([words, ...doubts].join(" "));
   }
 
   async #keep() {
-    const { blob, how } = this.#kept ?? {};
-    if (!blob) return;
+    if (!this.#held) return;
+    const { id, blob, how } = this.#held;
     this.preview.busy(true);
     try {
-      await this.#listeners.kept(blob, how);
-      this.#kept = null;
+      await this.#listeners.used(id, how, blob);
     } catch {
       this.preview.problem(
         gettext("The photo could not be kept. Please try again, or reload this page."),
       );
     } finally {
-      this.preview.busy(false);
+      if (this.#held?.id === id) this.preview.busy(false); // else the next view is asked for
     }
   }
 
-  #retake() {
-    this.#kept = null;
+  async #retake() {
+    const { id = null } = this.#held ?? {};
+    this.#held = null;
+    if (id) await this.#listeners.dropped(id);
     this.preview.clear();
     if (!this.live) {
       this.close();
@@ -289,10 +333,12 @@ export class Camera {
       opened: (open) => (open ? this.analyser.stop() : this.#lookAgain()),
     });
     this.announcer.spoken = settings().spoken;
+    this.sounds.on = settings().sound;
   }
 
   async #set(name, on) {
     if (name === "auto") this.shutter.on = on;
+    if (name === "sound") this.sounds.on = on;
     if (name === "spoken") {
       this.announcer.spoken = on;
       if (!on) this.announcer.cancel();

@@ -161,7 +161,7 @@ export function hull(points) {
   const half = (ordered) => {
     const chain = [];
     for (const p of ordered) {
-      while (chain.length > 1 && turnsRight(chain.at(-2), chain.at(-1), p)) chain.pop();
+      while (chain.length > 1 && turnsRight(...chain.slice(-2), p)) chain.pop();
       chain.push(p);
     }
     return chain.slice(0, -1);

@@ -1,8 +1,11 @@
 // The landmark engine as the page sees it: a frame that is asked for the points of a picture.
 
 import { newCanvas } from "./chip.js";
+import { gathered } from "./engine_files.js";
 
-const LIMIT = 45_000; // ms to load and start, on a slow connection; until then light and blur are checked
+const LIMIT = 60_000; // ms to start from files that are on this phone
+const UNKEPT = 600_000; // ms where no service worker keeps them: as long as the line may need
+const PATIENCE = 5000; // ms; then light and blur guide until it is there
 const ANSWER = 8_000; // ms for one picture; a frame that is silent for longer is given up
 const WORKING_SIDE = 640; // px, the longer side of what the frame is given
 export const AROUND = 0.3; // the margin that makes very near faces findable
@@ -10,6 +13,8 @@ export const AROUND = 0.3; // the margin that makes very near faces findable
 export class Engine {
   state = "idle"; // loading, ready, failed
   problem = "";
+  share = null; // 0 to 1 of its files that are here; null before anything is known
+  since = 0; // when it was asked for, as performance.now()
   #frame = null;
   #pending = new Map();
   #next = 0;
@@ -17,16 +22,28 @@ export class Engine {
   #settle = null;
   #listener = (event) => this.#onMessage(event);
 
-  constructor(address, { limit = LIMIT } = {}) {
+  // `files` are the addresses of what its frame will ask for.
+  constructor(address, { files = [], limit = null } = {}) {
     this.address = address;
+    this.files = files;
     this.limit = limit;
+  }
+
+  // Whether it has been on its way for longer than a person waits without guidance.
+  isLate(now) {
+    return this.state === "loading" && now - this.since > PATIENCE;
   }
 
   // Resolves to true once it can find faces, to false when it cannot here.
   start() {
     this.#ready ??= new Promise((resolve) => {
       this.#settle = resolve;
-      this.#load();
+      this.state = "loading";
+      this.since = performance.now();
+      const told = (share) => {
+        this.share = share;
+      };
+      gathered(this.files, told).then((kept) => this.#load(this.limit ?? (kept ? LIMIT : UNKEPT)));
     });
     return this.#ready;
   }
@@ -63,8 +80,8 @@ export class Engine {
     this.#fail("closed");
   }
 
-  #load() {
-    this.state = "loading";
+  #load(limit) {
+    if (this.state !== "loading") return; // closed meanwhile
     addEventListener("message", this.#listener);
     this.#frame = document.createElement("iframe");
     this.#frame.className = "engine-frame";
@@ -76,7 +93,7 @@ export class Engine {
     document.body.append(this.#frame);
     setTimeout(() => {
       if (this.state === "loading") this.#fail("it took too long");
-    }, this.limit);
+    }, limit);
   }
 
   #request(message, given) {

@@ -28,6 +28,16 @@ const Absent = class {
   initialize = absent;
   send = absent;
 };
+// Drawn by the processor, WebGL computes slower than the processor does by itself.
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+const hasGraphics = () => {
+  const gl = document.createElement("canvas").getContext("webgl");
+  const told = gl?.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL;
+  const name = told ? String(gl.getParameter(told)) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return !SOFTWARE.test(name);
+};
+
 const mesh = new (globalThis.FaceMesh ?? Absent)({ locateFile: (name) => files[name] ?? name });
 // Two, so that a second face is noticed. The plain mesh is the one that the server uses.
 mesh.setOptions({
@@ -36,6 +46,7 @@ mesh.setOptions({
   minDetectionConfidence: 0.5,
   minTrackingConfidence: 0.5,
   selfieMode: false,
+  useCpuInference: !hasGraphics(),
 });
 mesh.onResults((found) => {
   results = found;

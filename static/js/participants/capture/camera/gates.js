@@ -19,7 +19,14 @@ export const MARGINS = {
   unevenness: 0.2,
   colour_cast: 0.2,
   motion: 0.3,
+  smile: 0,
+  teeth: 0,
+  mouth_gap: 0,
 };
+
+// Easy to mend at once, and hidden afterwards: told from where the server warns, not where it refuses.
+export const EXPRESSION = ["smile", "teeth", "mouth_gap"];
+const FROM_WARN = Object.fromEntries(EXPRESSION.map((code) => [code, 1]));
 
 // Without landmarks it is only guessed where the face is: what is measured there is blurred less.
 export const LIGHT_MARGINS = { ...MARGINS, blur: 0.5 };
@@ -58,6 +65,9 @@ const REASONS = {
   unevenness: "uneven_light",
   colour_cast: "coloured_light",
   motion: "moved",
+  smile: "not_relaxed",
+  teeth: "not_relaxed",
+  mouth_gap: "not_relaxed",
 };
 
 export function reasonOf(code, face, view, viewYaw) {
@@ -69,6 +79,18 @@ export function reasonOf(code, face, view, viewYaw) {
   const tooFar = Math.abs(face.yaw) > Math.abs(aim) && face.yaw * aim > 0;
   return tooFar ? "turned_too_far" : `show_${view}`;
 }
+
+// What the server would only remark on and a second photo mends: ["not_relaxed"] or [].
+export function adviceOn({ face, values }, gates) {
+  const seen = Object.entries(values).filter(([code]) => EXPRESSION.includes(code));
+  const codes = face ? failing(Object.fromEntries(seen), gates, { margins: FROM_WARN }) : [];
+  return codes.length ? [REASONS[codes[0]]] : [];
+}
+
+// Of several reasons the one that makes the others meaningless, as the server tells it
+// (participants/imaging/telling.py): [code], or [] of none. What has no rank comes first.
+export const toldOf = (reasons, rank) =>
+  [...reasons].sort((one, other) => rank.indexOf(one) - rank.indexOf(other)).slice(0, 1);
 
 // The reasons for which the server may refuse a still, each once: ["blurred", …].
 export function doubts({ face, values }, { gates, view, viewYaw, margins, dark = false }) {

@@ -1,9 +1,10 @@
 // Which one thing to tell a person about the live picture. Pure: no page, no clock of its own.
 //
-// A look is { face, values, dark, moving, place } from one live picture. `hintFor` names the most
+// A look is { face, values, dark, moving, place, misfit } from one live picture; `misfit` is the hint of
+// framing.js, or null. `hintFor` names the most
 // pressing problem; `Guide` keeps a hint from flickering.
 
-import { LIGHT_CODES, LIGHT_MARGINS, MARGINS, failing } from "./gates.js";
+import { EXPRESSION, LIGHT_CODES, LIGHT_MARGINS, MARGINS, failing } from "./gates.js";
 
 // Live pictures are smaller and noisier than the photo: a little stricter than for the still.
 const LIVE = 0.05;
@@ -13,7 +14,7 @@ const TURNS = ["yaw_off", "pitch_off", "roll_off"];
 // A hint that is shown goes only when the measure is clearly better than where it came from.
 const LINGER = 0.15;
 const NEAR = 0.85; // of the picture's height; nearer, a phone's lens draws the nose too large
-const OFF_CENTRE = 0.3; // of the face's height, from the outline's middle
+const OFF_CENTRE = 0.3; // of the face's height, from the outline's middle: told before the turn
 const STILL = 0.35; // of the distance of the eyes, per second
 const SHOWN = 900; // ms that a hint stays at least
 const SURE = 250; // ms that another problem must last to take its place
@@ -30,18 +31,20 @@ const ORDER = [
   "yaw_off",
   "roll_off",
   "pitch_off",
+  "fit",
+  "moving", // a smeared mouth reads as an open one
+  "motion",
+  "smile",
   "overexposed",
   "underexposed",
   "unevenness",
   "colour_cast",
-  "moving",
-  "motion",
   "blur",
 ];
-const SAME = { inter_eye: "far", face_height: "far" };
+const SAME = { inter_eye: "far", face_height: "far", teeth: "smile", mouth_gap: "smile" };
 
 // What to tell for a failing measure; turns are told as what to do, in the person's own sense.
-function hintOf(code, { face, values }, view, viewYaw) {
+function hintOf(code, { face, values, misfit }, view, viewYaw) {
   switch (code) {
     case "brightest":
       return "too_dark";
@@ -53,6 +56,10 @@ function hintOf(code, { face, values }, view, viewYaw) {
       return "cut_off";
     case "place":
       return "off_centre";
+    case "fit":
+      return misfit;
+    case "smile":
+      return "relax";
     case "yaw_off": {
       const away = face.yaw - viewYaw[view];
       const side = away > 0 ? "right" : "left";
@@ -83,15 +90,19 @@ function hintOf(code, { face, values }, view, viewYaw) {
 
 // Every problem of a look, the most pressing first: [{ code, hint }].
 export function problemsOf(look, { gates, view, viewYaw, shown = null, margins = MARGINS }) {
-  const { face, values, dark, moving, place } = look;
+  const { face, values, dark, moving, place, misfit } = look;
   if (!face) return [{ code: "faces", hint: dark ? "too_dark" : "no_face" }];
-  const held = (code) =>
-    (TURNS.includes(code) ? LIVE_TURN : LIVE) + ((SAME[code] ?? code) === shown ? LINGER : 0);
+  const live = (code) => {
+    if (EXPRESSION.includes(code)) return 1;
+    return TURNS.includes(code) ? LIVE_TURN : LIVE;
+  };
+  const held = (code) => live(code) + ((SAME[code] ?? code) === shown ? LINGER : 0);
   const failed = failing(values, gates, { margins, extra: held });
   const codes = new Set(failed.map((code) => SAME[code] ?? code));
   const slack = (code) => (shown === code ? 0.85 : 1);
   if (values.face_height > 100 * NEAR * slack("near")) codes.add("near");
   if (place !== null && place > OFF_CENTRE * slack("place")) codes.add("place");
+  if (misfit) codes.add("fit");
   if (moving > STILL * slack("moving")) codes.add("moving");
   return ORDER.filter((code) => codes.has(code)).map((code) => ({
     code,
@@ -106,7 +117,12 @@ export const turnedAsAsked = (problems) => !problems.some(({ code }) => TURNS.in
 // Without landmarks only light, blur and motion are known.
 export function lightProblemsOf(look, context) {
   const problems = problemsOf(
-    { ...look, place: null, values: { ...look.values, other_face: 0, face_height: 50 } },
+    {
+      ...look,
+      place: null,
+      misfit: null,
+      values: { ...look.values, other_face: 0, face_height: 50 },
+    },
     { ...context, margins: LIGHT_MARGINS },
   );
   return problems.filter(({ code }) => code === "moving" || LIGHT_CODES.includes(code));

@@ -1,13 +1,12 @@
 // What is said for each hint of guidance.js, in the page's language, with the sign shown beside it.
 
 import { gettext } from "../../words/words.js";
-import { ALIGNED } from "./shutter.js";
 
 // Read when shown, not when loaded: the catalogue may come later than this module.
 const WORDS = {
   good: () => gettext("Good. Hold still…"),
   ready: () => gettext("Good. Press the button."),
-  align: () => gettext("Almost. Match the outline of your first photo."),
+  next: () => gettext("Bring your face into the outline."),
   no_face: () => gettext("Bring your face into the outline."),
   other_faces: () => gettext("Only you in the picture, please."),
   too_dark: () => gettext("It is too dark. Face a window or a lamp."),
@@ -22,6 +21,7 @@ const WORDS = {
   tilted: () => gettext("Hold your head and the phone upright."),
   looking_up: () => gettext("Lower your chin a little."),
   looking_down: () => gettext("Lift your chin a little."),
+  relax: () => gettext("Relax your face and close your mouth."),
   too_bright: () => gettext("It is too bright. Turn away from the sun or the lamp."),
   shadows: () => gettext("There are dark shadows. Turn towards the light."),
   uneven_light: () => gettext("One side is darker. Turn so that the light comes from in front."),
@@ -36,7 +36,7 @@ const WORDS = {
 const SIGNS = {
   good: "check",
   ready: "check",
-  align: "outline",
+  next: "outline",
   no_face: "outline",
   other_faces: "people",
   too_dark: "dark",
@@ -51,6 +51,7 @@ const SIGNS = {
   tilted: "tilt",
   looking_up: "down",
   looking_down: "up",
+  relax: "face",
   too_bright: "bright",
   shadows: "dark",
   uneven_light: "half",
@@ -73,10 +74,9 @@ export const signFor = (hint, mirrored) => {
 
 // Which hint is shown when the guide tells one: while the face finder loads, only what is true
 // wherever the face may be; when all is good, what happens next.
-export const shownHint = (told, { mode, alignment }, { loading, auto }) => {
+export const shownHint = (told, mode, { loading, auto }) => {
   if (loading) return ["too_dark", "too_bright"].includes(told) ? told : "waiting";
   if (told !== "good") return told;
   if (mode === "light") return "light";
-  if (alignment !== null && alignment < ALIGNED) return "align";
   return auto ? "good" : "ready";
 };

@@ -2,10 +2,10 @@
 
 import { lumaOf, newCanvas } from "./chip.js";
 import { AROUND } from "./engine.js";
+import { misfit, offOutline } from "./framing.js";
 import { lightProblemsOf, problemsOf } from "./guidance.js";
 import { isDark } from "./light.js";
-import { measurePicture } from "./measures.js";
-import { alignmentOf, genericPoints, placeOff } from "./outline.js";
+import { alignmentOf, genericPoints } from "./outline.js";
 
 const SIDE = 1280; // px, the longer side of what is measured
 const SMALL = 48; // px, for the brightness and the motion of the whole picture
@@ -73,19 +73,21 @@ export class FrameAnalyser {
     canvas.height = Math.round(video.videoHeight * scale);
     canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
     const frame = this.#wholeFrame(canvas, now);
+    // Fetched with the first look: the page is there before.
+    const { measurePicture } = await import("./measures.js");
     return this.engine.state === "ready"
-      ? this.#withLandmarks(canvas, frame, now)
-      : this.#withLight(canvas, frame);
+      ? this.#withLandmarks(measurePicture, canvas, frame, now)
+      : this.#withLight(measurePicture, canvas, frame);
   }
 
-  async #withLandmarks(canvas, frame, now) {
+  async #withLandmarks(measure, canvas, frame, now) {
     const { width, height } = canvas;
     const faces = await this.engine.find(canvas, width, height, { margin: this.#margin });
     // No face: perhaps it fills the picture. The next look is at the picture in a frame.
     if (!faces.length) this.#margin = AROUND - this.#margin;
     const { view, outline, own } = this.aim;
     const { gates, viewYaw } = this.data;
-    const { face, values } = measurePicture(canvas, width, height, faces, {
+    const { face, values } = measure(canvas, width, height, faces, {
       view,
       viewYaw,
       live: true,
@@ -95,30 +97,39 @@ export class FrameAnalyser {
       const { width: w, height: h } = this.stream.size;
       values.inter_eye *= Math.max(w, h) / Math.max(width, height);
     }
+    const alignment = face && own ? alignmentOf(face, outline, width, height) : null;
+    const off = face && offOutline(face, outline, width, height);
     const look = {
       face,
       values,
       dark: frame.dark,
       moving: face ? this.#speedOf(face, now) : 0,
-      place: face ? placeOff(face, outline, width, height) : null,
+      place: off?.place ?? null,
+      misfit: off && misfit(off, alignment, { told: this.guide.code === "fit" }),
     };
     const problems = problemsOf(look, { gates, view, viewYaw, shown: this.guide.code });
-    const alignment = face && own ? alignmentOf(face, outline, width, height) : null;
     return { ...look, problems, alignment, mode: "landmarks", width, height };
   }
 
   // The face is taken to be where the outline is: its light and blur are measured there.
-  #withLight(canvas, frame) {
+  #withLight(measure, canvas, frame) {
     const { width, height } = canvas;
     const { view } = this.aim;
     const { gates, viewYaw } = this.data;
     const points = genericPoints(view, width, height, viewYaw);
-    const { face, values } = measurePicture(canvas, width, height, [points], {
+    const { face, values } = measure(canvas, width, height, [points], {
       view,
       viewYaw,
       live: true,
     });
-    const look = { face, values, dark: frame.dark, moving: frame.stirred, place: null };
+    const look = {
+      face,
+      values,
+      dark: frame.dark,
+      moving: frame.stirred,
+      place: null,
+      misfit: null,
+    };
     const problems = lightProblemsOf(look, { gates, view, viewYaw, shown: this.guide.code });
     return { ...look, problems, alignment: null, mode: "light", width, height };
   }

@@ -1,6 +1,7 @@
 // Every measure that the phone takes of a picture, by the server's names and in its units.
 
 import { faceChip } from "./chip.js";
+import { measureExpression } from "./expression.js";
 import { measureLight } from "./light.js";
 import { describeFace } from "./pose.js";
 import { measureNoise, measureSharpness } from "./sharpness.js";
@@ -20,6 +21,8 @@ export function measurePicture(source, width, height, faces, { view, viewYaw, li
     // A head turned to one side hides half of the face from the camera and from the light.
     unevenness: view === "front" ? light.unevenness : null,
     ...measureSharpness(chip),
+    // The mouth of a turned head is seen from the side.
+    ...(view === "front" ? measureExpression(face, chip) : {}),
     noise: live ? null : measureNoise(source, width, height, face),
   };
   return { face, values };

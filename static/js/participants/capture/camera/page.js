@@ -6,6 +6,8 @@ import { gettext, interpolate } from "../../words/words.js";
 const one = (selector) => document.querySelector(selector);
 
 export class CapturePage {
+  #choosing = true; // a photo is to be taken, and none is being looked at
+
   constructor(form, data) {
     this.form = form;
     this.data = data;
@@ -22,8 +24,9 @@ export class CapturePage {
     this.form.classList.add("capture--live");
     for (const plain of document.querySelectorAll("[data-plain]")) plain.hidden = true;
     this.withCamera = hasCamera;
-    this.#offer(this.form.dataset.state !== "checking");
-    if (!hasCamera) this.#ownCameraFirst();
+    this.part("gallery").hidden = false;
+    this.#choosing = this.form.dataset.state !== "checking";
+    this.#offer();
   }
 
   // Another view, without loading the page anew.
@@ -41,6 +44,7 @@ export class CapturePage {
     this.part("guide").replaceChildren(copyOf(`[data-guide-of="${step.view}"]`));
     this.part("guide-words").textContent = step.words;
     this.#reasons(step.reasons);
+    this.part("held")?.remove(); // it is about the view that the page was drawn for
     this.panel("choose");
   }
 
@@ -48,15 +52,25 @@ export class CapturePage {
     for (const panel of this.form.querySelectorAll("[data-panel]")) {
       panel.hidden = panel.dataset.panel !== name;
     }
-    this.#offer(name === "choose");
+    this.#choosing = name === "choose";
+    this.#offer();
     one("[data-go-on]")?.toggleAttribute("hidden", !["kept", "done"].includes(name));
   }
 
-  // Why the camera is not the way just now, calmly, and what is.
-  fallback(words) {
+  // Nothing is left to decide on: a photo is to be taken.
+  decided() {
+    if (!this.form.querySelector("[data-panel=undecided]").hidden) this.panel("choose");
+  }
+
+  // Why the camera is not the way just now, calmly, and what is; the bar has the one action.
+  fallback(words, { outside = null } = {}) {
     this.part("fallback-words").textContent = words;
     this.part("fallback").hidden = false;
-    this.#ownCameraFirst();
+    this.part("outside").hidden = outside === null;
+    this.part("outside").querySelector("button").onclick = outside;
+    this.withCamera = false;
+    this.#offer();
+    this.part("fallback").scrollIntoView({ block: "nearest" });
   }
 
   refuse(title, detail) {
@@ -75,17 +89,13 @@ export class CapturePage {
     this.part("page-say").textContent = words;
   }
 
-  #offer(choosing) {
-    const open = one("[data-open-camera]");
-    if (open) open.hidden = !(choosing && this.withCamera);
-  }
-
-  #ownCameraFirst() {
-    this.part("own-words").textContent = gettext("Take the photo");
-    this.form.querySelector(".pick__label").classList.add("button--primary");
-    this.withCamera = false;
-    const open = one("[data-open-camera]");
-    if (open) open.hidden = true;
+  // One action in the bar that sticks: the camera, or the phone's own where there is none.
+  #offer() {
+    const show = (name, yes) => one(`[data-${name}]`)?.toggleAttribute("hidden", !yes);
+    show("open-camera", this.#choosing && this.withCamera);
+    show("take-own", this.#choosing && !this.withCamera);
+    this.form.querySelector("#photo").tabIndex = this.withCamera ? 0 : -1; // the bar's button does it
+    this.form.querySelector(".pick").classList.toggle("pick--second", !this.withCamera);
   }
 
   #reasons(reasons) {

@@ -1,5 +1,6 @@
 // The still, with what was measured in plain words, and the choice to keep or to take it again.
 
+import { toldOf } from "./gates.js";
 import { make } from "../render.js";
 import { gettext } from "../../words/words.js";
 
@@ -19,6 +20,11 @@ const LINES = [
     name: () => gettext("Distance"),
     codes: ["inter_eye"],
     reasons: ["too_far", "cut_off"],
+  },
+  {
+    name: () => gettext("Expression"),
+    codes: ["smile"],
+    reasons: ["not_relaxed"],
   },
   {
     name: () => gettext("Turn of the head"),
@@ -59,29 +65,31 @@ export class Preview {
     });
   }
 
-  // The still is seen at once; what was measured comes when it is there.
-  wait(blob) {
+  // Nothing is decoded yet: the photo is stored first.
+  wait() {
     this.clear();
-    this.#url = URL.createObjectURL(blob);
-    this.part("still").hidden = false;
+    this.part("still").hidden = true;
     this.part("no-still").hidden = true;
-    this.part("still").src = this.#url;
     this.part("verdict").textContent = gettext("Looking at your photo…");
     this.part("keep").textContent = gettext("Keep this photo");
     this.part("keep-problem").hidden = true;
-    this.busy(true);
     this.part("verdict").focus({ preventScroll: true });
   }
 
+  // The still is seen as soon as it is safe; what was measured comes when it is there.
+  picture(blob) {
+    this.#url = URL.createObjectURL(blob);
+    this.part("still").hidden = false;
+    this.part("still").src = this.#url;
+  }
+
   // `check` is checkStill's result, or null when this browser cannot decode the photo.
-  show(check, { sentences, refuses }) {
+  show(check, { sentences, refuses, rank }) {
     this.busy(false);
     const doubtful = Boolean(check?.reasons.length) && refuses;
     this.part("checks").replaceChildren(...this.#lines(check, refuses));
-    const told = check?.reasons ?? [];
-    this.part("doubts").replaceChildren(
-      ...told.slice(0, 2).map((code) => make("li", {}, sentences[code])),
-    );
+    const told = toldOf([...(check?.reasons ?? []), ...(check?.advice ?? [])], rank);
+    this.part("doubts").replaceChildren(...told.map((code) => make("li", {}, sentences[code])));
     const words = this.#verdict(check, doubtful);
     this.part("verdict").textContent = words;
     this.#choices(doubtful);
@@ -98,7 +106,9 @@ export class Preview {
     this.part("retake").disabled = yes;
   }
 
+  // No photo, nothing to choose.
   clear() {
+    this.busy(true);
     if (this.#url) URL.revokeObjectURL(this.#url);
     this.#url = "";
     this.part("still").removeAttribute("src");
@@ -108,6 +118,8 @@ export class Preview {
 
   #verdict(check, doubtful) {
     if (doubtful) return gettext("This photo may be refused");
+    if (check?.advice?.length && !check.reasons.length)
+      return gettext("This photo could be better");
     if (check?.mode === "landmarks" && !check.reasons.length) return gettext("A good photo");
     return gettext("Is your whole face in it, sharp and well lit?");
   }
@@ -126,8 +138,9 @@ export class Preview {
     return LINES.filter(({ codes }) =>
       codes.some((code) => Number.isFinite(check.values[code])),
     ).map(({ name, reasons }) => {
-      const bad = check.reasons.some((code) => reasons.includes(code));
-      const doubtful = refuses ? gettext("may be refused") : gettext("could be better");
+      const refused = check.reasons.some((code) => reasons.includes(code));
+      const bad = refused || (check.advice ?? []).some((code) => reasons.includes(code));
+      const doubtful = refused && refuses ? gettext("may be refused") : gettext("could be better");
       const state = make("span", {}, bad ? doubtful : gettext("good"));
       const words = make("span", {}, make("b", {}, name()), state);
       const line = { class: bad ? "is-doubtful" : "is-good" };

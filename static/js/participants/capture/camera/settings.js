@@ -1,7 +1,7 @@
 // What a person chose for the camera, remembered on this phone.
 
 const KEY = "camera";
-const FIRST = { auto: true, spoken: false, facing: "user", ghost: false };
+const FIRST = { auto: true, sound: true, spoken: false, facing: "user", ghost: false };
 
 export function settings() {
   try {

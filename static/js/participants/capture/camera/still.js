@@ -2,7 +2,7 @@
 
 import { lumaOf, newCanvas } from "./chip.js";
 import { AROUND } from "./engine.js";
-import { LIGHT_CODES, LIGHT_MARGINS, doubts } from "./gates.js";
+import { LIGHT_CODES, LIGHT_MARGINS, adviceOn, doubts } from "./gates.js";
 import { isDark } from "./light.js";
 import { measurePicture } from "./measures.js";
 import { alignmentOf, genericPoints } from "./outline.js";
@@ -13,7 +13,7 @@ const FINDER_SIDE = 1024;
 // The file is no photo that this browser can show.
 export class Undecodable extends Error {}
 
-// { width, height, mode, face, values, reasons, alignment } of a photo. `width` and `height` are
+// { width, height, mode, face, values, reasons, advice, alignment } of a photo. `width` and `height` are
 // the file's own. `framed` says that it was taken through the outline: only then is it known where
 // the face is when there are no landmarks. Raises Undecodable.
 export async function checkStill(blob, { engine, aim, data, framed = true }) {
@@ -68,6 +68,7 @@ async function measured(bitmap, context) {
     face,
     values,
     reasons: doubts({ face, values }, { gates, view, viewYaw, dark }),
+    advice: adviceOn({ face, values }, gates),
     alignment: face && own ? alignmentOf(face, outline, width, height) : null,
   };
 }

@@ -3,6 +3,11 @@
 const PHOTO_LIMIT = 5000; // ms; some phones never answer takePhoto
 const QUALITY = 0.94;
 const LARGEST = { width: { ideal: 4096 }, height: { ideal: 3072 }, frameRate: { ideal: 30 } };
+// Enough to aim by, where the photo does not come from the stream: heat and memory are the phone's.
+const AIMING = { width: { ideal: 1920 }, height: { ideal: 1440 }, frameRate: { ideal: 30 } };
+const HEADER = 512 * 1024; // bytes of a JPEG that hold its size, behind a large EXIF preview too
+
+const takesPhotos = () => Boolean(globalThis.ImageCapture?.prototype?.takePhoto);
 
 export const cameraExists = () => Boolean(navigator.mediaDevices?.getUserMedia);
 
@@ -44,7 +49,7 @@ export class Stream {
     try {
       media = await navigator.mediaDevices.getUserMedia({
         audio: false,
-        video: { facingMode: { ideal: facing }, ...LARGEST },
+        video: { facingMode: { ideal: facing }, ...(takesPhotos() ? AIMING : LARGEST) },
       });
     } catch (error) {
       throw new CameraClosed(whyOf(error), error);
@@ -77,7 +82,9 @@ export class Stream {
   // { blob, method }: a JPEG as the camera saw it, never mirrored.
   async take() {
     const photo = await this.#photo();
-    return photo ? { blob: photo, method: "image_capture" } : await this.#frame();
+    if (photo) return { blob: photo, method: "image_capture" };
+    if (takesPhotos()) await this.#grow();
+    return await this.#frame();
   }
 
   async #prepare() {
@@ -108,6 +115,11 @@ export class Stream {
     }
   }
 
+  // The camera gave no photo after all: the stream's own picture, as large as it can be.
+  async #grow() {
+    await this.#track?.applyConstraints?.(LARGEST).catch(() => {});
+  }
+
   async #frame() {
     const canvas = document.createElement("canvas");
     canvas.width = this.video.videoWidth;
@@ -125,11 +137,18 @@ const within = (promise, limit) =>
     new Promise((_, reject) => setTimeout(() => reject(new Error("no answer")), limit)),
   ]);
 
-async function sizeOf(blob) {
-  const bitmap = await createImageBitmap(blob);
-  const { width, height } = bitmap;
-  bitmap.close();
-  return { width, height };
+// The size of a JPEG from its frame header (ITU-T T.81, B.2.2), without decoding 48 megapixels for
+// two numbers. Zero where it is not found.
+export async function sizeOf(blob) {
+  const view = new DataView(await blob.slice(0, HEADER).arrayBuffer());
+  for (let at = 2; at + 9 <= view.byteLength; ) {
+    if (view.getUint8(at) !== 0xff) break;
+    const marker = view.getUint8(at + 1);
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2);
+  }
+  return { width: 0, height: 0 };
 }
 
 // Resolves once the video has a size and moves.

@@ -3,18 +3,25 @@
 import { gettext, interpolate } from "../../words/words.js";
 import { signFor, wordsFor } from "./hints.js";
 import { laidOver, pathOf, shownIn } from "./outline.js";
+import { Room, faceOn } from "./room.js";
 
 const FULL = 100; // pathLength of the ring
 
 export class Surface {
   #hint = "";
   #drawn = "";
+  #face = null; // where the face is asked for, on the screen
 
   constructor(dialog) {
     this.dialog = dialog;
     this.part = (name) => dialog.querySelector(`[data-${name}]`);
     this.video = this.part("video");
-    new ResizeObserver(() => this.#draw()).observe(dialog);
+    this.room = new Room(dialog);
+    const resized = new ResizeObserver(() => {
+      this.#drawn = "";
+      this.#draw();
+    });
+    for (const element of [dialog, this.part("probe")]) resized.observe(element);
     this.video.addEventListener("resize", () => this.#draw());
     this.part("ghost").addEventListener("load", () => this.#draw());
   }
@@ -44,6 +51,7 @@ export class Surface {
       total,
     });
     this.part("words").textContent = step.words;
+    this.#fit();
   }
 
   set mirrored(yes) {
@@ -67,8 +75,15 @@ export class Surface {
       this.#hint = hint;
       this.part("hint").textContent = words;
       this.part("sign").setAttribute("href", `#sign-${signFor(hint, this.isMirrored)}`);
-      const calm = { good: "good", ready: "good", align: "good", waiting: "wait", light: "wait" };
+      const calm = {
+        good: "good",
+        ready: "good",
+        waiting: "wait",
+        light: "wait",
+        next: "wait",
+      };
       this.dialog.dataset.tone = calm[hint] ?? "mend";
+      this.#fit();
     }
     return words;
   }
@@ -79,11 +94,23 @@ export class Surface {
 
   // 0 to 100, of the earlier photo that the outline is of; null shows nothing.
   alignment(figure) {
-    const part = this.part("alignment");
-    part.hidden = figure === null;
-    if (figure === null) return;
     const words = gettext("%(percent)s%% like your first photo").replace("%%", "%");
-    part.textContent = interpolate(words, { percent: Math.round(figure) });
+    this.#figure(figure === null ? null : interpolate(words, { percent: Math.round(figure) }));
+  }
+
+  // 0 to 1 of the face finder, while it is on its way over a slow line.
+  loading(share) {
+    const words = gettext("The face finder comes by itself: %(percent)s%% is here.");
+    const percent = Math.floor(100 * share);
+    this.#figure(interpolate(words.replace("%%", "%"), { percent }));
+  }
+
+  #figure(words) {
+    const part = this.part("alignment");
+    const came = part.hidden !== (words === null);
+    part.hidden = words === null;
+    if (words !== null) part.textContent = words;
+    if (came) this.#fit();
   }
 
   ghost(url) {
@@ -91,6 +118,10 @@ export class Surface {
     part.hidden = !url;
     if (url) part.src = url;
     else part.removeAttribute("src");
+  }
+
+  #fit() {
+    if (this.#face) this.room.fit(this.#face);
   }
 
   // The picture's box is exactly what the photo will show; outline and ghost lie in it.
@@ -105,6 +136,8 @@ export class Surface {
     this.#drawn = key;
     const shown = shownIn({ width, height }, clientWidth, clientHeight);
     place(this.part("picture"), shown);
+    this.#face = faceOn(this.current, shown, this.isMirrored);
+    this.#fit();
     if (ghost.naturalWidth) {
       const photo = { width: ghost.naturalWidth, height: ghost.naturalHeight };
       place(ghost, laidOver(photo, shown));

@@ -3,7 +3,7 @@
 import { remember, settings } from "./settings.js";
 import { canSpeak } from "./speech.js";
 
-// `changed(name, on)` hears of every switch: auto, spoken, ghost; `opened(yes)` of the sheet, so that
+// `changed(name, on)` hears of every switch: auto, sound, spoken, ghost; `opened(yes)` of the sheet, so that
 // no photo takes itself while a person reads.
 export function wireSwitches(dialog, { changed, opened }) {
   const toggle = dialog.querySelector("[data-options-toggle]");

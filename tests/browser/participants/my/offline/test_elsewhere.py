@@ -22,9 +22,9 @@ KEEP = """(async () => {
   const real = globalThis.fetch;
   globalThis.fetch = (address, options) => String(address).includes("today.json")
     ? Promise.reject(new TypeError("no line")) : real(address, options);
-  const { keep } = await import("/static/js/participants/capture/outbox.js");
+  const { secure, use } = await import("/static/js/participants/capture/outbox.js");
   const bytes = new TextEncoder().encode("JPEG ".repeat(400));
-  await keep({ blob: new Blob([bytes]), visit: "week-0", view: "front", how: {} });
+  await use(await secure({ blob: new Blob([bytes]), visit: "week-0", view: "front", how: {} }));
   return true;
 })()"""
 

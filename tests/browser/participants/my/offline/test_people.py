@@ -5,6 +5,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from participants.capture.models import Photo, Upload
+from participants.people.models import Device
 from participants.privacy.services import withdrawal
 from tests.browser.outbox import (
     HEAD,
@@ -13,6 +14,7 @@ from tests.browser.outbox import (
     jpeg,
     keep,
     looks_right,
+    nobody_says_whose,
     nudge,
     raw,
     says,
@@ -29,6 +31,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_a_session_that_is_over_keeps_the_photo_until_the_link_is_opened_again(plain, enter):
     enter(plain)
     Session.objects.all().delete()
+    Device.objects.all().delete()
     keep(plain, jpeg())
     says(plain, "1 photo is safe on this phone")
     says(plain, "please open your personal link again")
@@ -43,7 +46,7 @@ def test_photos_of_another_person_wait_for_their_own_link(plain, enter, team):
     theirs = open_visit(team, "SG01-0008")
     enter(plain)
     Line(plain)
-    plain.context.route("**/my/today.json", lambda route: route.abort())
+    nobody_says_whose(plain)
     content = jpeg()
     keep(plain, content)
     plain.context.unroute("**/my/today.json")
@@ -68,7 +71,7 @@ def test_the_server_refuses_a_photo_under_another_persons_session(plain, enter, 
         answer = route.fetch()
         route.fulfill(response=answer, body=answer.text().replace(yours, mine))
 
-    plain.context.route("**/my/today.json", lambda route: route.abort())
+    nobody_says_whose(plain)
     keep(plain, jpeg(1000))
     enter(plain, theirs)
     plain.context.unroute("**/my/today.json")
@@ -112,7 +115,7 @@ def test_signing_out_removes_the_pages_and_keeps_the_photos(phone, enter):
     enter(phone)
     worker_ready(phone)
     assert "SG01-0007" in kept_text(phone)
-    phone.context.route("**/my/today.json", lambda route: route.abort())
+    nobody_says_whose(phone)
     keep(phone, jpeg(1000))
     phone.context.set_offline(True)
     phone.context.set_offline(False)
@@ -154,6 +157,7 @@ def test_a_page_of_nobodys_shows_that_photos_wait_and_none_of_them(plain, enter,
     keep(plain, jpeg(2000))
     says(plain, "This side is already done")
     Session.objects.all().delete()
+    Device.objects.all().delete()
     plain.goto("/my/")
     says(plain, "1 photo is safe on this phone")
     expect(plain.locator("#queue img")).to_have_count(0)

@@ -6,6 +6,7 @@ import {
   limitOf,
   MARGINS,
   reasonOf,
+  toldOf,
 } from "#js/participants/capture/camera/gates.js";
 import { gates, viewYaw } from "../../../study.js";
 
@@ -70,4 +71,11 @@ test("a moved phone explains the blur", () => {
 test("without a face it is the dark or the face itself", () => {
   assert.deepEqual(doubts({ face: null, values: {} }, { ...context, dark: true }), ["too_dark"]);
   assert.deepEqual(doubts({ face: null, values: {} }, context), ["no_face"]);
+});
+
+test("one reason is told: the one that makes the others meaningless", () => {
+  const rank = ["too_dark", "blurred", "eyes_closed"];
+  assert.deepEqual(toldOf(["eyes_closed", "blurred", "too_dark"], rank), ["too_dark"]);
+  assert.deepEqual(toldOf(["blurred", "damaged"], rank), ["damaged"]);
+  assert.deepEqual(toldOf([], rank), []);
 });

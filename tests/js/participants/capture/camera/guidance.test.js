@@ -34,6 +34,7 @@ const look = (values = {}, parts = {}) => ({
   dark: false,
   moving: 0,
   place: 0.05,
+  misfit: null,
   ...parts,
   values: { ...GOOD, ...values },
 });
@@ -55,6 +56,9 @@ for (const [hint, values, parts] of [
   ["too_far", { inter_eye: 100 }],
   ["too_far", { face_height: 15 }],
   ["off_centre", {}, { place: 0.5 }],
+  ["too_near", {}, { misfit: "too_near" }],
+  ["relax", { smile: 74 }],
+  ["relax", { teeth: 1, mouth_gap: 25 }],
   ["tilted", { roll_off: 28 }],
   ["looking_up", { pitch_off: 26 }, { face: facing(0, 26) }],
   ["looking_down", { pitch_off: 26 }, { face: facing(0, -26) }],
@@ -88,6 +92,11 @@ for (const [view, yaw, hint] of [
 test("what makes the rest meaningless is told first", () => {
   const seen = look({ blur: 0.8, inter_eye: 100, brightest: 50 });
   assert.deepEqual(hints(seen), ["too_dark", "too_far", "blurred"]);
+});
+
+test("a moving phone is told before the expression, which it smears", () => {
+  const seen = look({ mouth_gap: 25, teeth: 1, motion: 9 }, { moving: 0.6 });
+  assert.deepEqual(hints(seen), ["hold_still", "hold_still", "relax"]);
 });
 
 test("both measures of a far face are one problem", () => {

@@ -6,8 +6,8 @@ afterEach(() => {
   globalThis.django = undefined;
 });
 
-const told = (hint, { mode = "landmarks", alignment = null, loading = false, auto = true } = {}) =>
-  shownHint(hint, { mode, alignment }, { loading, auto });
+const told = (hint, { mode = "landmarks", loading = false, auto = true } = {}) =>
+  shownHint(hint, mode, { loading, auto });
 
 test("a hint is told in the page's language as it is then", () => {
   assert.equal(wordsFor("hold_still"), "Hold still.");
@@ -37,10 +37,4 @@ test("when all is good it says what happens next", () => {
   assert.equal(told("good"), "good");
   assert.equal(told("good", { auto: false }), "ready");
   assert.equal(told("good", { mode: "light" }), "light");
-  assert.equal(told("good", { alignment: 69 }), "align");
-  assert.equal(told("good", { alignment: 70 }), "good");
-});
-
-test("a problem goes before the framing of an earlier photo", () => {
-  assert.equal(told("blurred", { alignment: 10 }), "blurred");
 });

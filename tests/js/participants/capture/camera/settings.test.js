@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { remember, settings } from "#js/participants/capture/camera/settings.js";
 
-const FIRST = { auto: true, spoken: false, facing: "user", ghost: false };
+const FIRST = { auto: true, sound: true, spoken: false, facing: "user", ghost: false };
 const keep = (storage) =>
   Object.defineProperty(globalThis, "localStorage", { configurable: true, value: storage });
 

@@ -1,0 +1,1 @@
+"""Commands of this room; ``participants/management/commands`` has their doors."""

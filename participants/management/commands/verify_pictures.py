@@ -1,0 +1,3 @@
+"""The door to ``participants.capture.commands.verify_pictures``."""
+
+from participants.capture.commands.verify_pictures import Command as Command
