@@ -100,6 +100,12 @@ def look(page: Page, name: str, language: str) -> None:
     screenshot(page, f"visit-{language}-{name}")
 
 
+def part_shown(page: Page) -> int:
+    """Which of the text's parts is on the screen, from 0."""
+    parts = page.locator("[data-step]").evaluate_all("all => all.findIndex(part => !part.hidden)")
+    return int(parts)
+
+
 def agree_again(page: Page, language: str) -> None:
     """Read what changed part by part, tick what is required, sign by typing."""
     press(page, "a[href='/my/consent/review/']")
@@ -113,9 +119,10 @@ def agree_again(page: Page, language: str) -> None:
         if box.is_visible() and not box.is_checked():
             tab_to(page, "input[name=choice-ai_scoring]")
             page.keyboard.press("Space")
-        before = page.url
+        before = part_shown(page)
         press(page, "[data-next]")
-        wait_until(page, lambda before=before: page.url != before, "the next part")  # type: ignore[misc]
+        # The address changes first and the part after it, so the address says nothing yet.
+        wait_until(page, lambda before=before: part_shown(page) != before, "the next part")  # type: ignore[misc]
     tab_to(page, "input[name=typed_name]")
     page.keyboard.type("Nur Aisyah")
     tab_to(page, "input[name=sign_by_typing]")
