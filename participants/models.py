@@ -1,5 +1,6 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
+from participants.allocation.models import Allocation
 from participants.amending.models import CarryOver
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.consent.models import Consent, ConsentReading
@@ -26,6 +27,7 @@ from participants.scheduling.models import Note
 from participants.visits.models import DailyRollover, Visit
 
 __all__ = [
+    "Allocation",
     "CarryOver",
     "Consent",
     "ConsentReading",

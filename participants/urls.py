@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from participants.allocation import urls as allocation
 from participants.board import urls as board
 from participants.capture import urls as capture
 from participants.consent import urls as consent
@@ -41,5 +42,5 @@ my = [
     *messaging.my,
     *privacy.my,
 ]
-api = [*people.api, *visits.api, *capture.api, *deviations.api]
+api = [*allocation.api, *visits.api, *capture.api, *deviations.api]
 urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

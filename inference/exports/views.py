@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from inference.exports.closed_sets import visit_names
 from inference.exports.services.exports import File, Filters, count_rows, export_file
+from participants.allocation.services.reading import sees_arms
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.addresses import attachment
@@ -80,7 +81,9 @@ class ExportForm(forms.Form):
         help_text="Adds a byte order mark, without which Excel misreads names with accents.",
     )
 
-    def __init__(self, *args: Any, study: Study, sites: list[Site], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, study: Study, sites: list[Site], arms: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         choices = {
             "site": [(s.code, str(s)) for s in sites],
@@ -92,6 +95,8 @@ class ExportForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - narrows the type
             field.choices = values
+        if not arms and not self.data.get("arm"):  # asked for all the same: refused, with who may
+            del self.fields["arm"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -105,7 +110,7 @@ class ExportForm(forms.Form):
         data = self.cleaned_data
         return Filters(
             sites=tuple(data["site"]),
-            arms=tuple(data["arm"]),
+            arms=tuple(data.get("arm", ())),
             visits=tuple(data["visit"]),
             conditions=tuple(data["condition"]),
             received_from=data["received_from"],
@@ -119,7 +124,8 @@ class ExportForm(forms.Form):
 
 def _form(query: QueryDict, study: Study, by: User) -> ExportForm:
     sites = Site.objects.visible_to(by, Permission.EXPORT).filter(study=study)
-    return ExportForm(query, study=study, sites=list(sites))
+    seen = sees_arms(by, study)
+    return ExportForm(query, study=study, sites=list(sites), arms=seen)
 
 
 def csv_response(study: Study, file: File, query: QueryDict, *, by: User) -> HttpResponseBase:

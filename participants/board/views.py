@@ -23,6 +23,7 @@ from studies.access.permissions import Permission
 from studies.platform.errors import Invalid
 from studies.platform.shown_once import held, hold
 from studies.protocol.models import Study
+from studies.protocol.services.rights import arm_right
 from studies.protocol.views.access import StaffRequest, study_page
 
 REPORT = "schedule-report"
@@ -104,7 +105,7 @@ def report(request: StaffRequest, study: Study) -> HttpResponse:
 
 
 def _asked(request: StaffRequest, study: Study) -> Asked:
-    may_arms = Permission.ARM_VIEW in request.can
+    may_arms = arm_right(study) in request.can
     return Asked.read(study, request.user, may_arms=may_arms, sent=request.GET.dict())
 
 

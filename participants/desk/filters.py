@@ -7,9 +7,11 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from participants.allocation.services.reading import in_arms
 from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.people.models import GONE, IN_SCREENING, Participant
+from studies.access.models import User
 from studies.protocol.models import Arm, Site
 
 VISITS = (
@@ -49,7 +51,10 @@ class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
         queryset=Site.objects.none(), label=_("Site"), empty_label=_("All sites")
     )
     arm = django_filters.ModelChoiceFilter(
-        queryset=Arm.objects.none(), label=_("Arm"), empty_label=_("All arms")
+        queryset=Arm.objects.none(),
+        label=_("Arm"),
+        empty_label=_("All arms"),
+        method="by_arm",
     )
     state = django_filters.ChoiceFilter(
         choices=[
@@ -77,10 +82,12 @@ class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
         *args: Any,
         sites: QuerySet[Site],
         arms: QuerySet[Arm],
+        user: User,
         to_renew: Q | None = None,
         **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
+        self.user = user
         self.to_renew = to_renew if to_renew is not None else Q(pk__in=[])
         self.filters["site"].queryset = sites
         self.filters["arm"].queryset = arms
@@ -89,6 +96,12 @@ class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
             del self.filters["site"]
         if not arms:
             del self.filters["arm"]
+
+    def by_arm(
+        self, queryset: QuerySet[Participant], name: str, value: Arm
+    ) -> QuerySet[Participant]:
+        """Participants in this arm whose arm the person may know."""
+        return queryset.filter(pk__in=in_arms(value.study, [value.code], user=self.user))
 
     def by_state(
         self, queryset: QuerySet[Participant], name: str, value: str

@@ -1,6 +1,6 @@
 """The list of participants."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -44,7 +44,7 @@ class PagedSchedules(TableQuerysetData):  # type: ignore[misc]
 
     def _read(self, key: slice) -> list[Participant]:
         keys = list(self.data.values_list("pk", flat=True)[key])
-        related = Participant.objects.select_related("site", "arm")
+        related = Participant.objects.select_related("site")
         rows = with_schedule(related.filter(pk__in=keys), self.days).in_bulk()
         return [rows[pk] for pk in keys if pk in rows]
 
@@ -54,7 +54,7 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
 
     code = tables.Column(verbose_name=gettext_lazy("Code"))
     site = tables.Column(accessor="site__code", verbose_name=gettext_lazy("Site"))
-    arm = tables.Column(accessor="arm__name", verbose_name=gettext_lazy("Arm"), default="–")
+    arm = tables.Column(empty_values=(), orderable=False, verbose_name=gettext_lazy("Arm"))
     state = tables.Column(verbose_name=gettext_lazy("State"))
     enrolled_on = tables.Column(verbose_name=gettext_lazy("Enrolled"), default="–", attrs=_DATE)
     visits_done = tables.Column(verbose_name=gettext_lazy("Visits done"))
@@ -74,6 +74,7 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         self.study, self.days, self.ticks = study, days, ticks
+        self.arm_names: Mapping[int, str] = {}  # of the rows shown, as far as they may be known
         self.to_renew: Collection[int] = ()  # of the rows shown, set once they are known
         super().__init__(*args, exclude=() if arms else ("arm",), **kwargs)
 
@@ -94,6 +95,9 @@ class ParticipantTable(tables.Table):  # type: ignore[misc]
         box = '<input type="checkbox" name="who" value="{}" aria-label="{}">'
         row = f'<span class="board__person">{box}{{}}</span>'
         return format_html(row, record.code, said, link)
+
+    def render_arm(self, record: Participant) -> str:
+        return self.arm_names.get(record.pk, "–")
 
     def render_state(self, record: Participant) -> SafeString:
         """The state, and that a newer text asks them again."""

@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from participants.people.api import ParticipantDetail, ParticipantList
 from participants.people.views import language, links, phones
 
 LINK = "studies/<code:study>/participants/<code:code>/link/"
@@ -20,12 +19,4 @@ staff = [
 my = [
     path("my/language/", language.language, name="language"),
     path("my/phones/<int:pk>/end/", phones.end, name="phone_end"),
-]
-api = [
-    path("studies/<code:study>/participants/", ParticipantList.as_view(), name="participants"),
-    path(
-        "studies/<code:study>/participants/<code:code>/",
-        ParticipantDetail.as_view(),
-        name="participant",
-    ),
 ]

@@ -48,6 +48,10 @@ class Permission(StrEnum):
     PHOTO_REVIEW = "photo.review"
     SCORE_VIEW = "score.view"
     ARM_VIEW = "arm.view"
+    ALLOCATION_VIEW = "allocation.view"
+    RANDOMISATION_EDIT = "randomisation.edit"
+    RANDOMISE = "participant.randomise"
+    UNBLIND = "participant.unblind"
     EXPORT = "export"
     DATA_REQUEST_VIEW = "data_request.view"
     DATA_REQUEST_EDIT = "data_request.edit"
@@ -82,6 +86,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.HISTORY_VIEW}
         | {_P.PARTICIPANT_ENROL, _P.PARTICIPANT_EDIT, _P.IDENTITY_VIEW, _P.CONSENT_RECORD}
         | {_P.INVITATION_EDIT, _P.VISIT_EDIT, _P.PHOTO_ADD, _P.PHOTO_REVIEW, _P.WORK_RETRY}
+        | {_P.RANDOMISE}
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT}
     ),
     Role.INVESTIGATOR: frozenset(_LOOK | {_P.INSTRUMENT_EDIT, _P.EXPORT, _P.PHOTO_REVIEW}),
@@ -95,13 +100,16 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.SITE_INVESTIGATOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.PHOTO_REVIEW}
-        | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE}
+        | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE, _P.UNBLIND}
     ),
     Role.SAFETY_READER: frozenset({_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW}),
     Role.STATISTICIAN: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW, _P.MODEL_VIEW, _P.EXPORT}
+        | {_P.ALLOCATION_VIEW, _P.RANDOMISATION_EDIT}
     ),
-    Role.PHARMACIST: frozenset({_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ARM_VIEW}),
+    Role.PHARMACIST: frozenset(
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ARM_VIEW, _P.ALLOCATION_VIEW}
+    ),
     # Who reads blind meets photos without codes, visits or others' readings: in no list here.
     Role.READER: frozenset({_P.STUDY_VIEW}),
     Role.ADJUDICATOR: frozenset({_P.STUDY_VIEW}),
@@ -113,7 +121,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 
 # Who holds one of these judges without knowing arm or scores.
 BLIND = frozenset({Role.SITE_INVESTIGATOR, Role.SAFETY_READER, Role.READER, Role.ADJUDICATOR})
-_UNBLINDING = frozenset({_P.ARM_VIEW, _P.SCORE_VIEW})
+_UNBLINDING = frozenset({_P.ARM_VIEW, _P.SCORE_VIEW, _P.ALLOCATION_VIEW, _P.RANDOMISATION_EDIT})
 
 # Each role as a person reads it.
 TITLES: Mapping[Role, str] = {
@@ -153,6 +161,10 @@ ACTS: Mapping[Permission, str] = {
     _P.PHOTO_REVIEW: "ask for photos again",
     _P.SCORE_VIEW: "see scores",
     _P.ARM_VIEW: "see who is in which arm",
+    _P.ALLOCATION_VIEW: "see who is in which arm while the study is blinded",
+    _P.RANDOMISATION_EDIT: "set up the randomisation or see its list",
+    _P.RANDOMISE: "randomise participants",
+    _P.UNBLIND: "unblind a participant in an emergency",
     _P.EXPORT: "export data",
     _P.DATA_REQUEST_VIEW: "see requests about data",
     _P.DATA_REQUEST_EDIT: "answer requests about data",

@@ -118,6 +118,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "quality_profile",
             "photo_review",
             "repeat_captures",
+            "masking",
         ]
 
 

@@ -76,6 +76,7 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
             "quality_profile",
             "photo_review",
             "repeat_captures",
+            "masking",
             "prescreening_approval",
             "min_age",
             "max_age",
@@ -84,11 +85,13 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
         widgets: ClassVar = {
             "summary": forms.Textarea(attrs={"rows": 6}),
             "quality_profile": forms.RadioSelect,
+            "masking": forms.RadioSelect,
         }
         labels: ClassVar = {
             "quality_profile": _("How strictly photos are checked"),
             "photo_review": _("Photos that a person looks at, in percent"),
             "repeat_captures": _("Ask for the photos of the first visit twice"),
+            "masking": _("Who sees the arms"),
             "prescreening_approval": _("Approval of questions before the consent"),
             "majority_age": _("Age of majority"),
             "min_age": _("Lowest age"),
@@ -105,6 +108,10 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
                 "After the first visit's photos the phone is put down, and each is asked for once "
                 "more. The second ones are scored by themselves and measure how far photos of "
                 "unchanged skin differ. For those who are enrolled from now on."
+            ),
+            "masking": _(
+                "Blinded: arms are shown to the unblinded statistician and the pharmacist alone, "
+                "until the study is unblinded. It stays as it is once a participant has a code."
             ),
             "prescreening_approval": _(
                 "Leave empty unless the ethics committee agreed that the screening's questions "

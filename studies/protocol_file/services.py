@@ -43,6 +43,7 @@ STUDY = (
     "quality_profile",
     "photo_review",
     "repeat_captures",
+    "masking",
     "prescreening_approval",
     "majority_age",
 )

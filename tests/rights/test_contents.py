@@ -14,8 +14,8 @@ from django.test import Client
 
 from inference.exports.api import ScoreList
 from inference.scoring.api import RescoreList
+from participants.allocation.api import ParticipantList
 from participants.capture.api import PhotoList
-from participants.people.api import ParticipantList
 from participants.visits.api import VisitList
 from studies.access.models import User
 from studies.members.services.tokens import issue_token

@@ -12,6 +12,7 @@ from studies.members.errors import RolesContradict
 from studies.members.services.memberships import add_member, end_membership
 from studies.members.services.tokens import issue_token
 from tests.conftest import Team
+from tests.participants.allocation.given import allocate
 from tests.participants.people.factories import ParticipantFactory
 from tests.studies.access.factories import MembershipFactory, UserFactory
 from tests.studies.protocol.factories import ArmFactory
@@ -73,7 +74,8 @@ def test_the_form_keeps_what_was_typed_and_says_why(team: Team) -> None:
 )
 def test_the_arm_is_read_by_those_who_may_and_nobody_else(team: Team, role: Role) -> None:
     arm = ArmFactory(study=team.study, code="SUN", name="Sunscreen arm")
-    person = ParticipantFactory(site=team.sg01, arm=arm)
+    person = ParticipantFactory(site=team.sg01)
+    allocate(person, arm)
     user = UserFactory(name="Gita")
     MembershipFactory(user=user, study=team.study, role=role)
     browser, key = Client(), issue_token(by=user).key

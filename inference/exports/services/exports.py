@@ -22,6 +22,7 @@ from inference.exports.columns import (
 from inference.exports.services.filters import Filters, scores_of, visits_of
 from inference.exports.services.rows import condition_codes, long_rows, views_of, wide_rows
 from inference.scoring.services.tallies import totals
+from participants.allocation.services.reading import in_arms
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.addresses import file_name
@@ -29,7 +30,7 @@ from studies.platform.csv_files import csv_lines
 from studies.platform.errors import Invalid
 from studies.platform.kept import kept
 from studies.protocol.models import Site, Study, VisitDefinition
-from studies.protocol.services.rights import may_anywhere, reach, refusal, require
+from studies.protocol.services.rights import arm_right, may_anywhere, reach, refusal, require
 from studies.record import services as audit
 
 __all__ = ["Export", "File", "Filters", "count_rows", "export_file"]
@@ -108,9 +109,9 @@ def require_arms(study: Study, filters: Filters, by: User) -> None:
     if not filters.arms:
         return
     mine = Site.objects.visible_to(by, Permission.EXPORT).filter(study=study)
-    seen = Site.objects.visible_to(by, Permission.ARM_VIEW).filter(study=study)
+    seen = Site.objects.visible_to(by, arm_right(study)).filter(study=study)
     if mine.exclude(pk__in=seen.values("pk")).exists():
-        raise refusal(Permission.ARM_VIEW, f"in study {study.code}")
+        raise refusal(arm_right(study), f"in study {study.code}")
 
 
 def _require_known(study: Study, filters: Filters) -> None:
@@ -156,7 +157,7 @@ def _summed(study: Study, filters: Filters, by: User) -> dict[str, int]:
         user=by,
         permission=Permission.EXPORT,
         sites=filters.sites,
-        arms=filters.arms,
+        people=in_arms(study, filters.arms, user=by) if filters.arms else None,
     )
     wide = visits_of(study, filters, by).order_by().count()
     return {"long": sums.scores, "wide": wide, "photos": sums.scored_photos}

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from inference.pipeline.grades import FACE
 from inference.scoring.models import Run, Score
 from inference.scoring.services.scores import counting, current_scores
+from participants.allocation.services.reading import in_arms
 from participants.capture.models import Photo
 from participants.people.models import Participant
 from participants.visits.models import Visit
@@ -47,13 +48,14 @@ class Filters:
             if value
         }
 
-    def of_visits(self, prefix: str) -> Q:
+    def of_visits(self, prefix: str, study: Study, by: User) -> Q:
         """The filter of rows by the visit found at lookup path ``prefix`` (empty for visits)."""
         query = Q()
         if self.sites:
             query &= Q(**{f"{prefix}participant__site__code__in": self.sites})
         if self.arms:
-            query &= Q(**{f"{prefix}participant__arm__code__in": self.arms})
+            people = in_arms(study, self.arms, user=by)
+            query &= Q(**{f"{prefix}participant__in": people})
         if self.visits:
             query &= Q(**{f"{prefix}definition__code__in": self.visits})
         return query
@@ -97,7 +99,7 @@ def runs_of(study: Study, filters: Filters, by: User) -> QuerySet[Run]:
     """The runs behind these scores: done, at the sites, visits and days that are wanted."""
     mine = Run.objects.visible_to(by, Permission.EXPORT).visible_to(by, Permission.SCORE_VIEW)
     runs = mine.filter(
-        filters.of_visits("photo__visit__"),
+        filters.of_visits("photo__visit__", study, by),
         filters.of_photos("photo__", study),
         photo__visit__participant__study=study,
         state=WorkState.DONE,
@@ -112,7 +114,9 @@ def people_of(study: Study, filters: Filters, by: User) -> QuerySet[Participant]
     )
     if filters.sites:
         people = people.filter(site__code__in=filters.sites)
-    return people.filter(arm__code__in=filters.arms) if filters.arms else people
+    if filters.arms:
+        people = people.filter(pk__in=in_arms(study, filters.arms, user=by))
+    return people
 
 
 def accepted_photos(study: Study, filters: Filters) -> QuerySet[Photo]:
@@ -129,7 +133,7 @@ def visits_of(study: Study, filters: Filters, by: User) -> QuerySet[Visit]:
     stand there without a score and look like a visit without photos.
     """
     visits = Visit.objects.visible_to(by, Permission.EXPORT).filter(
-        filters.of_visits(""), participant__study=study
+        filters.of_visits("", study, by), participant__study=study
     )
     if filters.received_from or filters.received_to:
         photos = accepted_photos(study, filters).filter(visit=OuterRef("pk"))

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from participants.allocation.sealed import Given
+from participants.allocation.services.reading import given_to
 from participants.consent.models import Consent
 from participants.people.models import Participant
 from studies.access.models import User
-from studies.access.permissions import Permission
-from studies.protocol.models import Site, Study
+from studies.protocol.models import Study
 
 
 class People:
@@ -23,25 +24,28 @@ class People:
         self.zone = ZoneInfo(study.time_zone)
         self.choices = tuple(choices)
         # Asked here, whatever the table of roles says: the arm is told where it may be known.
-        sites = Site.objects.visible_to(by, Permission.ARM_VIEW).filter(study=study)
-        self.arms_at = frozenset(sites.values_list("pk", flat=True))
+        self.by = by
 
     def cells(self, participants: Iterable[Participant]) -> dict[int, tuple[Any, ...]]:
         """By primary key: the values of the columns of who, in their order."""
         by_number = {participant.pk: participant for participant in participants}
         consents = _last_consents(by_number)
+        given = given_to(by_number.values(), user=self.by)
         return {
-            pk: self._cells(participant, consents.get(pk)) for pk, participant in by_number.items()
+            pk: self._cells(participant, given.get(pk), consents.get(pk))
+            for pk, participant in by_number.items()
         }
 
-    def _cells(self, participant: Participant, consent: Consent | None) -> tuple[Any, ...]:
+    def _cells(
+        self, participant: Participant, given: Given | None, consent: Consent | None
+    ) -> tuple[Any, ...]:
         withdrawn = participant.state == Participant.State.WITHDRAWN
         completed = participant.state == Participant.State.COMPLETED
         return (
             self.study.code,
             participant.site.code,
             participant.code,
-            self._arm(participant),
+            given.arm if given else "",
             participant.state,
             self.day(participant, participant.screened_at),
             participant.enrolled_on,
@@ -52,11 +56,6 @@ class People:
             self.day(participant, consent.given_at) if consent else None,
             *(_agreed(consent, code) for code in self.choices),
         )
-
-    def _arm(self, participant: Participant) -> str:
-        if participant.arm is None or participant.site_id not in self.arms_at:
-            return ""
-        return participant.arm.code
 
     def here(self, participant: Participant, moment: datetime) -> datetime:
         """``moment`` in the time zone of the participant's site."""

@@ -152,7 +152,7 @@ class Reader:
         """The participants in the order of their codes, some at a time."""
         people = people_of(self.study, self.filters, self.by).order_by("code")
         keys = list(people.values_list("pk", flat=True))
-        related = Participant.objects.select_related("site", "arm").order_by("code")
+        related = Participant.objects.select_related("site").order_by("code")
         for place in range(0, len(keys), PEOPLE):
             yield list(related.filter(pk__in=keys[place : place + PEOPLE]))
 

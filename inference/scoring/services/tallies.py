@@ -176,18 +176,18 @@ def totals(
     user: User,
     permission: Permission,
     sites: Collection[str] = (),
-    arms: Collection[str] = (),
+    people: Collection[int] | None = None,
 ) -> Totals:
     """Sums over the participants of ``study`` whom ``user`` may count with ``permission``.
 
-    ``sites`` and ``arms`` are codes; none means all.
+    ``sites`` are codes and ``people`` primary keys; without them all are counted.
     """
     count_anew()
     rows = Tally.objects.visible_to(user, permission).filter(participant__study=study)
     if sites:
         rows = rows.filter(participant__site__code__in=sites)
-    if arms:
-        rows = rows.filter(participant__arm__code__in=arms)
+    if people is not None:
+        rows = rows.filter(participant__in=people)
     names = list(asdict(Totals()))
     sums = rows.aggregate(**{f"sum_{name}": Sum(name) for name in names})
     return Totals(**{name: sums[f"sum_{name}"] or 0 for name in names})

@@ -95,7 +95,7 @@ def _of_visit(code: str, row: VisitDefinition | None, counts: Counts) -> list[Ef
 
 def _of_arms(amendment: Amendment, sites: Sequence[Site]) -> list[Effect]:
     gone = [code for code, values in amendment.changes.get("arms", {}).items() if values is None]
-    people = Participant.objects.filter(site__in=sites, arm__code__in=gone)
+    people = Participant.objects.filter(site__in=sites, allocation__isnull=False)
     if not gone or not people.exists():
         return []
     return [Effect("Whoever is in an arm that ends stays in it; nobody new is put into it.")]

@@ -8,6 +8,7 @@ from typing import Self
 
 from django.db.models import QuerySet
 
+from participants.allocation.services.reading import in_arms
 from participants.board.looks import STATES, in_state
 from participants.people.models import GONE, Participant
 from participants.visits import services as visits
@@ -75,8 +76,7 @@ class Asked:
         if self.site is not None:
             people = people.filter(site=self.site)
         if self.arm is not None:
-            arm_seen = Participant.objects.visible_to(self.user, Permission.ARM_VIEW)
-            people = people.filter(arm=self.arm, pk__in=arm_seen.values("pk"))
+            people = people.filter(pk__in=in_arms(self.study, [self.arm.code], user=self.user))
         return people
 
     def visits(self) -> QuerySet[Visit]:

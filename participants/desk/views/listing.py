@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
+from participants.allocation.services.reading import arms_by_name
 from participants.consent.services import consents
 from participants.desk.filters import ParticipantFilter
 from participants.desk.forms import FindForm
@@ -18,6 +19,7 @@ from participants.visits import services as visits
 from participants.visits.schedule import with_schedule
 from studies.access.permissions import Permission
 from studies.protocol.models import Site, Study
+from studies.protocol.services.rights import arm_right
 from studies.protocol.views.access import StaffRequest, study_page
 
 PER_PAGE = 25
@@ -30,11 +32,16 @@ def participants(request: StaffRequest, study: Study) -> HttpResponse:
     days = visits.days_here(study)
     seen = Participant.objects.visible_to(request.user).filter(study=study)
     rows = with_schedule(seen, days)
-    arms = study.arms.all() if Permission.ARM_VIEW in request.can else study.arms.none()
+    arms = study.arms.all() if arm_right(study) in request.can else study.arms.none()
     sites = Site.objects.visible_to(request.user, Permission.PARTICIPANT_VIEW)
     asked = consents.to_renew(study)
     narrowed = ParticipantFilter(
-        request.GET, queryset=rows, sites=sites.filter(study=study), arms=arms, to_renew=asked
+        request.GET,
+        queryset=rows,
+        sites=sites.filter(study=study),
+        arms=arms,
+        to_renew=asked,
+        user=request.user,
     )
     ticks = Permission.INVITATION_EDIT in request.can
     caption = {"caption": _count(narrowed.qs.count())}
@@ -48,6 +55,9 @@ def participants(request: StaffRequest, study: Study) -> HttpResponse:
     )
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     shown = [row.record.pk for row in table.page.object_list]
+    if arms:
+        on_page = [row.record for row in table.page.object_list]
+        table.arm_names = arms_by_name(on_page, study=study, user=request.user)
     table.to_renew = set(seen.filter(asked, pk__in=shown).values_list("pk", flat=True))
     context = {
         "study": study,

@@ -10,6 +10,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from participants.allocation.services.by_hand import allocate_by_hand
 from participants.enrolment.errors import NotEligible
 from participants.enrolment.services.codes import require_active
 from participants.enrolment.services.doubts import doubts
@@ -129,7 +130,7 @@ def enrol_participant(
     if confirmed is not None:
         doubtful = doubts(participant=participant, identity=identity, day_0=day_0, by=by)
         said = require_confirmed(doubtful, confirmed)
-    participant.move(Participant.State.ENROLLED, arm=arm, enrolled_on=day_0)
+    participant.move(Participant.State.ENROLLED, enrolled_on=day_0)
     settle(participant, Outcome.ENROLLED)
     if identity is not None:
         keep_identity(participant=participant, identity=identity, by=by)
@@ -140,11 +141,12 @@ def enrol_participant(
         old={"state": Participant.State.ELIGIBLE.value},
         new={
             "state": participant.state,
-            "arm": arm.code if arm else None,
             "enrolled_on": day_0.isoformat(),
             **({"confirmed": said} if said else {}),
         },
     )
+    if arm is not None:
+        allocate_by_hand(participant=participant, arm=arm, by=by)
     visits.plan_visits(participant=participant, by=by)
     return participant
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from participants.allocation.services.by_hand import given_by_hand
 from participants.people.models import Participant
 from participants.visits import services as visits
 from studies.amendments.services.reading import arms_of, criteria_of, version_at
@@ -60,7 +61,10 @@ def checklist(study: Study, site: Site | None = None) -> list[Line]:
 
 
 def arms_open(site: Site) -> QuerySet[Arm]:
-    """The arms that the version of the protocol has that ``site`` follows today."""
+    """The arms to choose from at enrolment: those of the version of the protocol that ``site``
+    follows today; none where the arm is not given by hand."""
+    if not given_by_hand(site.study):
+        return Arm.objects.none()
     return arms_of(site.study, version_at(site, visits.today(site)))
 
 

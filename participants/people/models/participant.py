@@ -70,7 +70,7 @@ class Participant(Stateful):
             {State.SCREENING, State.ELIGIBLE, State.SCREEN_FAILURE, State.WITHDRAWN}
         ),
         State.SCREENING: frozenset({State.ELIGIBLE, State.SCREEN_FAILURE, State.WITHDRAWN}),
-        # Randomisation will stand between eligible and enrolled, or after it.
+        # Randomised after it: a row of its own (``participants.allocation``), no state.
         State.ELIGIBLE: frozenset({State.ENROLLED, State.SCREEN_FAILURE, State.WITHDRAWN}),
         # Screened again, or found eligible once a wrong answer is corrected.
         State.SCREEN_FAILURE: frozenset({State.PRE_SCREENED, State.ELIGIBLE, State.WITHDRAWN}),
@@ -97,13 +97,6 @@ class Participant(Stateful):
         "studies.Study", on_delete=models.PROTECT, related_name="participants"
     )
     site = models.ForeignKey("studies.Site", on_delete=models.PROTECT, related_name="participants")
-    arm = models.ForeignKey(
-        "studies.Arm",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="participants",
-    )
     code = models.CharField(max_length=20)
     external_id = models.CharField(
         max_length=60,

@@ -109,7 +109,7 @@ def _what(kind: Kind) -> str:
 
 
 def _shown(rows: QuerySet[Participant], what: str) -> Matches:
-    ordered = rows.select_related("site", "arm", "study").order_by("code").distinct()
+    ordered = rows.select_related("site", "study").order_by("code").distinct()
     first_rows = list(ordered[: SHOWN + 1])
     return Matches(first_rows[:SHOWN], what, len(first_rows) > SHOWN)
 

@@ -42,7 +42,7 @@ def participant_page(permission: Permission) -> Callable[[View[P]], Page]:
         def page(
             request: StaffRequest, study: Study, /, code: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
-            seen = Participant.objects.visible_to(request.user).select_related("site", "arm")
+            seen = Participant.objects.visible_to(request.user).select_related("site")
             participant = get_object_or_404(seen, study=study, code=code)
             participant.study = study
             require(request.user, permission, study=study, site=participant.site)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import models, transaction
 
+from participants.allocation.models import Allocation
 from participants.consent.models import Consent
 from participants.messaging.models import PushSubscription
 from participants.people.models import Identity
@@ -19,6 +20,7 @@ from studies.record import services as audit
 KIND = "consents"
 # Beside identities and consents, which have more to it than columns.
 OTHERS: dict[type[models.Model], tuple[str, ...]] = {
+    Allocation: ("sealed",),
     DataRequest: ("sealed_reason", "sealed_token"),
     RequestWork: ("sealed_plan",),
     PushSubscription: ("sealed",),

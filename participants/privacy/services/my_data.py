@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from participants.allocation.services.reading import own_arm
 from participants.capture.models import Photo
 from participants.messaging.models import Message
 from participants.people.models import Identity, Participant
@@ -219,7 +220,7 @@ def _about(participant: Participant) -> dict[str, Any]:
         "code": participant.code,
         "state": participant.state,
         "use": participant.data_use,
-        "arm": participant.arm.name if participant.arm else None,
+        "arm": own_arm(participant),
         "year_of_birth": participant.year_of_birth,
         "sex": participant.sex,
         "ethnicity": participant.ethnicity,

@@ -34,6 +34,10 @@ class Study(Stateful):
         ACTIVE = "active", "active"
         CLOSED = "closed", "closed"
 
+    class Masking(models.TextChoices):
+        OPEN = "open", "Open label: staff see who is in which arm"
+        BLINDED = "blinded", "Blinded: only unblinded roles see who is in which arm"
+
     class QualityProfile(models.TextChoices):
         OFF = "off", "Off: accept any photo that shows one face"
         NORMAL = "normal", "Normal"
@@ -57,6 +61,15 @@ class Study(Stateful):
     languages = models.JSONField(default=list, help_text="Language codes offered to participants.")
     quality_profile = models.CharField(
         max_length=10, choices=QualityProfile, default=QualityProfile.NORMAL
+    )
+    masking = models.CharField(
+        max_length=8,
+        choices=Masking,
+        default=Masking.OPEN,
+        help_text="Who may see the arms of participants while the study goes on.",
+    )
+    unblinded_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a blinded study was opened to staff."
     )
     photo_review = models.PositiveSmallIntegerField(
         default=100,
@@ -93,7 +106,10 @@ class Study(Stateful):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "active", "closed"]), name="study_state_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(masking__in=["open", "blinded"]), name="study_masking_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +119,11 @@ class Study(Stateful):
     def zone(self) -> ZoneInfo:
         """Where its days begin and end, but for sites with a zone of their own."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def is_blinded(self) -> bool:
+        """Whether arms are kept from all but the unblinded roles."""
+        return self.masking == self.Masking.BLINDED and self.unblinded_at is None
 
     @property
     def local_title(self) -> str:

@@ -20,6 +20,14 @@ def may(by: Actor, permission: Permission, *, study: Study, site: Site | None = 
     return held.filter(Q(site=None) | Q(site=site) if site is not None else Q(site=None)).exists()
 
 
+def arm_right(study: Study) -> Permission:
+    """The right that shows who is in which arm of ``study`` today.
+
+    In a blinded study it is one that only unblinded roles hold, until the study is unblinded.
+    """
+    return Permission.ALLOCATION_VIEW if study.is_blinded else Permission.ARM_VIEW
+
+
 def may_anywhere(by: Actor, permission: Permission, *, study: Study) -> bool:
     """Whether ``by`` holds ``permission`` at one site of ``study`` at least."""
     if not isinstance(by, User):

@@ -59,7 +59,7 @@ def edit_study(
 
     Raises:
         NotAllowed, StudyClosed, ReasonMissing, ChangedMeanwhile, Invalid: as their messages say.
-        ScheduleFixed: the time zone once a participant has a code.
+        ScheduleFixed: the time zone or the masking once a participant has a code.
     """
     require_edit(by, study)
     proposed = Study.objects.select_for_update().get(pk=study.pk)
@@ -68,6 +68,11 @@ def edit_study(
         raise ScheduleFixed(
             "The time zone decides on which day a visit falls, and participants follow it "
             "already. Nothing was changed."
+        )
+    if "masking" in changed and study.has_participants():
+        raise ScheduleFixed(
+            "Participants have codes already, and who was blind cannot be made so afterwards: "
+            "whether the study is open or blinded stays. Nothing was changed."
         )
     for name in changed:
         setattr(proposed, name, values[name])

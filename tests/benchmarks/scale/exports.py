@@ -27,7 +27,7 @@ from tests.benchmarks.scale.study import CODE, manager  # noqa: E402
 
 # The columns of the long file that are in the database as they are, in its order.
 BARE = """
-SELECT s.code, si.code, p.code, a.code, p.state, p.enrolled_on, d.code, d.day_offset, ph.id,
+SELECT s.code, si.code, p.code, a.method, p.state, p.enrolled_on, d.code, d.day_offset, ph.id,
   ph.state, ph.view, coalesce(ph.taken_at, ph.received_at), sc.region, sc.condition_id, sc.grade,
   sc.severity, sc.probabilities->>'none', sc.probabilities->>'mild', sc.probabilities->>'moderate',
   sc.probabilities->>'severe', mp.name, mp.version, r.model_sha256, r.recipe, r.runtime, r.id,
@@ -41,7 +41,7 @@ FROM inference_score sc
   JOIN studies_visitdefinition d ON d.id = v.definition_id
   JOIN participants_participant p ON p.id = v.participant_id
   JOIN studies_site si ON si.id = p.site_id
-  LEFT JOIN studies_arm a ON a.id = p.arm_id
+  LEFT JOIN participants_allocation a ON a.participant_id = p.id
   JOIN studies_study s ON s.id = p.study_id
   JOIN studies_condition c ON c.code = sc.condition_id
 WHERE s.code = 'BIG' AND r.state = 'done' AND p.use = 'full' AND ph.state = 'accepted'

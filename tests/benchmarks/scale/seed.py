@@ -24,6 +24,8 @@ from django.utils import timezone  # noqa: E402
 from inference.packages.models import ModelPackage  # noqa: E402
 from inference.pipeline.recipe import get_recipe  # noqa: E402
 from inference.scoring.models import ActivationMap, Run, Score  # noqa: E402
+from participants.allocation.models import Allocation, whose  # noqa: E402
+from participants.allocation.sealed import Given, seal  # noqa: E402
 from participants.capture.models import Photo, PhotoCheck  # noqa: E402
 from participants.consent.models import Consent  # noqa: E402
 from participants.people.models import Participant, Screening  # noqa: E402
@@ -63,7 +65,17 @@ class Seeder:
         self.random = random.Random(7)
         self.first = {
             m: next_key(m)
-            for m in (Participant, Screening, Consent, Visit, PhotoCheck, Run, Score, ActivationMap)
+            for m in (
+                Participant,
+                Allocation,
+                Screening,
+                Consent,
+                Visit,
+                PhotoCheck,
+                Run,
+                Score,
+                ActivationMap,
+            )
         }
         today = timezone.now().date()
         self.enrolled = [
@@ -82,6 +94,7 @@ class Seeder:
         """Everything but the record."""
         for model, rows in (
             (Participant, self._participants()),
+            (Allocation, self._allocations()),
             (Screening, self._screenings()),
             (Consent, self._consents()),
             (Visit, self._visits()),
@@ -111,12 +124,10 @@ class Seeder:
 
     def _participants(self) -> Iterator[dict[str, Any]]:
         for place in range(self.number):
-            arms = self.made.arms
             yield {
                 "id": self.first[Participant] + place,
                 "study_id": self.made.study.pk,
                 "site_id": self.site(place).pk,
-                "arm_id": arms[place // len(self.made.sites) % len(arms)].pk if arms else None,
                 "code": self.code(place),
                 "state": "enrolled",
                 "year_of_birth": 1960 + place % 45,
@@ -126,6 +137,18 @@ class Seeder:
                 "monk_tone": 1 + place % 10,
                 "screened_at": self._at(self.enrolled[place], 3),
                 "enrolled_on": self.enrolled[place],
+            }
+
+    def _allocations(self) -> Iterator[dict[str, Any]]:
+        arms = self.made.arms
+        for place in range(self.number if arms else 0):
+            participant = self.first[Participant] + place
+            code = arms[place // len(self.made.sites) % len(arms)].code
+            yield {
+                "id": self.first[Allocation] + place,
+                "participant_id": participant,
+                "method": "hand",
+                "sealed": seal(whose(participant), Given(code)),
             }
 
     def _screenings(self) -> Iterator[dict[str, Any]]:

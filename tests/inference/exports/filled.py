@@ -12,6 +12,7 @@ from participants.capture.models import Photo
 from tests.conftest import Team
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
+from tests.participants.allocation.given import allocate
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.people.factories import ParticipantFactory
 from tests.participants.visits.factories import VisitFactory
@@ -58,7 +59,9 @@ def study(team: Team) -> Team:
     ]
     for number in (1, 2, 3):
         code = f"SG01-{number:04d}"
-        participant = ParticipantFactory(site=team.sg01, code=code, arm=arm if number > 1 else None)
+        participant = ParticipantFactory(site=team.sg01, code=code)
+        if number > 1:
+            allocate(participant, arm)
         for definition in definitions:
             visit = VisitFactory(participant=participant, definition=definition)
             moment = FIRST_DAY.replace(month=3 if definition.code == "baseline" else 4, day=2)

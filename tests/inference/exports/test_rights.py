@@ -10,6 +10,7 @@ from studies.platform.errors import NotAllowed
 from tests.conftest import Team
 from tests.inference.exports.filled import study as study
 from tests.inference.exports.filled import table
+from tests.participants.allocation.given import allocate
 
 
 def take_away(monkeypatch: pytest.MonkeyPatch, permission: Permission) -> None:
@@ -19,7 +20,8 @@ def take_away(monkeypatch: pytest.MonkeyPatch, permission: Permission) -> None:
 
 
 def test_the_arm_is_told_to_who_may_see_arms(study: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    Participant.objects.update(arm=study.study.arms.get())
+    for person in Participant.objects.filter(allocation=None):
+        allocate(person, study.study.arms.get())
     assert {row["arm"] for row in table(study, File.LONG)} == {"SUN"}
     take_away(monkeypatch, Permission.ARM_VIEW)
     for file in (File.LONG, File.WIDE):

@@ -17,6 +17,7 @@ from participants.scheduling.services.unscheduled import add_unscheduled_visit
 from studies.access.models import User
 from studies.protocol.models import VisitDefinition
 from tests.conftest import Team
+from tests.participants.allocation.given import allocate
 from tests.participants.people.factories import ParticipantFactory
 from tests.participants.staff import consent, publish
 from tests.participants.visits.factories import VisitFactory
@@ -119,7 +120,7 @@ def test_only_who_holds_the_right_sees_and_filters_by_arm(
 ) -> None:
     arm = ArmFactory(study=team.study, code="SUN", name="Sunscreen")
     in_it, other = people(team, 2)
-    Participant.objects.filter(pk=in_it.pk).update(arm=arm)
+    allocate(in_it, arm)
     for one in (in_it, other):
         visit(one, week_4, 0)
     blind = MembershipFactory(study=team.study, role="site_investigator", site=team.sg01).user

@@ -31,7 +31,7 @@ def test_screening_leads_to_contact_and_then_to_the_participant(
 
     assert answer["Location"] == f"{PAGE}SG01-0001/"
     participant = Participant.objects.get()
-    assert (participant.state, participant.arm) == ("enrolled", arm)
+    assert (participant.state, participant.allocation.opened().arm) == ("enrolled", arm.code)
     page = client.get(answer["Location"]).content.decode()
     assert "Consent is missing" in page
     assert "Siti" not in page

@@ -6,11 +6,16 @@ import django_filters
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
+from participants.allocation.services.reading import (
+    in_arms,
+    require_sees_arms,
+    sites_with_arms,
+)
 from participants.people.models import Correction, Participant
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.protocol.api import StudyResource
-from studies.protocol.services.rights import may_anywhere, refusal
+from studies.protocol.models import Study
 
 
 class CorrectionSerializer(serializers.ModelSerializer[Correction]):
@@ -25,20 +30,17 @@ class ParticipantSerializer(serializers.ModelSerializer[Participant]):
     """A participant by code."""
 
     site = serializers.CharField(source="site.code")
-    arm = serializers.CharField(
-        source="arm.code",
-        allow_null=True,
-        default=None,
+    arm = serializers.SerializerMethodField(
         help_text="Null without an arm, and for those who may not see arms.",
     )
     corrections = CorrectionSerializer(many=True, read_only=True)
 
-    def to_representation(self, instance: Participant) -> dict[str, Any]:
-        """Without the arm for those who may not see it."""
-        shown: dict[str, Any] = super().to_representation(instance)
-        if not self.context.get("arms", False):
-            shown["arm"] = None
-        return shown
+    def get_arm(self, participant: Participant) -> str | None:
+        """The code of the arm, at sites where who asks may know it."""
+        if participant.site_id not in self.context.get("arms_at", ()):
+            return None
+        allocation = getattr(participant, "allocation", None)
+        return allocation.opened().arm if allocation is not None else None
 
     class Meta:
         model = Participant
@@ -60,8 +62,17 @@ class ParticipantSerializer(serializers.ModelSerializer[Participant]):
 
 class ParticipantFilter(django_filters.FilterSet):  # type: ignore[misc]
     site = django_filters.CharFilter("site__code")
-    arm = django_filters.CharFilter("arm__code")
+    arm = django_filters.CharFilter(method="by_arm")
     state = django_filters.ChoiceFilter(choices=Participant.State.choices)
+
+    def by_arm(
+        self, queryset: QuerySet[Participant], name: str, value: str
+    ) -> QuerySet[Participant]:
+        """Participants in this arm; who may not know arms was refused before."""
+        keys: set[int] = set()
+        for study in Study.objects.filter(participants__in=queryset).distinct():
+            keys |= set(in_arms(study, [value], user=self.request.user))
+        return queryset.filter(pk__in=keys)
 
 
 class _Participants(StudyResource):
@@ -72,20 +83,17 @@ class _Participants(StudyResource):
         context = super().get_serializer_context()
         study = getattr(self, "study", None)  # neither is there while the schema is drawn
         user = getattr(getattr(self, "request", None), "user", None)
-        arms = study is not None and isinstance(user, User) and self._arms(user)
-        return {**context, "arms": arms}
-
-    def _arms(self, user: User) -> bool:
-        return may_anywhere(user, Permission.ARM_VIEW, study=self.study)
+        known = study is not None and isinstance(user, User)
+        return {**context, "arms_at": sites_with_arms(user, study) if known else ()}
 
     def rows(self, user: User) -> QuerySet[Participant]:
         asked = getattr(self, "request", None)
-        if asked is not None and asked.GET.get("arm") and not self._arms(user):
-            raise refusal(Permission.ARM_VIEW, f"in study {self.study.code}")
+        if asked is not None and asked.GET.get("arm"):
+            require_sees_arms(user, self.study)
         return (
             Participant.objects.visible_to(user)
             .filter(study=self.study, data_use=Participant.DataUse.FULL)
-            .select_related("site", "arm")
+            .select_related("site", "allocation")
             .prefetch_related("corrections")
         )
 
