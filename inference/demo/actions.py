@@ -16,6 +16,7 @@ from inference.demo.story import SINCE, Character, character
 from inference.training.generator.bad_photos import draw_bad_photo
 from inference.training.generator.camera import sample_camera
 from inference.training.generator.face import draw_photo
+from inference.training.generator.identity import Identity
 from participants.capture.models import Photo
 from participants.capture.services import photos
 from participants.consent.services import consents
@@ -149,16 +150,21 @@ def take_photo(who: Character, visit_code: str, day_offset: int, view: str) -> s
     if Photo.objects.filter(pk=photo_id).exists():
         return ""
     seed = hash_of(who.number, visit_code, view)
-    drawn = draw_photo(
-        who.identity,
-        who.severities(day_offset),
+    return send(visit, view, photo_id, drawn(who.identity, who.severities(day_offset), view, seed))
+
+
+def drawn(identity: Identity, severities: dict[str, float], view: str, seed: int) -> bytes:
+    """A photo of somebody as JPEG, taken well."""
+    photo = draw_photo(
+        identity,
+        severities,
         view=view,  # type: ignore[arg-type]
         seed=seed,
         camera=sample_camera(seed, difficulty="good"),
         width=WIDTH,
         height=HEIGHT,
     )
-    return send(visit, view, photo_id, encode_clean(drawn.pixels, quality=90))
+    return encode_clean(photo.pixels, quality=90)
 
 
 def take_dark_photo(who: Character, visit_code: str) -> str:

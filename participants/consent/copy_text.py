@@ -28,7 +28,8 @@ class Copy:
 
     ``choices`` are (text, required, agreed), ``checks`` (question, right answer, tries, answered
     rightly in the end). ``choices_only`` says that only choices were changed, ``signed`` that it
-    was signed anew.
+    was signed anew. Where a guardian signed, ``guardian`` is what they are to the participant and
+    ``assent`` the minor's name as the minor wrote it.
     """
 
     study: str
@@ -50,12 +51,20 @@ class Copy:
     on_own_phone: bool = False
     choices_only: bool = False
     signed: bool = True
+    guardian: str = ""
+    assent: str = ""
 
 
 def everything(copy: Copy) -> str:
     """Every character that somebody wrote, for choosing fonts."""
     parts = [copy.study, copy.site, copy.participant, copy.title, copy.version, copy.body]
-    parts += [*copy.key_points, copy.name, *(text for text, _needed, _agreed in copy.choices)]
+    parts += [
+        *copy.key_points,
+        copy.name,
+        copy.guardian,
+        copy.assent,
+        *(text for text, _needed, _agreed in copy.choices),
+    ]
     parts += [part for question, answer, *_rest in copy.checks for part in (question, answer)]
     parts += [copy.follows.version if copy.follows else ""]
     return "".join(parts)
@@ -70,7 +79,7 @@ def spelt(copy: Copy, unknown: Set[str]) -> Copy:
         copy,
         **{
             name: getattr(copy, name).translate(numbers)
-            for name in ("study", "site", "title", "version", "body", "name")
+            for name in ("study", "site", "title", "version", "body", "name", "guardian", "assent")
         },
         choices=[
             (text.translate(numbers), needed, agreed) for text, needed, agreed in copy.choices
@@ -114,11 +123,9 @@ class Words:
             if copy.on_own_phone
             else _("With the study team")
         )
-        self.said = (
-            _("I have changed my choices as shown above. The text I agreed to stays the same.")
-            if copy.choices_only
-            else _("I have read this text and agree to take part as chosen above.")
-        )
+        self.said = _said(copy)
+        self.signed_as, self.assent = _("Signed as"), _("Assent")
+        self.assented = _("%(name)s, who takes part: I want to take part.") % {"name": copy.assent}
         self.typed = (
             _("Signed by typing the name above.")
             if copy.signed
@@ -138,6 +145,17 @@ class Words:
         """Every character, for choosing fonts."""
         own = (text for text in self.__dict__.values() if isinstance(text, str))
         return "".join([*own, *self.answers, "•·"])
+
+
+def _said(copy: Copy) -> str:
+    if copy.choices_only:
+        return _("I have changed my choices as shown above. The text I agreed to stays the same.")
+    if copy.guardian:
+        return _(
+            "I have read this text and agree, for the person in my care, that they take part as "
+            "chosen above."
+        )
+    return _("I have read this text and agree to take part as chosen above.")
 
 
 def _moment(copy: Copy) -> str:

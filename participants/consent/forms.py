@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from participants.consent.models import Consent
+from participants.consent.services.guardians import Guardian, takes_minors
 from studies.consent_texts.models import ConsentDocument
 from studies.platform.forms import OnceForm
 
@@ -37,6 +39,8 @@ class ConsentForm(OnceForm):
             self.fields[self.CHOICE + choice["code"]] = forms.BooleanField(
                 label=choice["text"], required=False
             )
+        if takes_minors(document.study):
+            self.fields |= _signer_fields()
 
     def choice_fields(self) -> list[tuple[forms.BoundField, bool]]:
         """Each choice and whether it is needed, for the template."""
@@ -70,8 +74,17 @@ class ConsentForm(OnceForm):
             "choices": self.choices(),
             "typed_name": said["typed_name"],
             "signature_png": self.signature_png(),
+            "guardian": self.guardian(),
             "request_id": said["request_id"],
         }
+
+    def guardian(self) -> Guardian | None:
+        """Who signs for a minor; ``None`` where the participant does."""
+        said = self.cleaned_data
+        if said.get("given_by") != Consent.GivenBy.GUARDIAN:
+            return None
+        names = ("relationship", "agrees", "assent", "of_age_on")
+        return Guardian(**{name: said.get(name) for name in names})
 
     def signature_png(self) -> bytes:
         """The drawn picture; empty when signed by typing. Junk stays junk for the service."""
@@ -81,3 +94,21 @@ class ConsentForm(OnceForm):
             return b64decode(self.cleaned_data["signature"].removeprefix(_DATA_URL), validate=True)
         except (binascii.Error, ValueError):
             return b"not base64"
+
+
+def _signer_fields() -> dict[str, forms.Field]:
+    """Who signs; the words stand in the template, in the participant's language."""
+    plain = {"autocomplete": "off"}
+    who = [(Consent.GivenBy.SELF, ""), (Consent.GivenBy.GUARDIAN, "")]
+    day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return {
+        "given_by": forms.ChoiceField(choices=who, widget=forms.RadioSelect),
+        "relationship": forms.CharField(
+            required=False, max_length=60, widget=forms.TextInput(attrs=plain)
+        ),
+        "of_age_on": forms.DateField(required=False, widget=day),
+        "agrees": forms.BooleanField(required=False),
+        "assent": forms.CharField(
+            required=False, max_length=120, widget=forms.TextInput(attrs=plain)
+        ),
+    }

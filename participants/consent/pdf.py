@@ -193,7 +193,11 @@ class _Page(ShapedPDF):
             self.set_text_color(*GREY)
             self._line(words.numbers, size=8)
             self.set_text_color(*INK)
+        if copy.guardian:
+            self._pair(words.signed_as, copy.guardian)
         self._pair(words.meaning, words.said)
+        if copy.assent:
+            self._pair(words.assent, words.assented)
         self._pair(words.moment, words.when)
         self._pair(words.place, words.where)
         if not copy.signature_png:

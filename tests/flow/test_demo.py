@@ -68,7 +68,7 @@ def counts() -> tuple[int, int, int]:
 def test_started_again_it_does_nothing_twice_and_makes_a_fresh_link() -> None:
     def start() -> None:
         call_command("load_demo", "--people-only")
-        call_command("load_demo", "--participants", "2", stdout=io.StringIO())
+        call_command("load_demo", "--study", "MEL-8", "--participants", "2", stdout=io.StringIO())
 
     start()
     before = counts()

@@ -1,6 +1,7 @@
 """Load the demonstration study."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from inference.demo import actions, story
+from inference.demo import actions, story, twelve_week_acts, twelve_weeks
 from inference.demo.clock import acting_at
 from inference.packages.models import StudyModel
 from inference.packages.services import registry
@@ -24,50 +25,68 @@ from studies.protocol.services.studies import activate_study
 from studies.protocol_file import read_protocol
 from studies.protocol_file.services import load_protocol
 
-PROTOCOL = (
-    Path(settings.BASE_DIR) / "studies" / "protocol_file" / "protocols" / "melasma-8-weeks.yaml"
-)
+PROTOCOLS = Path(settings.BASE_DIR) / "studies" / "protocol_file" / "protocols"
+MELASMA = PROTOCOLS / "melasma-8-weeks.yaml"
+DERMATITIS = PROTOCOLS / "dermatitis-12-weeks.yaml"
+Staff = tuple[tuple[str, str, str], ...]
 
 
 class Command(BaseCommand):
-    """Make the study, its people and a model in use; then send photos day by day.
+    """Make the studies, their people and a model in use; then send photos day by day.
 
     Run again, it does only what is not done yet.
     """
 
-    help = "Load the demonstration study (never in production)."
+    help = "Load the demonstration studies (never in production)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--people-only", action="store_true", help="The study, the logins and one link."
         )
         parser.add_argument("--participants", type=int, default=len(story.SINCE))
+        parser.add_argument(
+            "--study",
+            choices=(story.STUDY, twelve_weeks.STUDY),
+            help="Only this one; both where it is left out.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("The demonstration is not for production (GSH_ENV=demo).")
-        study = self._study()
         if options["people_only"]:
-            by_hand = self._by_hand()
-            for who in sorted(by_hand, key=lambda who: -who.enrolled_days_ago):
-                with acting_at(timezone.now() - timedelta(days=who.enrolled_days_ago)):
-                    actions.enrol(study, who)
-            self._tell(study, [self._link(study, who) for who in by_hand])
+            self._people(self._study(MELASMA, story.STUDY, story.STAFF))
             return
-        for act in actions.story_actions(study, participants=options["participants"]):
+        wanted = options["study"]
+        if wanted != story.STUDY:
+            with acting_at(timezone.now() - timedelta(days=twelve_weeks.BEGAN)):
+                study = self._study(DERMATITIS, twelve_weeks.STUDY, twelve_weeks.STAFF)
+            self._act(twelve_week_acts.story_acts(study))
+        if wanted != twelve_weeks.STUDY:
+            study = self._study(MELASMA, story.STUDY, story.STAFF)
+            self._act(actions.story_actions(study, participants=options["participants"]))
+
+    def _people(self, study: Study) -> None:
+        by_hand = self._by_hand()
+        for who in sorted(by_hand, key=lambda who: -who.enrolled_days_ago):
+            with acting_at(timezone.now() - timedelta(days=who.enrolled_days_ago)):
+                actions.enrol(study, who)
+        self._tell(study, [self._link(study, who) for who in by_hand])
+
+    def _act(self, acts: Iterator[actions.Act]) -> None:
+        for act in acts:
             with acting_at(act.at):
                 done = act.do()
             if done:
                 self.stdout.write(f"{act.at:%Y-%m-%d} {done}")
 
-    def _study(self) -> Study:
-        dewi = self._person(story.STAFF[0][0])
-        study = Study.objects.filter(code=story.STUDY).first()
+    def _study(self, path: Path, code: str, staff: Staff) -> Study:
+        dewi = self._person(staff[0][0])
+        study = Study.objects.filter(code=code).first()
         if study is None:
-            protocol = read_protocol(PROTOCOL.read_text(encoding="utf-8"), folder=PROTOCOL.parent)
+            protocol = read_protocol(path.read_text(encoding="utf-8"), folder=path.parent)
             with acting_from("command"):
                 study = load_protocol(protocol=protocol, by=SYSTEM).study
-        for name, role, site in story.STAFF:
+        for name, role, site in staff:
             person = self._person(name)
             where = study.sites.get(code=site) if site else None
             held = person.memberships.filter(study=study, role=role, site=where, ended_at=None)

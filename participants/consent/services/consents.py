@@ -13,11 +13,12 @@ from participants.consent.errors import ConsentMissing, ConsentOutdated, NoConse
 from participants.consent.models import Consent
 from participants.consent.services.choices import change_choices
 from participants.consent.services.giving import give_consent, open_copy
+from participants.consent.services.guardians import of_age
 from participants.consent.services.texts import (
     TAKING_PART,
+    come_of_age,
     document_for,
     next_for,
-    of_age,
     to_renew,
 )
 from participants.people.models import Participant
@@ -27,11 +28,13 @@ __all__ = [
     "SCORING",
     "allows_scoring",
     "change_choices",
+    "come_of_age",
     "consent_in_force",
     "document_for",
     "give_consent",
     "needs_new_consent",
     "next_for",
+    "of_age",
     "open_copy",
     "require_consent",
     "require_current_consent",

@@ -15,6 +15,7 @@ from participants.consent.copy_text import Copy, Followed
 from participants.consent.errors import ConsentChanged, CopyMissing
 from participants.consent.models import Consent, ConsentReading
 from participants.consent.services import reading as consent_reading
+from participants.consent.services.guardians import Guardian, columns_of, signer_problems
 from participants.consent.services.texts import TAKING_PART, next_for
 from participants.people.models import Participant
 from participants.people.services import identity
@@ -48,6 +49,7 @@ def give_consent(
     typed_name: str,
     signature_png: bytes,
     by: Actor,
+    guardian: Guardian | None = None,
     request_id: uuid.UUID | None = None,
 ) -> Consent:
     """Record that ``participant`` agrees to ``document``; an earlier consent is superseded.
@@ -55,7 +57,8 @@ def give_consent(
     ``document_sha256`` is the hash of the text that was shown. An empty ``signature_png`` means
     that the typed name is the signature. The same ``request_id`` again returns the same consent.
     A participant who consents on their own phone has answered the text's check questions before
-    (``consent_reading.answer_check``); staff ask them in person.
+    (``consent_reading.answer_check``); staff ask them in person. Of a minor the name and signature
+    are the ``guardian``'s, who is told of beside the minor's own assent.
 
     Raises:
         ConsentChanged: the text shown is no longer in force; nothing was recorded.
@@ -69,15 +72,25 @@ def give_consent(
         before = participant.consents.filter(request_id=request_id).first()
         if before is not None:
             return before
-    answers = _check_answers(document, choices, typed_name, signature_png)
+    follows = participant.consents.in_force().select_related("document__version").first()
+    signers = signer_problems(participant, guardian, follows)
+    answers = _check_answers(document, choices, typed_name, signature_png, signers)
     own = isinstance(by, Participant)
     checks = consent_reading.checks_of(participant, document) if own else []
-    follows = participant.consents.in_force().select_related("document__version").first()
     given_at = timezone.now()
     from participants.consent.pdf import render_copy  # fonts and shaping, for a copy alone
 
     # Drawn before the transaction: the one writer of SQLite is not kept waiting for fonts.
-    copy = copy_of(participant, document, answers, given_at, by=by, follows=follows, checks=checks)
+    copy = copy_of(
+        participant,
+        document,
+        answers,
+        given_at,
+        by=by,
+        follows=follows,
+        checks=checks,
+        guardian=guardian,
+    )
     pdf = render_copy(copy)
     with transaction.atomic():
         participant = Participant.objects.select_for_update().get(pk=participant.pk)
@@ -97,6 +110,8 @@ def give_consent(
             request_id=request_id,
             checks=checks,
             signature="drawn" if answers.signature else "typed",
+            more=columns_of(participant, guardian),
+            told={"given_by": Consent.GivenBy.GUARDIAN, "assent": True} if guardian else None,
         )
 
 
@@ -118,9 +133,14 @@ def require_taking_part(participant: Participant) -> None:
 
 
 def _check_answers(
-    document: ConsentDocument, choices: Mapping[str, bool], typed_name: str, signature: bytes
+    document: ConsentDocument,
+    choices: Mapping[str, bool],
+    typed_name: str,
+    signature: bytes,
+    signers: Mapping[str, str],
 ) -> Answers:
     agreed, problems = agreed_choices(document, choices)
+    problems.update(signers)
     name = ""
     try:
         name = require_name(typed_name)
@@ -193,6 +213,7 @@ def copy_of(
     checks: Sequence[Mapping[str, Any]] = (),
     act: str = Consent.Act.AGREEMENT,
     signed: bool = True,
+    guardian: Guardian | None = None,
 ) -> Copy:
     """What the PDF copy shows. The consent it ``follows`` is named with version and day."""
     study = participant.study
@@ -231,6 +252,8 @@ def copy_of(
         on_own_phone=isinstance(by, Participant),
         choices_only=act == Consent.Act.CHOICES,
         signed=signed,
+        guardian=" ".join(guardian.relationship.split()) if guardian else "",
+        assent=" ".join(guardian.assent.split()) if guardian else "",
     )
 
 

@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +25,7 @@ from participants.consent.services.giving import (
     require_name,
     require_taking_part,
 )
+from participants.consent.services.guardians import first_of_month, is_minor, of_age
 from participants.imaging.errors import DecoderFailed, PhotoUnreadable
 from participants.people.models import Participant
 from participants.people.services import identity
@@ -146,16 +147,9 @@ def _columns(participant: Participant, signed: Signed) -> dict[str, object]:
             identity.seal_bytes(json.dumps(others).encode(), owner=participant) if others else b""
         ),
         "assented": True if minor else None,
-        "of_age_on": _first_of_month(signed.of_age_on) if minor and signed.of_age_on else None,
+        "of_age_on": first_of_month(signed.of_age_on) if minor and signed.of_age_on else None,
         "recorded_at": timezone.now(),
     }
-
-
-def _first_of_month(day: date) -> date:
-    """The first day of a month on or after ``day``: the birth date itself is not kept."""
-    if day.day == 1:
-        return day
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def _problems(
@@ -171,7 +165,7 @@ def _problems(
         problems["on"] = "This day is still to come."
     elif not _in_force_on(participant, document, signed.on):
         problems["on"] = "This text was not in force on that day. Check the day or the text."
-    problems |= _signers(signed, today)
+    problems |= _signers(signed, today) or _by_age(participant, signed)
     if document.study_id != participant.study_id:
         problems["document"] = "Choose one of this study's texts."
     if not pages:
@@ -201,6 +195,17 @@ def _signers(signed: Signed, today: date) -> dict[str, str]:
         if len(said.strip()) > 120:
             problems[name] = "At most 120 characters."
     return problems
+
+
+def _by_age(participant: Participant, signed: Signed) -> dict[str, str]:
+    """Who is known to be a minor does not sign alone; who has come of age signs for themselves."""
+    given = participant.consents.in_force().first()
+    if signed.given_by == GivenBy.SELF and is_minor(participant):
+        age = participant.study.majority_age
+        return {"given_by": f"By their year of birth they are under {age}: a guardian signs too."}
+    if signed.given_by == GivenBy.GUARDIAN and given is not None and of_age(given):
+        return {"given_by": "They are of age now and sign for themselves."}
+    return {}
 
 
 def _in_force_on(participant: Participant, document: ConsentDocument, on: date) -> bool:

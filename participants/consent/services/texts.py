@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.utils import timezone
 
 from participants.consent.errors import NoConsentDocument
 from participants.consent.models import Consent
+from participants.consent.services.guardians import of_age
 from participants.people.models import Participant
 from studies.amendments.services.consents import Texts, texts_at, texts_by_site
+from studies.amendments.services.reading import today
 from studies.consent_texts.changes import Changes, changes
 from studies.consent_texts.models import ConsentDocument
 from studies.protocol.models import Site, Study
@@ -87,11 +88,6 @@ def _next(texts: Texts, study: Study, language: str, agreed: ConsentDocument) ->
     return Next(document, asked=texts.asks(document, agreed))
 
 
-def of_age(given: Consent) -> bool:
-    """Whether a guardian signed for somebody who signs for themselves by now."""
-    return given.of_age_on is not None and given.of_age_on <= timezone.now().date()
-
-
 def changes_since(
     agreed: ConsentDocument, current: ConsentDocument
 ) -> tuple[ConsentDocument, Changes]:
@@ -127,10 +123,18 @@ def to_renew(study: Study) -> Q:
         following = _next(texts[site], study, language, documents[number])
         if following is not None and following.asked:
             asked |= Q(participant__site=site, participant__language=language, document=number)
-    grown = given.filter(of_age_on__lte=timezone.now().date())
-    return Q(pk__in=given.filter(asked).values("participant")) | Q(
-        pk__in=grown.values("participant")
+    return Q(pk__in=given.filter(asked).values("participant")) | come_of_age(study)
+
+
+def come_of_age(study: Study) -> Q:
+    """A filter of ``study``'s participants: of age since a guardian signed for them."""
+    given = Consent.objects.in_force().filter(
+        participant__study=study, participant__state__in=TAKING_PART
     )
+    grown = Q(pk__in=[])
+    for site in study.sites.select_related("study"):
+        grown |= Q(participant__site=site, of_age_on__lte=today(site))
+    return Q(pk__in=given.filter(grown).values("participant"))
 
 
 def _pick(

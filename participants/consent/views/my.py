@@ -106,6 +106,7 @@ def _page(
 ) -> HttpResponse:
     participant = request.participant
     agreed = consents.consent_in_force(participant)
+    come_of_age = agreed is not None and consents.of_age(agreed)  # they have read none of it yet
     context = {
         "study": participant.study,
         "site": participant.site,
@@ -116,7 +117,8 @@ def _page(
         "agreed": agreed,
         "changed": changed,
         "wrong": wrong,
-        **pages_of(document, agreed.document if agreed else None),
+        "come_of_age": come_of_age,
+        **pages_of(document, None if agreed is None or come_of_age else agreed.document),
     }
     return render(
         request,

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from participants.consent.services.consents import consent_in_force
+from participants.consent.services.guardians import require_adult_or_guardian
 from participants.enrolment.errors import ConsentFirst
 from participants.enrolment.services.codes import next_code, require_active, sent_before
 from participants.enrolment.services.prescreening import clean_reason
@@ -121,6 +122,7 @@ def answer_checklist(
     if not asks_before_consent(study):
         require_signed(participant)
     require_valid(study, checklist(study, participant.site), answers, details)
+    require_adult_or_guardian(participant, details.year_of_birth, consent_in_force(participant))
     return _answer(participant, answers, details, by)
 
 

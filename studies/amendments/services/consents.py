@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from studies.amendments.models import Amendment, SiteApproval
 from studies.amendments.services.reading import today
@@ -50,7 +49,7 @@ def texts_by_site(study: Study, sites: Iterable[Site] | None = None) -> dict[int
     for text in shown:
         first.setdefault(text.version.edition, text.version_id)
     bound = {edition for edition, version in first.items() if version in named}
-    here = _in_force(study, today(study))
+    here = _in_force(study)
     made = {}
     for key in keys:
         allowed = here.get(key, {})
@@ -70,11 +69,16 @@ def _named(study: Study) -> set[int]:
     }
 
 
-def _in_force(study: Study, on: date) -> dict[int, dict[int, bool]]:
-    """Site → consent version that goes with an amendment in force there → whether it asks."""
+def _in_force(study: Study) -> dict[int, dict[int, bool]]:
+    """Site → consent version that goes with an amendment in force there → whether it asks.
+
+    An amendment begins as the day does where the site is.
+    """
     in_force: dict[int, dict[int, bool]] = {}
-    approvals = SiteApproval.objects.filter(amendment__study=study, effective_on__lte=on)
-    for approval in approvals.select_related("amendment"):
+    approvals = SiteApproval.objects.filter(amendment__study=study)
+    for approval in approvals.select_related("amendment", "site__study"):
+        if approval.effective_on > today(approval.site):
+            continue
         version = approval.consent_version_id or approval.amendment.consent_version_id
         if version is not None:
             asks = approval.amendment.asks == Amendment.Asks.EVERYONE

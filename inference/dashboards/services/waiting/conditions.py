@@ -89,7 +89,12 @@ def missing(asked: Asked) -> Q:
 
 def renew(asked: Asked) -> Q:
     """Participants whom a newer text asks again."""
-    return consents.to_renew(asked.study)
+    return consents.to_renew(asked.study) & ~consents.come_of_age(asked.study)
+
+
+def of_age(asked: Asked) -> Q:
+    """Participants whose guardian signed, and who sign for themselves by now."""
+    return consents.come_of_age(asked.study)
 
 
 def to_enrol(asked: Asked) -> Q:

@@ -65,6 +65,16 @@ KINDS: tuple[Kind, ...] = (
         _("Take the consent"), urgent=True,
     ),
     Kind(
+        "of_age", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,
+        conditions.of_age, ("code",), lines.consent,
+        lambda n: ngettext(
+            "participant who has come of age and has not signed yet",
+            "participants who have come of age and have not signed yet",
+            n,
+        ),
+        _("Take the consent"), urgent=True,
+    ),
+    Kind(
         "closing", "visits", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_VIEW,
         conditions.closing, _CLOSES, lines.visit,
         lambda n: ngettext(

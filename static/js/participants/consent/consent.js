@@ -165,7 +165,9 @@ window.addEventListener("hashchange", () => {
 
 form.addEventListener("change", (event) => {
   const step = event.target.closest("[data-step]");
-  if (event.target.type === "radio") {
+  if (event.target.name === "given_by") {
+    form.querySelector("[data-signer-missing]").hidden = true;
+  } else if (event.target.type === "radio") {
     delete step.dataset.answered; // another answer is looked at again
     step.querySelector("[data-verdict]").replaceChildren();
     label();
@@ -188,6 +190,16 @@ form.addEventListener("change", (event) => {
 });
 
 // --- The end -------------------------------------------------------------------------------------
+
+const noSigner = () => {
+  const radios = [...form.querySelectorAll("[name=given_by]")];
+  const open = radios.length > 0 && !radios.some((radio) => radio.checked);
+  if (open) {
+    form.querySelector("[data-signer-missing]").hidden = false;
+    radios[0].focus();
+  }
+  return open;
+};
 
 const unsigned = () => {
   const name = form.elements.typed_name;
@@ -228,7 +240,7 @@ window.addEventListener(
     } else if (form.querySelector(".agree--needed input:not(:checked)")) {
       refuse();
       go(choices);
-    } else if (unsigned()) {
+    } else if (noSigner() || unsigned()) {
       refuse();
     }
   },

@@ -1,0 +1,84 @@
+"""The second demonstration: three sites, two arms, people at every stage, an amendment."""
+
+import io
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from pytest_django.fixtures import Settings
+
+from inference.demo import actions, twelve_weeks
+from inference.demo.twelve_week_acts import participant_of
+from participants.capture.models import Photo
+from participants.consent.models import Consent
+from participants.deviations.models import Deviation
+from participants.people.models import Correction, Participant
+from participants.visits.models import Visit
+from studies.amendments.models import SiteApproval
+from studies.protocol.models import Study
+from studies.record.models import AuditEvent
+from studies.record.services.proof import find_breaks
+from tests.inference.pipeline.tiny_package import write_tiny_package
+
+pytestmark = pytest.mark.django_db
+PEOPLE = {who.number: who for who in twelve_weeks.PEOPLE}
+
+
+@pytest.fixture
+def study(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Study:
+    settings.SHIPPED_MODEL_PACKAGE = write_tiny_package(tmp_path)
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(actions, "WIDTH", 108)
+    monkeypatch.setattr(actions, "HEIGHT", 144)
+    load()
+    return Study.objects.get()
+
+
+def load() -> None:
+    call_command("load_demo", "--study", twelve_weeks.STUDY, stdout=io.StringIO())
+
+
+def counts() -> tuple[int, ...]:
+    models = (Participant, Photo, Consent, Correction, SiteApproval, Deviation, AuditEvent)
+    return tuple(model._default_manager.count() for model in models)
+
+
+def test_people_are_at_every_stage_and_started_again_nothing_is_done_twice(study: Study) -> None:
+    states = Counter(Participant.objects.values_list("state", flat=True))
+    assert states == {
+        "enrolled": 9,
+        "withdrawn": 1,
+        "pre_screened": 2,
+        "consenting": 1,
+        "screening": 1,
+        "eligible": 1,
+        "screen_failure": 2,
+    }
+    assert {site.time_zone for site in study.sites.all()} == {"", "Asia/Jakarta", "Asia/Kolkata"}
+    arms = set(Participant.objects.exclude(enrolled_on=None).values_list("arm__code", flat=True))
+    assert arms == {"CERAMIDE", "PLAIN"}
+
+    visits = Visit.objects.filter(participant__study=study)
+    today = {row.definition.code for row in visits.filter(state="due").select_related("definition")}
+    assert {"baseline", "week-8", "week-12"} <= today, "due, and late within the window"
+    assert visits.filter(state="missed", definition__code="week-4").exists()
+    repeats = Photo.objects.filter(visit__definition__repeat=True)
+    assert repeats.count() == 12, "four people, each view once more"
+
+    corrected = participant_of(PEOPLE[twelve_weeks.CORRECTED])
+    assert [row.field for row in corrected.corrections.all()] == ["year_of_birth"]
+    minor = participant_of(PEOPLE[twelve_weeks.MINOR]).consents.get()
+    assert (minor.given_by, minor.assented) == ("guardian", True)
+    moved = participant_of(PEOPLE[twelve_weeks.TRANSFERRED])
+    assert (moved.code[:4], moved.site.code) == ("SG01", "JK01"), "the code never changes"
+    assert Deviation.objects.get(kind="visit_outside_window").visit.definition.code == "week-4"
+
+    assert [row.site.code for row in SiteApproval.objects.all()] == ["SG01"], "the others wait"
+    newest = {one.document.version.number for one in Consent.objects.filter(state="given")}
+    assert newest == {"1.0", "2.0"}
+    assert list(find_breaks()) == []
+
+    before = counts()
+    load()
+    assert counts() == before
