@@ -2,6 +2,7 @@
 
 from participants.allocation.models import Allocation
 from participants.amending.models import CarryOver
+from participants.answers.models import Revision, Submission
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.consent.models import Consent, ConsentReading
 from participants.deviations.models import Deviation
@@ -50,8 +51,10 @@ __all__ = [
     "RequestNotice",
     "RequestWork",
     "RetakeSeen",
+    "Revision",
     "Screening",
     "ScreeningAttempt",
+    "Submission",
     "Upload",
     "Visit",
 ]

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from participants.allocation import urls as allocation
+from participants.answers import urls as answers
 from participants.board import urls as board
 from participants.capture import urls as capture
 from participants.consent import urls as consent
@@ -25,6 +26,7 @@ staff = [
     *correcting.staff,
     *enrolment.staff,  # before the desk's, whose addresses are wider
     *scheduling.staff,  # so do these
+    *answers.staff,
     *desk.staff,
     *people.staff,
     *consent.staff,
