@@ -100,7 +100,7 @@ class Sweep(bootsteps.StartStopStep):
     def _run(self) -> None:
         from studies.backup.services.backing_up import plan_backup
         from studies.backup.services.checking import plan_check
-        from studies.platform import paused, work
+        from studies.platform import in_use, paused, work
         from studies.platform.broker import BrokerAway
 
         planned = False
@@ -108,14 +108,18 @@ class Sweep(bootsteps.StartStopStep):
             try:
                 with self._database:
                     close_old_connections()
-                    work.beat(self._name)
-                    if not planned:
-                        plan_backup()
-                        plan_check()
-                        planned = True
-                    work.sweep()
+                    with in_use.using():
+                        work.beat(self._name)
+                        if not planned:
+                            plan_backup()
+                            plan_check()
+                            planned = True
+                        work.sweep()
             except BrokerAway as error:
                 self._perform_without_broker(error)
+            except in_use.NotServed as error:
+                logger.warning("this worker waits: %s", error)
+                self._stop.wait(PAUSED_SECONDS)
             except Exception as error:
                 if paused.met_in(error):
                     logger.warning("nothing can be written just now: %s", error)

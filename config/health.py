@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from studies.backup.services.damage import files_standing
 from studies.backup.services.standing import backup_standing
-from studies.platform import broker, storage
+from studies.platform import broker, in_use, storage
 from studies.platform.middleware import Respond
 from studies.platform.models import WorkerHeartbeat
 
@@ -36,13 +36,15 @@ class HealthMiddleware:
 def health(request: HttpRequest) -> JsonResponse:
     """Whether this process can serve people: 200 when the database answers, else 503.
 
-    With the number of workers seen in the last 30 s, and whether the broker answers. People can
+    ``version`` is ``other`` while the database is being upgraded, and where that was done and this
+    process is of the version before. With the number of workers seen in the last 30 s, and whether the broker answers. People can
     sign in and send photos without either, so neither takes a web host out of service.
     """
     state = _database()
+    served = state["database"] == "ok" and "version" not in state
     if state["database"] == "ok":
         state["broker"] = _broker()
-    return JsonResponse(state, status=200 if state["database"] == "ok" else 503)
+    return JsonResponse(state, status=200 if served else 503)
 
 
 @never_cache
@@ -64,6 +66,8 @@ def health_of_all(request: HttpRequest) -> JsonResponse:
 
 
 def _database() -> dict[str, str | int]:
+    if in_use.refusal():
+        return {"database": "ok", "version": "other", "workers": 0}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "studies.platform.middleware.NoStoreMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.health.HealthMiddleware",
+    "config.serving.ServingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "participants.people.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -69,6 +70,23 @@ def test_what_the_product_is_made_of_is_in_it(archive: Path, pattern: str) -> No
         names = [Path(each.name.removeprefix(f"{NAME}/")) for each in held if each.isfile()]
     wanted = pattern.rpartition("**/")[2] if "**" in pattern else pattern
     assert any(name.match(wanted) for name in names)
+
+
+@pytest.mark.parametrize("words", [("wheel",), ("install", "--dry-run"), ("install", "-e")])
+def test_no_empty_wheel_is_built_but_refused_in_words(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    shutil.copytree(ROOT / "config/packaging", tmp_path / "config/packaging")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    offline = ["--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check"]
+    first, *rest = words
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", first, *offline, *rest, "."],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "make dist" in done.stdout + done.stderr
+    assert not list(tmp_path.glob("*.whl"))
 
 
 @pytest.mark.slow

@@ -116,6 +116,12 @@ def measured(name: str) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
+def lines_in(name: str) -> int:
+    """How many lines an object has."""
+    with target().open(name, "rb") as file:
+        return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
+
+
 def remove(name: str) -> None:
     """Remove an object; one that is gone stays gone."""
     target().delete(name)
@@ -123,7 +129,12 @@ def remove(name: str) -> None:
 
 def objects(prefix: str) -> dict[str, int]:
     """Name and size (bytes) of every object that begins with ``prefix``, a folder."""
-    return dict(listing(target(), prefix))
+    return dict(listed(prefix))
+
+
+def listed(prefix: str) -> Iterator[tuple[str, int]]:
+    """As ``objects``, one after the other."""
+    return listing(target(), prefix)
 
 
 def claim_ownership(installation: str) -> None:

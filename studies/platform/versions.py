@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
+from studies.platform import in_use
 from studies.platform.models import DatabaseMove
 
 logger = logging.getLogger(__name__)
@@ -103,20 +104,22 @@ def require_this_version() -> None:
     """Let web and workers start on a database of this version, and on none of another.
 
     While the database is away nothing can be told, and the process starts: it says so itself and
-    goes on when the database is back. No connection is left open, for processes that fork.
+    goes on when the database is back. From then on each request and each piece of work asks again
+    (``in_use``). No connection is left open, for processes that fork.
 
     Raises:
         SystemExit: the database is of another version; told in words.
     """
+    in_use.watch(known=False)
     try:
         here = standing()
+        if here.mend:
+            _refuse(here)
+        in_use.watch(known=True)
     except DatabaseError as error:
         logger.warning("the database is away, so its version is not known: %s", error)
-        return
     finally:
         connection.close()
-    if here.mend:
-        _refuse(here)
 
 
 def _refuse(standing: Standing) -> NoReturn:

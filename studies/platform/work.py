@@ -22,6 +22,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from studies.platform import in_use
 from studies.platform.broker import BrokerAway
 from studies.platform.models import WorkerHeartbeat
 
@@ -111,8 +112,10 @@ class Claim(Generic[W]):
 
         Raises:
             LeaseLost: the lease ran out and another worker took the row; nothing is written.
+            NotServed: the database is of another version now; nothing is written.
         """
         with transaction.atomic():
+            in_use.require()
             done = self._mine().update(
                 state=WorkState.DONE, finished_at=timezone.now(), lease_until=None, last_error=""
             )
@@ -129,8 +132,10 @@ class Claim(Generic[W]):
 
         Raises:
             LeaseLost: the lease ran out and another worker took the row; nothing is written.
+            NotServed: the database is of another version now; nothing is written.
         """
         with transaction.atomic():
+            in_use.require()
             paused = self._mine().update(
                 state=WorkState.QUEUED,
                 due_at=until,
@@ -191,13 +196,25 @@ def perform(model: type[W], pk: Any, do: Callable[[Claim[W]], None]) -> bool:
     ``do`` computes, then writes inside ``claim.completing()`` or, when there is more to do later,
     ``claim.pausing()``. Returns whether it got so far here. An exception puts the row back with a
     growing delay, or into quarantine after the last attempt or a ``PermanentFailure``; it is
-    logged, kept on the row and not raised again.
+    logged, kept on the row and not raised again. While the database is being upgraded, or is of
+    another version than this process, the row stays as it is: a worker of that version takes it.
     """
+    try:
+        with in_use.using():
+            return _perform(model, pk, do)
+    except in_use.NotServed as refusal:
+        logger.warning("%s %s is left as it is: %s", model.__name__, pk, refusal)
+        return False
+
+
+def _perform(model: type[W], pk: Any, do: Callable[[Claim[W]], None]) -> bool:
     taken = claim(model, pk)
     if taken is None:
         return False
     try:
         do(taken)
+    except in_use.NotServed:
+        raise
     except LeaseLost:
         logger.warning("%s %s: lease lost, result discarded", model.__name__, pk)
         return False

@@ -60,6 +60,17 @@ def score(claim: Claim[Run]) -> None:
         _write(run, result, maps, timings)
 
 
+def answer_again(run: Run) -> PhotoScores:
+    """What the run's network says of its photo now; nothing is written.
+
+    Raises:
+        PermanentFailure: photo, network or recipe are no longer those of the run.
+        FileNotFoundError: a file is not in storage.
+    """
+    network = _network(run)
+    return _ask(run, network, read_photo(run, needs=network.card.input))
+
+
 def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 1)
 
@@ -103,7 +114,12 @@ def read_photo(run: Run, needs: CardInput | None = None) -> ReadPhoto:
         raise PermanentFailure(f"The stored photo cannot be decoded: {error}.") from error
 
 
-def _recipe(run: Run) -> Recipe:
+def recipe_of(run: Run) -> Recipe:
+    """The run's recipe, as it was.
+
+    Raises:
+        PermanentFailure: this version has it otherwise, or not at all.
+    """
     try:
         recipe = get_recipe(run.recipe)
     except UnknownRecipe as error:
@@ -126,7 +142,7 @@ def _network(run: Run) -> Network:
 
 
 def _ask(run: Run, network: Network, inputs: ReadPhoto) -> PhotoScores:
-    recipe = _recipe(run)
+    recipe = recipe_of(run)
     try:
         return score_face(
             inputs.pixels,
@@ -165,7 +181,7 @@ def cleaned_file(run: Run) -> str:
     if not run.cleaned_file:
         try:
             inputs = read_photo(run)
-            picture = cleaned_picture(inputs.pixels, inputs.landmarks, _recipe(run))
+            picture = cleaned_picture(inputs.pixels, inputs.landmarks, recipe_of(run))
         except (PermanentFailure, FileNotFoundError) as error:
             raise NotFound(f"The cleaned picture cannot be made. {error}") from error
         run.cleaned_file, _ = store("cleaned", str(run.photo_id), picture, suffix=".jpg")

@@ -49,18 +49,22 @@ def verify_pictures(photo: Photo, *, remake: bool) -> Iterator[Judged]:
         photo.thumbnail_file: encode_clean(small, quality=85, max_side=THUMBNAIL_SIDE),
     }
     for name in names:
-        yield Judged(name, _judged(photo, name, made[name], remake=remake))
+        yield judged(photo, name, made[name], promised=_promised(photo, name), remake=remake)
 
 
-def _judged(photo: Photo, name: str, made: bytes, *, remake: bool) -> str:
-    if sha256(made).hexdigest() != _promised(photo, name):
-        return "other"
+def judged(photo: Photo, name: str, made: bytes, *, promised: str, remake: bool) -> Judged:
+    """What is ``made`` of a photo today against the stored file ``name``, whose SHA-256 is promised.
+
+    With ``remake`` it is written again where it is missing or altered.
+    """
+    if sha256(made).hexdigest() != promised:
+        return Judged(name, "other")
     try:
         if storage.read(name) == made:
-            return "whole"
+            return Judged(name, "whole")
     except FileNotFoundError:
         pass
-    return "remade" if remake and _write(photo, name, made) else "damaged"
+    return Judged(name, "remade" if remake and _write(photo, name, made) else "damaged")
 
 
 def _promised(photo: Photo, name: str) -> str:

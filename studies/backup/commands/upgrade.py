@@ -1,6 +1,8 @@
 """``manage.py upgrade``: bring the database to this version, once it is safe to."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,13 +14,14 @@ from django.db import DatabaseError
 from studies.backup import rows, target
 from studies.backup.errors import BackupError
 from studies.backup.services.before_upgrade import back_up_before_upgrade
-from studies.platform import versions
+from studies.platform import in_use, versions
 from studies.platform.commands import doctor
 from studies.platform.models import WorkerHeartbeat
 
 # What this command does itself, and what it asks on its own.
 LEFT_TO_US = frozenset({"migrations", "static files", "workers"})
-WORKERS_GONE_SECONDS = 35  # a little longer than a sign of life counts
+# Workers of this version and later ones wait outside; whoever gives a sign of life is of one before.
+WORKERS_GONE_SECONDS = 15
 FRESH = timedelta(hours=2)
 OTHER_WAY = (
     "Mend that and try again; or make a backup with the version that is being replaced; or go on "
@@ -54,12 +57,29 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was changed. {versions_here.mend}")
         self._require_health()
         if versions_here.absent and not versions_here.empty:
-            self._require_no_worker()
-            if not options["without_backup"]:
-                self._require_backup()
-        call_command("migrate", verbosity=1 if versions_here.absent else 0, stdout=self.stdout)
+            with self._nobody_else():
+                self._require_no_worker()
+                if not options["without_backup"]:
+                    self._require_backup()
+                call_command("migrate", verbosity=1, stdout=self.stdout)
+        else:
+            call_command("migrate", verbosity=1 if versions_here.absent else 0, stdout=self.stdout)
         call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write(f"The database is of version {settings.VERSION}. {ORDER}")
+
+    @contextmanager
+    def _nobody_else(self) -> Iterator[None]:
+        """Web and workers finish what is under way; whoever comes then is refused in words."""
+        self.stdout.write("From now on nobody is served, in words; what is under way is finished …")
+        seconds = settings.CELERY_TASK_TIME_LIMIT + 30
+        try:
+            with in_use.shut(seconds=seconds):
+                yield
+        except in_use.StillUsed as error:
+            raise CommandError(
+                f"Nothing was changed: somebody used the database for {seconds} seconds, or another "
+                "upgrade or restore is under way. Stop web and workers on every host, and try again."
+            ) from error
 
     def _require_health(self) -> None:
         faults = [each for each in doctor.examine(leaving=LEFT_TO_US) if each.state == "fault"]
@@ -67,21 +87,18 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was changed. Mend first:\n{doctor.report(faults)}")
 
     def _require_no_worker(self) -> None:
-        """Wait until the last sign of life of a worker that was stopped is old."""
-        for second in range(WORKERS_GONE_SECONDS):
-            try:
-                alive = WorkerHeartbeat.objects.alive().count()
-            except DatabaseError:  # a version from before there were any
-                return
-            if not alive:
-                return
-            if second == 0:
-                self.stdout.write("A worker was seen in the last 30 seconds; is it stopped? …")
+        """No worker gives a sign of life now that nobody is let in: it would be of before that."""
+        before = _signs_of_life()
+        if not before:
+            return
+        self.stdout.write("A worker was seen in the last 30 seconds; is it stopped, or waiting? …")
+        for _second in range(WORKERS_GONE_SECONDS):
             time.sleep(1)
-        raise CommandError(
-            "Nothing was changed: a worker is at work on this database. Stop web and workers on "
-            "every host, and try again."
-        )
+            if set(_signs_of_life()) - set(before):
+                raise CommandError(
+                    "Nothing was changed: a worker is at work on this database. Stop web and "
+                    "workers on every host, and try again."
+                )
 
     def _require_backup(self) -> None:
         """A backup of this very database that is fresh; one is made where there is none."""
@@ -104,3 +121,11 @@ class Command(BaseCommand):
             if newest.migrations == rows.applied_migrations() and age <= FRESH:
                 return newest.name
         return ""
+
+
+def _signs_of_life() -> list[tuple[str, datetime]]:
+    """Which workers were seen lately, and when last."""
+    try:
+        return list(WorkerHeartbeat.objects.alive().values_list("name", "seen_at"))
+    except DatabaseError:  # a version from before there were any
+        return []

@@ -1,6 +1,5 @@
 """Making a backup: the database first, then the files, which never change once they are written."""
 
-import gzip
 import logging
 import tempfile
 import time
@@ -24,6 +23,7 @@ from studies.backup import ledger, rows, target
 from studies.backup.encryption import Stream, encrypt, encrypt_bytes
 from studies.backup.errors import AlreadyRunning, ClockBehind
 from studies.backup.frozen import frozen_database
+from studies.backup.kept_objects import KeptObjects
 from studies.backup.models import BackupRun
 from studies.backup.services.retention import remove_outdated
 from studies.backup.signals import erased_people, erased_photos
@@ -185,33 +185,33 @@ def digest_in(name: str) -> str:
     return stem if len(stem) == 64 and set(stem) <= set("0123456789abcdef") else ""
 
 
-def private_names() -> list[str]:
-    """The name of every private file."""
+def private_names() -> Iterator[str]:
+    """The name of every private file, in any order."""
     kept = storage.listing(storage.private_storage())
-    return sorted(name for name, _size in kept if not name.startswith("probe/"))
+    return (name for name, _size in kept if not name.startswith("probe/"))
 
 
 def copy_files(claim: Claim[BackupRun]) -> Copied:
     """Copy what the target does not have yet, for a while; then the list of all, at the end."""
     done, counted = Copied(), _Counted(claim)
     began = time.monotonic()
-    kept = target.objects("files")
-    listed: dict[str, str] = {}
-    for name in private_names():
-        digest = digest_in(name)
-        if not digest or target.key_of(name, digest) not in kept:
-            digest = _copy(name, kept, done)
+    with working_folder() as folder, KeptObjects(folder) as kept:
+        kept.load(target.listed("files"))
+        for name in private_names():
+            digest = digest_in(name)
+            if not digest or target.key_of(name, digest) not in kept:
+                digest = _copy(name, kept, done)
             counted.renew()
-        if digest:
-            listed[name] = digest
-        if time.monotonic() - began > PART_SECONDS:
-            return done
-    _write_lists(claim.row.snapshot, listed)
+            if digest:
+                kept.enlist(name, digest, target.key_of(name, digest))
+            if time.monotonic() - began > PART_SECONDS:
+                return done
+        _write_lists(claim.row.snapshot, kept, folder)
     done.whole = True
     return done
 
 
-def _copy(name: str, kept: dict[str, int], done: Copied) -> str:
+def _copy(name: str, kept: KeptObjects, done: Copied) -> str:
     """Copy one file, unless the target has it; returns its SHA-256, empty where it is gone."""
     try:
         content = storage.read(name)
@@ -232,15 +232,15 @@ def _copy(name: str, kept: dict[str, int], done: Copied) -> str:
     return digest
 
 
-def _write_lists(snapshot: str, listed: dict[str, str]) -> None:
-    sizes = target.objects("files")
-    keys = sorted(target.key_of(name, digest) for name, digest in listed.items())
-    lines = "".join(f"{digest} {name}\n" for name, digest in listed.items())
-    target.write(
-        target.part_of(snapshot, target.FILES), encrypt_bytes(gzip.compress(lines.encode()))
-    )
-    plain = "".join(f"{key} {sizes.get(key, 0)}\n" for key in keys)
-    target.write(target.part_of(snapshot, target.OBJECTS), plain.encode())
+def _write_lists(snapshot: str, kept: KeptObjects, folder: Path) -> None:
+    with (folder / "files").open("w+b") as file:
+        encrypt(Stream(rows.compressed(kept.files())), file)
+        file.seek(0)
+        target.write(target.part_of(snapshot, target.FILES), file)
+    with (folder / "objects").open("w+b") as file:
+        file.writelines(kept.objects())
+        file.seek(0)
+        target.write(target.part_of(snapshot, target.OBJECTS), file)
 
 
 def finish(row: BackupRun) -> None:
@@ -249,7 +249,7 @@ def finish(row: BackupRun) -> None:
     for part in (target.DATABASE, target.FILES, target.OBJECTS):
         size, digest = target.measured(target.part_of(row.snapshot, part))
         parts[part] = {"size": size, "sha256": digest}
-    row.files = target.read(target.part_of(row.snapshot, target.OBJECTS)).count(b"\n")
+    row.files = target.lines_in(target.part_of(row.snapshot, target.OBJECTS))
     _note(row, files=row.files)
     target.write_complete(
         target.Snapshot(

@@ -33,11 +33,12 @@ from studies.backup.services.backing_up import working_folder
 from studies.backup.services.proving import listed_files, opened_database, read_file
 from studies.backup.signals import erase_again, erase_photos_again
 from studies.backup.target import Snapshot
-from studies.platform import storage
+from studies.platform import in_use, storage
 from studies.platform.errors import Refusal
 from studies.platform.models import WorkerHeartbeat
 
 MARK = "restoring.json"
+OTHERS_SECONDS = 60.0  # for what others have under way
 Say = Callable[[str], None]
 
 
@@ -69,6 +70,7 @@ def restore(*, name: str, keys: list[Any], replace: bool, say: Say) -> Restored:
         alone("restore.lock", "Another restore is under way on this machine."),
         target.reaching(),
         working_folder() as folder,
+        _nobody_else(),
     ):
         snapshot = target.snapshot(name)
         done = Restored(snapshot)
@@ -106,6 +108,18 @@ def alone(lock_file: str, words: str) -> Iterator[None]:
         except BlockingIOError as error:
             raise AlreadyRunning(words) from error
         yield
+
+
+@contextmanager
+def _nobody_else() -> Iterator[None]:
+    """Web and workers of this database wait outside, in words, until it is whole."""
+    try:
+        with in_use.shut(seconds=OTHERS_SECONDS):
+            yield
+    except in_use.StillUsed as error:
+        raise InUse(
+            "Web or workers use this database. Stop them on every host, and try again."
+        ) from error
 
 
 def _require_known(snapshot: Snapshot) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from studies.platform import broker, work
+from studies.platform import broker, in_use, versions, work
 
 
 class Command(BaseCommand):
@@ -18,7 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         started_by, tried = os.getppid(), 0
-        while os.getppid() == started_by:
+        versions.require_this_version()
+        while os.getppid() == started_by and in_use.refusal() is None:
             close_old_connections()
             tried += work.perform_due()
             try:

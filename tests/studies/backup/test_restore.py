@@ -220,7 +220,7 @@ def test_a_disk_that_fills_in_the_middle_is_said_in_words(
 
 def test_a_whole_backup_is_proved_with_and_without_its_key(filled: Filled, kept: Kept) -> None:
     run("backup")
-    number = len(backing_up.private_names())
+    number = len(list(backing_up.private_names()))
     assert f"{number} files. With --key" in run("verify_backup")
     assert f"{number} files opened" in run("verify_backup", "--key", kept.key)
     assert target.snapshot("latest").name in run("verify_backup", "--list")
