@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0023_visits_called_off"),
+        ("participants", "0024_answers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studies", "0030_instruments"),
+        ("studies", "0031_assignments"),
     ]
 
     operations = [
