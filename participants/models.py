@@ -1,6 +1,11 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
-from participants.allocation.models import Allocation
+from participants.allocation.models import (
+    Allocation,
+    AllocationNote,
+    Unblinding,
+    UnblindingNotice,
+)
 from participants.amending.models import CarryOver
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.consent.models import Consent, ConsentReading
@@ -28,6 +33,7 @@ from participants.visits.models import DailyRollover, Visit
 
 __all__ = [
     "Allocation",
+    "AllocationNote",
     "CarryOver",
     "Consent",
     "ConsentReading",
@@ -52,6 +58,8 @@ __all__ = [
     "RetakeSeen",
     "Screening",
     "ScreeningAttempt",
+    "Unblinding",
+    "UnblindingNotice",
     "Upload",
     "Visit",
 ]
