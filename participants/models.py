@@ -1,6 +1,11 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
-from participants.allocation.models import Allocation
+from participants.allocation.models import (
+    Allocation,
+    AllocationNote,
+    Unblinding,
+    UnblindingNotice,
+)
 from participants.amending.models import CarryOver
 from participants.answers.models import Revision, Submission
 from participants.capture.models import Photo, PhotoCheck, Upload
@@ -29,6 +34,7 @@ from participants.visits.models import DailyRollover, Visit
 
 __all__ = [
     "Allocation",
+    "AllocationNote",
     "CarryOver",
     "Consent",
     "ConsentReading",
@@ -55,6 +61,8 @@ __all__ = [
     "Screening",
     "ScreeningAttempt",
     "Submission",
+    "Unblinding",
+    "UnblindingNotice",
     "Upload",
     "Visit",
 ]

@@ -1,5 +1,6 @@
 """Every Celery task of the app, collected for the worker."""
 
+from participants.allocation.tasks import send_unblinding_notice
 from participants.amending.tasks import carry_over
 from participants.capture.tasks import check_photo
 from participants.messaging.tasks import send_message
@@ -13,4 +14,5 @@ __all__ = [
     "roll_over",
     "send_message",
     "send_request_notice",
+    "send_unblinding_notice",
 ]

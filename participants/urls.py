@@ -23,6 +23,7 @@ from participants.words import urls as words
 staff = [
     *board.staff,
     *deviations.staff,
+    *allocation.staff,
     *correcting.staff,
     *enrolment.staff,  # before the desk's, whose addresses are wider
     *scheduling.staff,  # so do these

@@ -18,6 +18,7 @@ from studies.protocol.models import (
     StudyCondition,
     VisitDefinition,
 )
+from studies.randomisation.models import Scheme, SchemeRow
 from studies.record.models import AuditEvent, AuditHead, RecordAnchor, RecordKey
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "RecordAnchor",
     "RecordKey",
     "ReminderSettings",
+    "Scheme",
+    "SchemeRow",
     "Site",
     "SiteApproval",
     "Study",

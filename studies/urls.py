@@ -11,6 +11,7 @@ from studies.members import urls as members
 from studies.pages import urls as pages
 from studies.protocol import urls as protocol
 from studies.protocol_file import urls as protocol_file
+from studies.randomisation import urls as randomisation
 
 staff = [
     *pages.staff,
@@ -19,6 +20,7 @@ staff = [
     *consent_texts.staff,
     *instruments.staff,
     *assignments.staff,
+    *randomisation.staff,
     *protocol.staff,
     *members.staff,
     *audit_trail.staff,

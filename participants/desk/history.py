@@ -25,6 +25,11 @@ from studies.record.wording import Difference, action_in_words, differences
 
 # What was done, as it follows a name.
 DONE = {
+    "allocation.annotate": "wrote down that the allocation was a mistake",
+    "allocation.give": "gave the participant an arm",
+    "allocation.randomise": "randomised the participant",
+    "allocation.unblind": "unblinded the participant in an emergency",
+    "allocation.unblind_refused": "was not let unblind the participant: a wrong password",
     "consent.change_choices": "changed what was agreed to",
     "consent.give": "recorded the consent",
     "consent.supersede": "replaced the consent by a newer one",

@@ -24,7 +24,9 @@ from studies.platform.paused import Paused
 
 logger = logging.getLogger(__name__)
 
-KEY = 0x677368  # "gsh": https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+KEY = (
+    0x677368  # "gsh": https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+)
 POLL_SECONDS = 0.1
 UPGRADING = (
     "The system is being upgraded just now, so nothing was shown or saved. Everything saved before "

@@ -23,6 +23,7 @@ READS = (
     "identity.search",
     "identity.view",
     "photo.list",
+    "randomisation.view_list",
     "photo.view",
 )
 SOURCES = {"web": "web page", "api": "API", "command": "command on the server", "worker": "worker"}

@@ -21,6 +21,9 @@ from inference.packages.services.registry import (
     retire,
 )
 from inference.scoring.services import rescores, study_models
+from participants.allocation.services.by_hand import allocate_by_hand
+from participants.allocation.services.randomising import randomise_participant
+from participants.allocation.services.unblinding import annotate_allocation, unblind_participant
 from participants.capture.services.photos import receive_photo
 from participants.capture.services.retakes import ask_retake, take_back
 from participants.consent.services import choices as consent_choices
@@ -76,6 +79,9 @@ from studies.protocol.services.reminders import edit_reminders
 from studies.protocol.services.sites import SITES
 from studies.protocol.services.translations import translate_protocol
 from studies.protocol_file.services import load_protocol, protocol_of
+from studies.randomisation.models import Scheme
+from studies.randomisation.services import schemes, showing
+from studies.randomisation.services.unblinding import unblind_study
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import StudyModelFactory
 from tests.participants.messaging.reminded import SUBSCRIPTION
@@ -139,6 +145,34 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, rows=ScreeningAttempt.objects.none(), asked="", by=by)),
     "enrol_participant": _row("A", "participant.enrol", lambda w, by: enrol_participant(
         participant=w.screened, identity=SITI, arm=w.team.study.arms.first(), by=by)),
+    "allocate_by_hand": _row("A", "participant.enrol", lambda w, by: allocate_by_hand(
+        participant=w.screened, arm=w.team.study.arms.get(), by=by)),
+    "randomise_participant": _row("A", "participant.randomise",
+        lambda w, by: randomise_participant(participant=w.participant, by=by)),
+    "annotate_allocation": _row("A", "participant.randomise", lambda w, by: annotate_allocation(
+        participant=w.participant, text="A mistake", by=by)),
+    "unblind_participant": _row("", "participant.unblind", lambda w, by: unblind_participant(
+        participant=w.participant, reason="An emergency", password="x", by=by)),
+    "draft_blocks": _row("", "randomisation.edit", lambda w, by: schemes.draft_blocks(
+        study=w.team.study, factors=[], ratio={}, sizes=[], rows=1, by=by)),
+    "draft_minimisation": _row("", "randomisation.edit", lambda w, by: schemes.draft_minimisation(
+        study=w.team.study, factors=[], ratio={}, probability=0.8, by=by)),
+    "try_list": _row("", "randomisation.edit", lambda w, by: schemes.try_list(
+        study=w.team.study, content=b"", name="a.csv", by=by)),
+    "upload_list": _row("", "randomisation.edit", lambda w, by: schemes.upload_list(
+        study=w.team.study, content=b"", name="a.csv", by=by)),
+    "put_scheme_in_force": _row("", "randomisation.edit", lambda w, by: schemes.put_in_force(
+        scheme=Scheme(study=w.team.study), by=by)),
+    "extend_list": _row("", "randomisation.edit", lambda w, by: schemes.extend_list(
+        scheme=Scheme(study=w.team.study), rows=1, by=by, reason="More")),
+    "end_scheme": _row("", "randomisation.edit", lambda w, by: schemes.end_scheme(
+        scheme=Scheme(study=w.team.study), by=by, reason="Over")),
+    "show_scheme": _row("", "randomisation.edit", lambda w, by: showing.show_scheme(
+        scheme=Scheme(study=w.team.study), by=by)),
+    "list_csv": _row("", "randomisation.edit", lambda w, by: showing.list_csv(
+        scheme=Scheme(study=w.team.study), by=by)),
+    "unblind_study": _row("", "randomisation.edit", lambda w, by: unblind_study(
+        study=w.team.study, reason="Locked", by=by)),
     "complete_participant": _row("A", "participant.edit", lambda w, by: complete_participant(
         participant=w.participant, by=by)),
     "correct_details": _row("A", "participant.edit", lambda w, by: correct_details(

@@ -30,6 +30,7 @@ ADDS = {
     "inference:try",
     "participants:add_visit",
     "participants:clinic_photo",  # its bytes never change
+    "participants:annotate_allocation",
     "participants:consent",  # the text's own hash is compared
     "participants:consent_preview",  # saves nothing
     "participants:consent_paper",  # the text chosen, and its hash, go with it

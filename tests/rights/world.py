@@ -117,6 +117,10 @@ class World:
             "inference:take_back": {"pk": self.run.package.pk},
             "inference:today_kind": {"kind": "missing"},
             "inference:try": {"pk": self.run.package.pk},
+            **{
+                f"studies:randomisation_{act}": {"pk": 1}
+                for act in ("start", "extend", "end", "proof", "file")
+            },
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
         usual = {

@@ -11,11 +11,12 @@ from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.protocol.models import Arm, Study
 from studies.protocol.services.rights import require
+from studies.randomisation.services.schemes import scheme_of
 
 
 def given_by_hand(study: Study) -> bool:
     """Whether staff choose the arm when they enrol somebody."""
-    return study.masking == Study.Masking.OPEN
+    return study.masking == Study.Masking.OPEN and scheme_of(study) is None
 
 
 def allocate_by_hand(*, participant: Participant, arm: Arm, by: Actor) -> Allocation:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from participants.allocation.services.reading import arm_of
+from participants.allocation.services.standing import standing
 from participants.answers.services.listing import listed
 from participants.consent.services import consents
 from participants.correcting.services.reading import corrected
@@ -51,7 +51,7 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "study": participant.study,
         "section": "participants",
         "participant": participant,
-        "arm": arm_of(participant, user=request.user),
+        "randomisation": standing(participant, user=request.user),
         "corrected": corrected(participant, by=request.user),
         "screening": getattr(participant, "screening", None),
         "failure": _failure(participant),

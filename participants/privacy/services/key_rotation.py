@@ -16,12 +16,15 @@ from studies.members.services.second_factors import reseal_second_factors
 from studies.platform import storage
 from studies.platform.actors import Actor
 from studies.platform.sealing import reseal, reseal_columns
+from studies.randomisation.models import Scheme, SchemeRow
 from studies.record import services as audit
 
 KIND = "consents"
 # Beside identities and consents, which have more to it than columns.
 OTHERS: dict[type[models.Model], tuple[str, ...]] = {
     Allocation: ("sealed",),
+    Scheme: ("sealed",),
+    SchemeRow: ("sealed",),
     DataRequest: ("sealed_reason", "sealed_token"),
     RequestWork: ("sealed_plan",),
     PushSubscription: ("sealed",),

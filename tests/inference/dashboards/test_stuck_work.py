@@ -13,6 +13,7 @@ from inference.dashboards.services.stuck import STUCK_KINDS, retry_stuck, stuck_
 from inference.dashboards.services.work import KINDS
 from inference.scoring.models import Rescore, Run
 from inference.trials.models import Trial
+from participants.allocation.models import Unblinding, UnblindingNotice
 from participants.amending.models import CarryOver
 from participants.capture.models import PhotoCheck
 from participants.messaging.models import Message
@@ -62,6 +63,9 @@ def make(kind: type[DurableWork], team: Team, person: Participant) -> DurableWor
         )
     if kind in (RequestWork, RequestNotice):
         return kind._default_manager.create(request=request_of(person), **SET_ASIDE)
+    if kind is UnblindingNotice:
+        told = Unblinding.objects.create(participant=person, by=team.dewi, at=now, reason="x")
+        return UnblindingNotice.objects.create(unblinding=told, **SET_ASIDE)
     if kind is DailyRollover:
         return DailyRollover.objects.create(
             study=team.study, participant=person, day=date(2026, 3, 2), **SET_ASIDE

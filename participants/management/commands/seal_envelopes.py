@@ -1,0 +1,3 @@
+"""The door to ``participants.allocation.commands.seal_envelopes``."""
+
+from participants.allocation.commands.seal_envelopes import Command as Command

@@ -1,0 +1,1 @@
+"""How a study randomises: the scheme, its sealed list, drawing it, reading one made elsewhere."""
