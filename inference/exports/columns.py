@@ -116,6 +116,16 @@ def _visit(study: StudySets, actual_day: str) -> list[Column]:
     ]
 
 
+def _deviations() -> Column:
+    return Column(
+        "deviations",
+        "text",
+        "Departures from the protocol that the product found at this visit and that stand; "
+        "several values are separated by ;. The API has their days and words.",
+        allowed=sets.DEVIATIONS,
+    )
+
+
 def _demographics() -> list[Column]:
     """What is known of a participant by code: in the wide file, and asked for in the long one."""
     return [
@@ -137,6 +147,7 @@ def long_columns(study: StudySets, *, demographics: bool = False) -> list[Column
             "Day on which the photo was really taken: taken_at less enrolled_on, as dates in the "
             "time zone of the site; enrolment is day 0.",
         ),
+        _deviations(),
         Column("photo_id", "uuid", "The photo, as named everywhere."),
         Column(
             "photo_state",
@@ -342,13 +353,7 @@ def wide_columns(study: StudySets, conditions: Sequence[str], views: Sequence[st
             "visit stays complete. Several values are separated by ;.",
             allowed=sets.VIEW,
         ),
-        Column(
-            "deviations",
-            "text",
-            "Departures from the protocol that the product found at this visit and that stand; "
-            "several values are separated by ;. The API has their days and words.",
-            allowed=sets.DEVIATIONS,
-        ),
+        _deviations(),
         Column("scheduled_on", "date", "Planned date, in the time zone of the participant's site."),
         Column("completed_at", "datetime", "When its last photo was accepted."),
         Column("models", "text", "The models whose scores stand in this row, separated by ;."),
