@@ -90,6 +90,14 @@ def _who(study: StudySets) -> list[Column]:
             allowed=sets.CONSENT_STATE,
         ),
         Column("consent_given_on", "date", "Day it was given, in the site's time zone."),
+        Column(
+            "corrected",
+            "text",
+            "What of the participant was corrected after it was first entered, separated by ;: "
+            "names of columns (site: transferred from another), answer: with the code of a "
+            "criterion, or a visit's code with made_on. Old, new and reason are in the API. The "
+            "arm stays as it was given by what was known then.",
+        ),
         *agreed,
     ]
 
