@@ -90,6 +90,14 @@ def _who(study: StudySets) -> list[Column]:
             allowed=sets.CONSENT_STATE,
         ),
         Column("consent_given_on", "date", "Day it was given, in the site's time zone."),
+        Column(
+            "corrected",
+            "text",
+            "What of the participant was corrected after it was first entered, separated by ;: "
+            "names of columns (site: transferred from another), answer: with the code of a "
+            "criterion, or a visit's code with made_on. Old, new and reason are in the API. The "
+            "arm stays as it was given by what was known then.",
+        ),
         *agreed,
     ]
 
@@ -116,6 +124,16 @@ def _visit(study: StudySets, actual_day: str) -> list[Column]:
     ]
 
 
+def _deviations() -> Column:
+    return Column(
+        "deviations",
+        "text",
+        "Departures from the protocol that the product found at this visit and that stand; "
+        "several values are separated by ;. The API has their days and words.",
+        allowed=sets.DEVIATIONS,
+    )
+
+
 def _demographics() -> list[Column]:
     """What is known of a participant by code: in the wide file, and asked for in the long one."""
     return [
@@ -137,6 +155,7 @@ def long_columns(study: StudySets, *, demographics: bool = False) -> list[Column
             "Day on which the photo was really taken: taken_at less enrolled_on, as dates in the "
             "time zone of the site; enrolment is day 0.",
         ),
+        _deviations(),
         Column("photo_id", "uuid", "The photo, as named everywhere."),
         Column(
             "photo_state",
@@ -342,13 +361,7 @@ def wide_columns(study: StudySets, conditions: Sequence[str], views: Sequence[st
             "visit stays complete. Several values are separated by ;.",
             allowed=sets.VIEW,
         ),
-        Column(
-            "deviations",
-            "text",
-            "Departures from the protocol that the product found at this visit and that stand; "
-            "several values are separated by ;. The API has their days and words.",
-            allowed=sets.DEVIATIONS,
-        ),
+        _deviations(),
         Column("scheduled_on", "date", "Planned date, in the time zone of the participant's site."),
         Column("completed_at", "datetime", "When its last photo was accepted."),
         Column("models", "text", "The models whose scores stand in this row, separated by ;."),

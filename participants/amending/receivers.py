@@ -11,8 +11,13 @@ from participants.amending.services.effects import effects_of, orphans_of
 from studies.amendments.effects import Effect
 from studies.amendments.models import Amendment, SiteApproval
 from studies.amendments.services.reading import begins
-from studies.amendments.signals import amendment_approved, effects_asked, orphans_asked
-from studies.platform.work import notify_on_commit
+from studies.amendments.signals import (
+    amendment_approved,
+    approval_moved,
+    effects_asked,
+    orphans_asked,
+)
+from studies.platform.work import WorkState, notify_on_commit
 from studies.protocol.models import Site
 
 
@@ -37,3 +42,15 @@ def plan_carry_over(approval: SiteApproval, **extra: Any) -> None:
         study=approval.amendment.study, approval=approval, due_at=begins(approval)
     )
     notify_on_commit(work)
+
+
+@receiver(approval_moved, dispatch_uid="amending.move_carry_over")
+def move_carry_over(approval: SiteApproval, **extra: Any) -> None:
+    """Its first day is another one: carry it over then."""
+    waiting = CarryOver.objects.select_for_update().filter(
+        approval=approval, state=WorkState.QUEUED
+    )
+    for work in waiting:
+        work.due_at = begins(approval)
+        work.save(update_fields=["due_at"])
+        notify_on_commit(work)

@@ -18,7 +18,9 @@ class PrescreenForm(OnceForm):
     site = forms.ModelChoiceField(queryset=Site.objects.none(), empty_label=None)
     on = forms.DateField(
         label=_("Pre-screened on"),
+        required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Empty: today, where the site is."),
     )
     reason = forms.CharField(
         label=_("Why they are considered"),

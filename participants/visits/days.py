@@ -94,18 +94,28 @@ def repeat_of(study: Study, version: int) -> VisitDefinition | None:
     first = schedule_of(study, version).order_by("day_offset").first()
     if first is None:
         return None
+    wanted = {
+        "name": f"{first.name}, once more"[:100],
+        "day_offset": first.day_offset,
+        "window_before": first.window_before,
+        "window_after": first.window_after,
+        "views": first.views,
+    }
+    rows = VisitDefinition.every.filter(study=study, repeat=True)
+    there = rows.filter(**wanted).first()
+    if there is not None:
+        return there
     letters = "".join(view[0] for view in first.views)
+    code = f"repeat-day-{first.day_offset}-{letters}"
+    if rows.filter(code=code).exists():  # of an earlier version, with another window or name
+        code = f"{code}-v{version}"
     return VisitDefinition.every.get_or_create(
         study=study,
-        code=f"repeat-day-{first.day_offset}-{letters}",
+        code=code,
         defaults={
-            "name": f"{first.name}, once more"[:100],
-            "day_offset": first.day_offset,
-            "window_before": first.window_before,
-            "window_after": first.window_after,
+            **wanted,
             "unscheduled": True,
             "repeat": True,
-            "views": first.views,
             "translations": _words(_once_more),
         },
     )[0]

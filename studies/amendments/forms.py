@@ -107,3 +107,26 @@ class ApprovalForm(forms.ModelForm[SiteApproval]):
 
     def validate_constraints(self) -> None:
         """The service does."""
+
+
+class CorrectionForm(forms.Form):
+    """What was entered of an approval, put right."""
+
+    approved_on = forms.DateField(
+        label=_("Approved on"),
+        widget=_date(),
+        help_text=_("The day of the ethics committee's decision."),
+    )
+    effective_on = forms.DateField(label=_("In force from"), widget=_date())
+    reference = forms.CharField(label=_("Reference"), max_length=100, required=False)
+    reason = forms.CharField(label=_("Why?"), max_length=500)
+
+    def __init__(self, *args: Any, began: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["effective_on"].help_text = (
+            _("This day has begun, so it stays: visits opened under the version.")
+            if began
+            else _("Today or a later day: the first on which the site follows it.")
+        )
+        if began:
+            self.fields["effective_on"].widget.attrs["readonly"] = True

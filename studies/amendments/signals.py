@@ -12,3 +12,6 @@ effects_asked = Signal()
 
 # approval: studies.amendments.models.SiteApproval, just entered.
 amendment_approved = Signal()
+
+# approval: studies.amendments.models.SiteApproval, whose first day was corrected.
+approval_moved = Signal()

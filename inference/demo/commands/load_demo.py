@@ -137,8 +137,13 @@ class Command(BaseCommand):
             email = f"{name.split()[0].lower()}@demo.example"
             lines.append(f"    {email}".ljust(30) + f"{role} {where}")
         email = f"{story.ADMINISTRATOR.split()[0].lower()}@demo.example"
+        lines += [f"    {email}".ljust(30) + "platform administrator", ""]
+        lines.append(f"  In {twelve_weeks.STUDY}, of twelve weeks and three sites, also:")
+        for name, role, site in twelve_weeks.STAFF:
+            if site:
+                email = f"{name.split()[0].lower()}@demo.example"
+                lines.append(f"    {email}".ljust(30) + f"{role.replace('_', ' ')} at {site}")
         lines += [
-            f"    {email}".ljust(30) + "platform administrator",
             "",
             f"  Start at {settings.SITE_URL}/studies/{study.code}/ and watch the photos come in.",
             "  The photos take a few minutes. Until all are sent, a visit may show as missed.",

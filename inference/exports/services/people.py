@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from participants.allocation.sealed import Given
 from participants.allocation.services.reading import given_to
 from participants.consent.models import Consent
-from participants.people.models import Participant
+from participants.people.models import Correction, Participant
 from studies.access.models import User
 from studies.protocol.models import Study
 
@@ -29,15 +29,19 @@ class People:
     def cells(self, participants: Iterable[Participant]) -> dict[int, tuple[Any, ...]]:
         """By primary key: the values of the columns of who, in their order."""
         by_number = {participant.pk: participant for participant in participants}
-        consents = _last_consents(by_number)
+        consents, corrected = _last_consents(by_number), _corrected(by_number)
         given = given_to(by_number.values(), user=self.by)
         return {
-            pk: self._cells(participant, given.get(pk), consents.get(pk))
+            pk: self._cells(participant, given.get(pk), consents.get(pk), corrected.get(pk, set()))
             for pk, participant in by_number.items()
         }
 
     def _cells(
-        self, participant: Participant, given: Given | None, consent: Consent | None
+        self,
+        participant: Participant,
+        given: Given | None,
+        consent: Consent | None,
+        corrected: set[str],
     ) -> tuple[Any, ...]:
         withdrawn = participant.state == Participant.State.WITHDRAWN
         completed = participant.state == Participant.State.COMPLETED
@@ -54,6 +58,7 @@ class People:
             consent.document.version.number if consent else "",
             consent.state if consent else "",
             self.day(participant, consent.given_at) if consent else None,
+            ";".join(sorted(corrected)),
             *(_agreed(consent, code) for code in self.choices),
         )
 
@@ -93,6 +98,15 @@ def _last_consents(participants: Mapping[int, Participant]) -> dict[int, Consent
         .order_by("given_at", "pk")
     )
     return {consent.participant_id: consent for consent in consents}
+
+
+def _corrected(participants: Iterable[int]) -> dict[int, set[str]]:
+    """What of each was corrected, by the names under which it is exported."""
+    rows = Correction.objects.filter(participant__in=list(participants))
+    corrected: dict[int, set[str]] = {}
+    for pk, field in rows.values_list("participant", "field"):
+        corrected.setdefault(pk, set()).add(field)
+    return corrected
 
 
 def _agreed(consent: Consent | None, code: str) -> bool | None:

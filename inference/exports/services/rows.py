@@ -1,7 +1,7 @@
 """Exports: the rows of the long and the wide file, read in batches so memory stays constant."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,7 @@ def long_rows(
                 continue
             scores = reader.scores(runs)
             by_key = {participant.pk: participant for participant in people}
+            departures = _deviations({run.visit for run in runs})
             who = {
                 pk: Cells((*cells, *_demographics(filters, by_key[pk])))
                 for pk, cells in about.cells(people).items()
@@ -70,7 +71,7 @@ def long_rows(
                 if run.pk not in scores:
                     continue
                 package = reader.packages[run.package]
-                taken = _photo_cells(run, by_key[run.participant], about)
+                taken = _photo_cells(run, by_key[run.participant], about, departures)
                 begin = Cells((who[run.participant], taken))
                 key = (run.package, run.model_sha256, run.recipe, run.runtime)
                 model = models.setdefault(key, Cells((package.name, package.version, *key[1:])))
@@ -100,7 +101,9 @@ def _demographics(filters: Filters, participant: Participant) -> tuple[Any, ...]
     return demographics_of(participant) if filters.demographics else ()
 
 
-def _photo_cells(run: RunRow, participant: Participant, about: People) -> Cells:
+def _photo_cells(
+    run: RunRow, participant: Participant, about: People, departures: Mapping[int, set[str]]
+) -> Cells:
     moment = run.taken_at or run.received_at
     return Cells(
         (
@@ -109,6 +112,7 @@ def _photo_cells(run: RunRow, participant: Participant, about: People) -> Cells:
             run.protocol_version,
             run.repeat,
             about.day_since(participant, moment),
+            ";".join(sorted(departures.get(run.visit, ()))),
             str(run.photo),
             run.photo_state,
             run.view,
@@ -195,7 +199,7 @@ def _wide_batch(
     who = about.cells(people)
     by_key = {participant.pk: participant for participant in people}
     first = _first_photos(reader.study, reader.filters, visits)
-    excluded, departures = _excluded_views(visits), _deviations(visits)
+    excluded, departures = _excluded_views(visits), _deviations({visit.pk for visit in visits})
     days = days_here(reader.study)
     for visit in visits:
         participant = by_key[visit.participant_id]
@@ -231,7 +235,7 @@ def _excluded_views(visits: list[Visit]) -> dict[int, list[str]]:
     return excluded
 
 
-def _deviations(visits: list[Visit]) -> dict[int, set[str]]:
+def _deviations(visits: Collection[int]) -> dict[int, set[str]]:
     """The kinds of the departures from the protocol that stand at each visit."""
     rows = Deviation.objects.filter(visit__in=visits, over_at=None)
     deviations: dict[int, set[str]] = defaultdict(set)

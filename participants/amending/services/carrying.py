@@ -10,7 +10,7 @@ from participants.amending.models import CarryOver
 from participants.amending.services.steps import Step, What, steps
 from participants.people.models import Participant
 from participants.people.services.record import record_about
-from participants.visits.days import put_on, window_of
+from participants.visits.days import put_on, repeat_of, window_of
 from participants.visits.models import Visit
 from participants.visits.services import move_visit, plan_visit, today
 from participants.visits.signals import plans_changed
@@ -126,6 +126,9 @@ def _apply(
             visit.protocol_version = version
             visit.definition = definition or visit.definition
             visit.save(update_fields=["protocol_version", "definition"])
+    again = _follow_repeat(participant, version, by, day_0=day_0, on=on)
+    if again is not None:
+        new[again.definition.code] = again.scheduled_on.isoformat()
     if old or new:
         record_about(
             participant,
@@ -135,6 +138,28 @@ def _apply(
             new={"protocol_version": version, **new},
             reason=reason,
         )
+
+
+def _follow_repeat(
+    participant: Participant, version: int, by: Actor, *, day_0: date, on: date
+) -> Visit | None:
+    """Let the first visit's photos asked for once more follow it, views and window; or none."""
+    rows = participant.visits.filter(definition__repeat=True, opens_on__gt=on)
+    visit = rows.filter(state__in=(Visit.State.SCHEDULED, Visit.State.DUE)).first()
+    definition = repeat_of(participant.study, version)
+    if visit is None or definition is None or visit.definition_id == definition.pk:
+        return None
+    first = participant.visits.filter(
+        definition__unscheduled=False, definition__day_offset=definition.day_offset
+    ).first()
+    visit.participant = participant
+    visit.definition, visit.protocol_version = definition, version
+    put_on(visit, first.scheduled_on if first else window_of(definition, day_0)[0], day_0)
+    visit.save()
+    if visit.standing_on(on) != visit.state:
+        reason = f"Version {version} of the protocol"
+        move_visit(visit, visit.standing_on(on), by=by, reason=reason)
+    return visit
 
 
 def _waits(visit: Visit, on: date) -> bool:

@@ -18,7 +18,7 @@ from participants.people.services import identity, invitations
 from participants.people.views.door import participant_page
 from participants.visits import services as visits
 from studies.access.permissions import Permission
-from studies.amendments.services.reading import versions_at
+from studies.amendments.services.reading import version_at
 from studies.platform.errors import Invalid
 from studies.platform.forms import ask_to_confirm, carry_seen, show_refusal
 from studies.platform.seen import ChangedMeanwhile
@@ -70,8 +70,7 @@ def screen(request: StaffRequest, study: Study) -> HttpResponse:
 
 def _of_one_version(study: Study, sites: list[Site], code: str) -> list[Site]:
     """The sites whose criteria one form can ask: all, or the one chosen; none: choose first."""
-    versions = versions_at(study, visits.today(study))
-    if len({versions[site.pk] for site in sites}) <= 1:
+    if len({version_at(site, visits.today(site)) for site in sites}) <= 1:
         return sites
     return [site for site in sites if site.code == code]
 

@@ -38,7 +38,8 @@ State = Participant.State
 def prescreen(request: StaffRequest, study: Study) -> HttpResponse:
     """A code, a day and a reason: the first line of somebody in the screening log."""
     sites = Site.objects.visible_to(request.user, Permission.PARTICIPANT_ENROL).filter(study=study)
-    initial = {"on": visits.today(study)}
+    days = {visits.today(site) for site in sites.select_related("study")}
+    initial = {"on": days.pop() if len(days) == 1 else None}
     form = PrescreenForm(request.POST or None, sites=list(sites), initial=initial)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

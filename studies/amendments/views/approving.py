@@ -7,8 +7,9 @@ from django.views.decorators.http import require_http_methods
 
 from studies.access.permissions import Permission
 from studies.amendments.effects import effects
-from studies.amendments.forms import ApprovalForm
-from studies.amendments.services import approving
+from studies.amendments.forms import ApprovalForm, CorrectionForm
+from studies.amendments.models import Amendment
+from studies.amendments.services import approving, correcting
 from studies.amendments.services.reading import today
 from studies.amendments.views.pages import amendment_of, amendment_url
 from studies.protocol.models import Site, Study
@@ -19,10 +20,12 @@ from studies.protocol.views.pages import form_page
 @require_http_methods(["GET", "POST"])
 @study_page(Permission.AMENDMENT_APPROVE)
 def approve(request: StaffRequest, study: Study, number: int, code: str) -> HttpResponse:
-    """What a site's ethics committee decided, and what follows there."""
+    """What a site's ethics committee decided, and what follows there; entered, it is corrected."""
     mine = Site.objects.visible_to(request.user, Permission.AMENDMENT_APPROVE)
     site = get_object_or_404(mine, study=study, code=code)
     amendment = amendment_of(study, number)
+    if correcting.approval_of(amendment, site) is not None:
+        return _correct(request, study, amendment, site)
     on = today(site)
     form = ApprovalForm(
         request.POST or None, amendment=amendment, initial={"approved_on": on, "effective_on": on}
@@ -43,4 +46,28 @@ def approve(request: StaffRequest, study: Study, number: int, code: str) -> Http
         heading=_("Approval at %(site)s") % {"site": site},
         effects=effects(amendment, [site], on),
         action=_("Enter the approval"),
+    )
+
+
+def _correct(request: StaffRequest, study: Study, amendment: Amendment, site: Site) -> HttpResponse:
+    def now() -> dict[str, object]:
+        return correcting.entered(correcting.approval_of(amendment, site))
+
+    approval = correcting.approval_of(amendment, site)
+    assert approval is not None  # noqa: S101 - whoever calls has looked
+    form = CorrectionForm(request.POST or None, initial=now(), began=correcting.began(approval))
+    return form_page(
+        request,
+        form=form,
+        save=lambda values: correcting.correct_approval(
+            amendment=amendment, site=site, by=request.user, **values
+        ),
+        current=now,
+        done=_("The approval at %(site)s is corrected.") % {"site": site.code},
+        to=amendment_url(amendment),
+        template="studies/amendments/form.html",
+        section="protocol",
+        amendment=amendment,
+        heading=_("Correct the approval at %(site)s") % {"site": site},
+        action=_("Correct"),
     )

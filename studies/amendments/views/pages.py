@@ -25,12 +25,13 @@ S = Amendment.State
 def listing(request: StaffRequest, study: Study) -> HttpResponse:
     """Every version of the protocol, and which one each site follows."""
     rows = list(study.amendments.select_related("consent_version").prefetch_related("approvals"))
-    versions = versions_at(study, today(study))
+    sites = list(study.sites.select_related("study"))
+    versions = {day: versions_at(study, day) for day in {today(site) for site in sites}}
     under_way = next((row for row in rows if row.state != S.ADOPTED), None)
     context = {
         "section": "protocol",
         "amendments": rows,
-        "sites": [(site, versions[site.pk]) for site in study.sites.all()],
+        "sites": [(site, versions[today(site)][site.pk]) for site in sites],
         "may_draft": request.can["study_edit"]
         and study.state == Study.State.ACTIVE
         and study.has_participants()
@@ -130,7 +131,9 @@ def _sites(request: StaffRequest, amendment: Amendment) -> list[dict[str, Any]]:
             "site": site,
             "approval": approvals.get(site.pk),
             "overtaken": site.pk in later and site.pk not in approvals,
+            "begun": site.pk in approvals and approvals[site.pk].effective_on <= today(site),
+            "may_correct": site.pk in allowed,
             "may": open_now and site.pk in allowed and not {site.pk} & (later | set(approvals)),
         }
-        for site in amendment.study.sites.all()
+        for site in amendment.study.sites.select_related("study")
     ]

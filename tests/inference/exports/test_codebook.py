@@ -24,6 +24,7 @@ from tests.studies.consent_texts.factories import ConsentDocumentFactory
 # Texts that no list can hold: names given by people, versions, hashes, sentences with numbers.
 OPEN = {
     "participant_id",
+    "corrected",
     "model_name",
     "model_version",
     "model_sha256",

@@ -295,7 +295,7 @@ def test_a_severity_leaves_with_its_interval_and_the_smallest_change(study: Team
     assert [without[name] for name in names[:3]] == [""] * 3
 
 
-def test_the_wide_file_tells_the_deviations_that_stand(study: Team) -> None:
+def test_both_files_tell_the_deviations_that_stand(study: Team) -> None:
     visit = Visit.objects.get(participant__code="SG01-0001", definition__code="week-8")
     for kind, over in (("visit_made_outside", None), ("visit_outside_window", FIRST_DAY)):
         Deviation.objects.create(
@@ -304,5 +304,12 @@ def test_the_wide_file_tells_the_deviations_that_stand(study: Team) -> None:
     told = {(r["participant_id"], r["visit"]): r["deviations"] for r in table(study, File.WIDE)}
     assert told["SG01-0001", "week-8"] == "visit_made_outside"
     assert told["SG01-0001", "baseline"] == ""
+    first = Visit.objects.get(participant__code="SG01-0001", definition__code="baseline")
+    Deviation.objects.create(
+        participant=first.participant, visit=first, kind="visit_made_outside", at=FIRST_DAY
+    )
+    long = {(r["participant_id"], r["visit"]): r["deviations"] for r in table(study, File.LONG)}
+    assert long["SG01-0001", "baseline"] == "visit_made_outside"
+    assert set(long.values()) == {"", "visit_made_outside"}
     book = {r["column"]: r["allowed"] for r in table(study, File.CODEBOOK) if r["file"] == "wide"}
     assert "visit_made_outside = Visit made outside its window" in book["deviations"]

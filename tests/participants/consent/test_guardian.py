@@ -166,7 +166,11 @@ def test_a_minor_who_signed_alone_is_not_screened_before_a_guardian_signed(
     team.study.prescreening_approval = ""
     team.study.save()
     siti = prescreen_participant(site=team.sg01, by=team.amina)
-    open_consenting(participant=siti, identity=IdentityData(name="Siti Rahman"), by=team.amina)
+    open_consenting(
+        participant=siti,
+        identity=IdentityData(name="Siti Rahman", email="siti@example.org"),
+        by=team.amina,
+    )
     siti.refresh_from_db()
     sign(siti, team.amina, None)
     answers = {line.code: line.wanted for line in checklist(team.study, team.sg01)}
