@@ -1,4 +1,4 @@
-"""What a target keeps and what a backup lists, on disk: memory stays the same for any number of files."""
+"""What a target keeps and what a backup lists, on disk, so that memory does not grow with files."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -49,5 +49,7 @@ class KeptObjects:
 
     def objects(self) -> Iterator[bytes]:
         """A line for each object that holds one: key and size."""
-        of_kept = "SELECT key, coalesce(size, 0) FROM listed LEFT JOIN kept USING (key) ORDER BY key"
+        of_kept = (
+            "SELECT key, coalesce(size, 0) FROM listed LEFT JOIN kept USING (key) ORDER BY key"
+        )
         return (f"{key} {size}\n".encode() for key, size in self._file.execute(of_kept))

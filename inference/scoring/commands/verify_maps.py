@@ -34,8 +34,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         counted, wrong = Counter[str](), list[str]()
-        runs = Run.objects.filter(state=WorkState.DONE).order_by("pk").select_related(
-            "package", "photo__visit__participant__study", "photo__visit__participant__site"
+        runs = (
+            Run.objects.filter(state=WorkState.DONE)
+            .order_by("pk")
+            .select_related(
+                "package", "photo__visit__participant__study", "photo__visit__participant__site"
+            )
         )
         with acting_from("command"):
             for run in runs.iterator(chunk_size=200):
@@ -48,6 +52,4 @@ class Command(BaseCommand):
             f"make: {counted['whole']} are whole, {counted['remade']} were made anew."
         )
         if wrong:
-            raise CommandError(
-                f"{len(wrong)} are not what their photos make.\n{listed(wrong)}"
-            )
+            raise CommandError(f"{len(wrong)} are not what their photos make.\n{listed(wrong)}")

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection
@@ -133,11 +134,11 @@ def _disk() -> Finding:
 
 def _mail() -> Finding:
     """The server is greeted and signed in to; nothing is sent."""
-    mail = get_connection(timeout=MAIL_SECONDS)
     try:
+        mail = get_connection(timeout=MAIL_SECONDS)
         mail.open()
         mail.close()
-    except OSError as error:  # smtplib's errors are among these
+    except (OSError, ImproperlyConfigured) as error:  # smtplib's errors are among these
         words = f"the mail server does not let us in: {' '.join(str(error).split())}"
         mend = "Are host, port, user and password in EMAIL_URL right, and is the port open?"
         return Finding("mail", "fault", words, mend)

@@ -58,6 +58,15 @@ def test_a_mail_server_that_is_away_is_a_fault(settings: Settings) -> None:
     assert finding("mail").state == "fault"
 
 
+def test_a_folder_for_mails_that_cannot_be_made_is_a_fault(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    (tmp_path / "file").touch()
+    settings.EMAIL_FILE_PATH = str(tmp_path / "file" / "mails")
+    assert finding("mail").state == "fault"
+
+
 def test_files_that_are_not_there_are_told(settings: Settings, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path
     assert "collectstatic" in finding("static files").mend
