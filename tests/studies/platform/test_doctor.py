@@ -58,6 +58,13 @@ def test_a_mail_server_that_is_away_is_a_fault(settings: Settings) -> None:
     assert finding("mail").state == "fault"
 
 
+def test_an_empty_database_has_no_fault_that_upgrade_does_not_mend(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    assert finding("clock").state == "ok"
+
+
 def test_a_folder_for_mails_that_cannot_be_made_is_a_fault(
     settings: Settings, tmp_path: Path
 ) -> None:
