@@ -59,6 +59,8 @@ def health_of_all(request: HttpRequest) -> JsonResponse:
     much, and how many are damaged.
     """
     state = _database()
+    if "version" in state:
+        return JsonResponse(state, status=503)
     files, verified = _files()
     state |= {"broker": _broker(), "storage": _storage(), **_backup(), **files}
     whole = state.pop("workers") if "workers" in state else 0
