@@ -37,7 +37,9 @@ def health(request: HttpRequest) -> JsonResponse:
     """Whether this process can serve people: 200 when the database answers, else 503.
 
     ``version`` is ``other`` while the database is being upgraded, and where that was done and this
-    process is of the version before. With the number of workers seen in the last 30 s, and whether the broker answers. People can
+    process is of the version before.
+
+    With the number of workers seen in the last 30 s, and whether the broker answers. People can
     sign in and send photos without either, so neither takes a web host out of service.
     """
     state = _database()
@@ -57,6 +59,8 @@ def health_of_all(request: HttpRequest) -> JsonResponse:
     much, and how many are damaged.
     """
     state = _database()
+    if "version" in state:
+        return JsonResponse(state, status=503)
     files, verified = _files()
     state |= {"broker": _broker(), "storage": _storage(), **_backup(), **files}
     whole = state.pop("workers") if "workers" in state else 0

@@ -1,4 +1,4 @@
-"""What a target keeps and what a backup lists, on disk: memory stays the same for any number of files."""
+"""What a target keeps and what a backup lists, on disk, so that memory does not grow with files."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator

@@ -1,8 +1,8 @@
 """Whether this process may use the database just now.
 
 Web and workers go in by ``using``, for each request and each piece of work. An upgrade or a restore
-goes in by ``shut``: it waits until all are out and lets nobody in meanwhile. Afterwards each process
-sees that the database is of another version than itself, and stays out until it is started anew.
+goes in by ``shut``: it waits until all are out and lets nobody in meanwhile. Afterwards each
+process sees that the database is of another version, and stays out until it is started anew.
 
 Who is inside holds a shared lock that ends with the process, whatever ends it: of two files beside
 SQLite's own (a waiting ``shut`` closes the first, so that it is not overtaken for ever), or a
@@ -33,9 +33,9 @@ UPGRADING = (
     "is there. Please do it again in a few minutes."
 )
 ANOTHER = (
-    "The system was upgraded, and this part of it was not started anew yet, so nothing was shown or "
-    "saved. Everything saved before is there. Please do it again in a few minutes; if it is not over "
-    "by then, tell whoever runs this system."
+    "The system was upgraded, and this part of it was not started anew yet, so nothing was shown "
+    "or saved. Everything saved before is there. Please do it again in a few minutes; if it is not "
+    "over by then, tell whoever runs this system."
 )
 Fingerprint = tuple[int, int]  # how many migrations were applied, and the number of the last
 

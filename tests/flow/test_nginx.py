@@ -108,7 +108,10 @@ def test_nginx_sends_private_files_after_djangos_check_and_logs_no_link(site: Si
     assert token not in site.log.read_text(), "links are secrets over plain HTTP, too"
 
     site.stack.stop()  # with the product away, nginx complains of addresses in its error log
-    assert {site.get(path)[0] for path in (*secrets, "/health/")} == {502}
+    for path in (*secrets, "/health/"):
+        status, headers, body = site.get(path)
+        assert (status, headers["Retry-After"]) == (503, "60"), path
+        assert b"photos on a phone stay there" in body
     complaints = site.log.with_name("error.log")
     wait_until(lambda: "/health/" in complaints.read_text(), seconds=5, what="the error log")
     assert token not in complaints.read_text()

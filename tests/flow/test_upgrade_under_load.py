@@ -1,4 +1,4 @@
-"""An upgrade while web and workers of the version before go on: refused in words, nothing is lost."""
+"""An upgrade while web and workers of the version before go on: refused in words, nothing lost."""
 
 import base64
 import hashlib
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
     dependencies = [("studies", {last!r})]
     operations = [
         migrations.RunPython(lambda *_: time.sleep(4), migrations.RunPython.noop),
-        migrations.RunSQL("ALTER TABLE studies_site ADD COLUMN tomorrow integer NOT NULL DEFAULT 1"),
+        migrations.RunSQL("ALTER TABLE studies_site ADD COLUMN later integer NOT NULL DEFAULT 1"),
     ]
 """
 PERSON = """
@@ -40,7 +40,8 @@ from studies.protocol.models import Study
 study = Study.objects.get(code=story.STUDY)
 who = story.character(0)
 actions.enrol(study, who)
-visit = actions.participant_of(who).visits.select_related("definition").get(definition__day_offset=0)
+visits = actions.participant_of(who).visits.select_related("definition")
+visit = visits.get(definition__day_offset=0)
 """
 JPEG = """
 from inference.training.generator.camera import sample_camera

@@ -53,7 +53,7 @@ def verify_pictures(photo: Photo, *, remake: bool) -> Iterator[Judged]:
 
 
 def judged(photo: Photo, name: str, made: bytes, *, promised: str, remake: bool) -> Judged:
-    """What is ``made`` of a photo today against the stored file ``name``, whose SHA-256 is promised.
+    """What is ``made`` of a photo today against the stored file ``name``, of the SHA-256 promised.
 
     With ``remake`` it is written again where it is missing or altered.
     """

@@ -20,7 +20,7 @@ from studies.platform.models import WorkerHeartbeat
 
 # What this command does itself, and what it asks on its own.
 LEFT_TO_US = frozenset({"migrations", "static files", "workers"})
-# Workers of this version and later ones wait outside; whoever gives a sign of life is of one before.
+# Workers of this version and later ones wait outside: who gives a sign of life is of one before.
 WORKERS_GONE_SECONDS = 15
 FRESH = timedelta(hours=2)
 OTHER_WAY = (
@@ -70,15 +70,16 @@ class Command(BaseCommand):
     @contextmanager
     def _nobody_else(self) -> Iterator[None]:
         """Web and workers finish what is under way; whoever comes then is refused in words."""
-        self.stdout.write("From now on nobody is served, in words; what is under way is finished …")
+        self.stdout.write("Nobody is served from now on; what is under way is finished first …")
         seconds = settings.CELERY_TASK_TIME_LIMIT + 30
         try:
             with in_use.shut(seconds=seconds):
                 yield
         except in_use.StillUsed as error:
             raise CommandError(
-                f"Nothing was changed: somebody used the database for {seconds} seconds, or another "
-                "upgrade or restore is under way. Stop web and workers on every host, and try again."
+                f"Nothing was changed: somebody used the database for {seconds} seconds, or "
+                "another upgrade or restore is under way. Stop web and workers on every host, and "
+                "try again."
             ) from error
 
     def _require_health(self) -> None:

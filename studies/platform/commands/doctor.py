@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection
@@ -133,11 +134,11 @@ def _disk() -> Finding:
 
 def _mail() -> Finding:
     """The server is greeted and signed in to; nothing is sent."""
-    mail = get_connection(timeout=MAIL_SECONDS)
     try:
+        mail = get_connection(timeout=MAIL_SECONDS)
         mail.open()
         mail.close()
-    except OSError as error:  # smtplib's errors are among these
+    except (OSError, ImproperlyConfigured) as error:  # smtplib's errors are among these
         words = f"the mail server does not let us in: {' '.join(str(error).split())}"
         mend = "Are host, port, user and password in EMAIL_URL right, and is the port open?"
         return Finding("mail", "fault", words, mend)
@@ -206,11 +207,19 @@ def _clock() -> Finding:
     if apart > CLOCKS_APART:
         words = f"it is {apart.total_seconds():.0f} s from the clock of the database's server."
         return Finding("clock", "fault", words, mend)
-    newest = WorkerHeartbeat.objects.aggregate(newest=Max("seen_at"))["newest"]
+    newest = _last_sign_of_life()
     if newest is not None and newest - now > CLOCKS_APART:
         words = f"it is behind: a worker was seen at {newest:%Y-%m-%d %H:%M} UTC, which is to come."
         return Finding("clock", "fault", words, mend)
     return Finding("clock", "ok", f"it is {now:%Y-%m-%d %H:%M} UTC.")
+
+
+def _last_sign_of_life() -> datetime | None:
+    """When a worker was seen last; None where none was, or in a database without tables yet."""
+    if WorkerHeartbeat._meta.db_table not in connection.introspection.table_names():
+        return None
+    newest: datetime | None = WorkerHeartbeat.objects.aggregate(newest=Max("seen_at"))["newest"]
+    return newest
 
 
 def _database_time(now: datetime) -> datetime:

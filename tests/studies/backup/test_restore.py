@@ -46,8 +46,9 @@ def files_under(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_was_backed_up_is_restored_elsewhere_and_who_was_erased_since_is_erased_again(
-    siti: Participant, filled: Filled, kept: Kept, elsewhere: Elsewhere
+    siti: Participant, filled: Filled, kept: Kept, bare: Elsewhere
 ) -> None:
+    elsewhere = bare
     run("backup")
     here = rows.sums_of(rows.todays_apps, "default")
     stored = files_under(Path(storage.private_storage().location))

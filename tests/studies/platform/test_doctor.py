@@ -58,6 +58,22 @@ def test_a_mail_server_that_is_away_is_a_fault(settings: Settings) -> None:
     assert finding("mail").state == "fault"
 
 
+def test_an_empty_database_has_no_fault_that_upgrade_does_not_mend(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    assert finding("clock").state == "ok"
+
+
+def test_a_folder_for_mails_that_cannot_be_made_is_a_fault(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    (tmp_path / "file").touch()
+    settings.EMAIL_FILE_PATH = str(tmp_path / "file" / "mails")
+    assert finding("mail").state == "fault"
+
+
 def test_files_that_are_not_there_are_told(settings: Settings, tmp_path: Path) -> None:
     settings.STATIC_ROOT = tmp_path
     assert "collectstatic" in finding("static files").mend

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,13 +23,12 @@ TODAY = versions.Standing(newer=(), absent=(), empty=False)
 
 
 @pytest.fixture
-def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """This process asks, as web and workers do; SQLite's locks lie in a folder."""
     if connection.vendor == "sqlite":
         monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "gsh.sqlite3"))
     monkeypatch.setattr(in_use, "_watch", in_use._Watch())
     in_use.watch(known=True)
-    yield
 
 
 @pytest.fixture
