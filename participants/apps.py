@@ -13,6 +13,7 @@ class ParticipantsConfig(AppConfig):
         """Let rooms listen to the rooms below them; check the channels of messages."""
         rooms = (
             "amending.receivers",
+            "answers.receivers",
             "capture.checks",
             "capture.receivers",
             "consent.receivers",

@@ -1,6 +1,7 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
 from participants.amending.models import CarryOver
+from participants.answers.models import Revision, Submission
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.consent.models import Consent, ConsentReading
 from participants.deviations.models import Deviation
@@ -48,8 +49,10 @@ __all__ = [
     "RequestNotice",
     "RequestWork",
     "RetakeSeen",
+    "Revision",
     "Screening",
     "ScreeningAttempt",
+    "Submission",
     "Upload",
     "Visit",
 ]

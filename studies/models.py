@@ -2,6 +2,7 @@
 
 from studies.access.models import Membership, User
 from studies.amendments.models import Amendment, SiteApproval
+from studies.assignments.models import Assignment
 from studies.backup.models import BackupRun, DamagedFile, FileCheck
 from studies.consent_texts.models import ConsentDocument, ConsentVersion
 from studies.instruments.models import Instrument, InstrumentVersion
@@ -23,6 +24,7 @@ __all__ = [
     "Amendment",
     "ApiToken",
     "Arm",
+    "Assignment",
     "AuditEvent",
     "AuditHead",
     "BackupRun",

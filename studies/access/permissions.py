@@ -46,6 +46,8 @@ class Permission(StrEnum):
     PHOTO_VIEW = "photo.view"
     PHOTO_ADD = "photo.add"
     PHOTO_REVIEW = "photo.review"
+    ANSWER_VIEW = "answer.view"
+    ANSWER_EDIT = "answer.edit"
     SCORE_VIEW = "score.view"
     ARM_VIEW = "arm.view"
     EXPORT = "export"
@@ -63,6 +65,7 @@ _LOOK = {
     _P.STUDY_VIEW,
     _P.PARTICIPANT_VIEW,
     _P.PHOTO_VIEW,
+    _P.ANSWER_VIEW,
     _P.SCORE_VIEW,
     _P.ARM_VIEW,
     _P.MODEL_VIEW,
@@ -81,7 +84,14 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _LOOK
         | {_P.HISTORY_VIEW}
         | {_P.PARTICIPANT_ENROL, _P.PARTICIPANT_EDIT, _P.IDENTITY_VIEW, _P.CONSENT_RECORD}
-        | {_P.INVITATION_EDIT, _P.VISIT_EDIT, _P.PHOTO_ADD, _P.PHOTO_REVIEW, _P.WORK_RETRY}
+        | {
+            _P.ANSWER_EDIT,
+            _P.INVITATION_EDIT,
+            _P.VISIT_EDIT,
+            _P.PHOTO_ADD,
+            _P.PHOTO_REVIEW,
+            _P.WORK_RETRY,
+        }
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT}
     ),
     Role.INVESTIGATOR: frozenset(_LOOK | {_P.INSTRUMENT_EDIT, _P.EXPORT, _P.PHOTO_REVIEW}),
@@ -95,18 +105,22 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.SITE_INVESTIGATOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.PHOTO_REVIEW}
+        | {_P.ANSWER_VIEW, _P.ANSWER_EDIT}
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE}
     ),
-    Role.SAFETY_READER: frozenset({_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW}),
+    Role.SAFETY_READER: frozenset(
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW}
+    ),
     Role.STATISTICIAN: frozenset(
-        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW, _P.MODEL_VIEW, _P.EXPORT}
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ANSWER_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW}
+        | {_P.MODEL_VIEW, _P.EXPORT}
     ),
     Role.PHARMACIST: frozenset({_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ARM_VIEW}),
     # Who reads blind meets photos without codes, visits or others' readings: in no list here.
     Role.READER: frozenset({_P.STUDY_VIEW}),
     Role.ADJUDICATOR: frozenset({_P.STUDY_VIEW}),
     Role.GUEST_AUDITOR: frozenset(
-        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ARM_VIEW}
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW, _P.ARM_VIEW}
         | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
     ),
 }
@@ -151,6 +165,8 @@ ACTS: Mapping[Permission, str] = {
     _P.PHOTO_VIEW: "see photos",
     _P.PHOTO_ADD: "add photos",
     _P.PHOTO_REVIEW: "ask for photos again",
+    _P.ANSWER_VIEW: "see answers to questionnaires",
+    _P.ANSWER_EDIT: "fill in questionnaires",
     _P.SCORE_VIEW: "see scores",
     _P.ARM_VIEW: "see who is in which arm",
     _P.EXPORT: "export data",

@@ -26,6 +26,7 @@ from django.conf import settings
 
 from studies.instruments.errors import EngineFailed, FormUnreadable
 
+ENGINE: Final = "@getodk/xforms-engine 0.22.0"  # as package.json pins it
 SCRIPT: Final = Path(__file__).with_name("engine.mjs")
 MOST_REQUESTS: Final = 2000  # of one process: what a library loses over time is given back
 MOST_ENGINES: Final = 2  # kept at once, the latest used

@@ -1,0 +1,1 @@
+"""What participants and staff answer: drafts, submissions, corrections."""

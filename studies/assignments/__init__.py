@@ -1,0 +1,1 @@
+"""Which questionnaire is asked when, and of whom: instruments in the protocol."""
