@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from participants.answers import urls as answers
 from participants.board import urls as board
 from participants.capture import urls as capture
 from participants.consent import urls as consent
@@ -38,6 +39,7 @@ my = [
     *people.my,
     *consent.my,
     *capture.my,
+    *answers.my,
     *messaging.my,
     *privacy.my,
 ]

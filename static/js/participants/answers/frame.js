@@ -4,7 +4,7 @@
 // policy allows. Page and frame are of one origin: the page holds the engine's nodes and sets them.
 
 import { asAt, setTime } from "./clock.js"; // before the engine
-import { loadForm } from "../../../lib/xforms/engine.js";
+import { loadForm } from "../../../lib/xforms/index.js";
 
 const NAME = "xml_submission_file";
 

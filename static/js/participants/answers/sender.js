@@ -16,7 +16,7 @@ import * as kept from "./kept.js";
 
 const BACK_OFF = [5_000, 15_000, 30_000, 60_000];
 const SESSION = new Set(["link_needed", "link_expired", "link_revoked", "taking_part_ended"]);
-const LATER = new Set(["answers_damaged", "engine_failed", "other_participant", ""]);
+const LATER = new Set(["answers_damaged", "other_participant", ""]);
 
 // Tries every one that is due once. `asking` resolves to what /my/today.json says, or to null;
 // `ended(problem)` hears that the session is over.

@@ -129,19 +129,20 @@ export async function registerSync() {
 
 // --- Reading -----------------------------------------------------------------------------------
 
-// What this phone knows for the page: { photos, answers, others, session, persisted, notes }.
+// What this phone knows for the page: { photos, answers, others, session, clock, persisted, notes }.
 //
 // "photos" are those that wait and belong to this page's owner; all of them where it has none.
 // "others" counts those of other people, which are sent from their own pages only. "session" says why
 // nothing can be sent until the link is opened again: { code, title, detail } or null.
 export async function snapshot() {
   const owner = outboxOwner();
-  const [photos, session, persisted, known, filled] = await Promise.all([
+  const [photos, session, persisted, known, filled, clock] = await Promise.all([
     store.all(),
     store.fact("session"),
     store.fact("persisted"),
     owner ? notes.notesOf(owner) : [],
     answers.all(),
+    store.fact("clock"),
   ]);
   const mine = photos.filter((photo) => !owner || photo.participant === owner);
   return {
@@ -149,6 +150,7 @@ export async function snapshot() {
     answers: filled.filter(({ participant }) => !owner || participant === owner),
     others: photos.length - mine.length,
     session: problemOf(session, owner),
+    clock: clock?.offset ?? 0,
     persisted,
     notes: known,
   };
