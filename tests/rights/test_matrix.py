@@ -273,7 +273,10 @@ inference:trial_forget POST D
 """
 
 # For anybody, or with a rule of their own that tests/participants proves.
-OPEN = {"health", "schema", "studies:session", "my:engine", "my:words", "my:worker", "my:manifest"}
+OPEN = {
+    "health", "schema", "studies:session", "my:engine", "my:form_engine", "my:words", "my:worker",
+    "my:manifest",
+}  # fmt: skip
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
     "my:leave", "my:left", "my:elsewhere", "my:phone_end", "my:data", "my:data_copy", "my:data_ask",
@@ -281,6 +284,7 @@ PARTICIPANTS_OWN = {
     "my:reminders", "my:reminders_test", "my:later", "my:push", "my:off", "my:calendar",
     "my:calendar_renew", "my:calendar_feed", "my:consent_progress", "my:consent_done",
     "my:consent_declined", "my:choices", "my:today", "my:offline",
+    "my:questionnaire", "my:answers",
 }  # fmt: skip
 
 

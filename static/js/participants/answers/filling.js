@@ -196,7 +196,7 @@ export class Filling {
     one("[data-place]").textContent = this.#screen
       ? interpolate(gettext("%(n)s of %(total)s"), { n, total })
       : gettext("Your answers");
-    Object.assign(one("[data-bar] progress"), { max: total, value: n });
+    Object.assign(one("[data-bar]"), { max: total, value: n });
   }
 
   #draw(screen) {

@@ -12,12 +12,11 @@ import * as store from "../capture/outbox_store.js";
 import { newId, sha256 } from "../capture/sha256.js";
 
 const DURABLE = { durability: "strict" };
-const TO_GO = new Set(["waiting", "sending", "blocked"]);
 
 // What could not be stored, by id: { ...record, content }. It ends with the page.
 export const memoryAnswers = new Map();
 
-export const isToGo = ({ state }) => TO_GO.has(state);
+export { isToGo } from "./places.js";
 
 // --- Reading -----------------------------------------------------------------------------------
 

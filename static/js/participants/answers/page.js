@@ -8,7 +8,7 @@ import {
   subscribe,
 } from "../capture/outbox.js";
 import { fact } from "../capture/outbox_store.js";
-import { gettext } from "../words/words.js";
+import { gettext, spokenLanguage } from "../words/words.js";
 import { engine } from "./engine.js";
 import { Filling } from "./filling.js";
 import { brokenOf, keyOf, walk, withoutEntries } from "./form.js";
@@ -18,7 +18,7 @@ import { dayIn, datesIn, openOn, sameQuestion } from "./places.js";
 
 const data = JSON.parse(document.getElementById("questionnaire-data").textContent);
 const owner = outboxOwner();
-const dates = datesIn(document.documentElement.lang);
+const dates = datesIn(spokenLanguage());
 const one = (selector) => document.querySelector(selector);
 
 let record = null;
@@ -31,6 +31,7 @@ function panel(name) {
     each.hidden = each.dataset.panel !== name;
   }
   const filled = name === "fill";
+  one("[data-place]").hidden = !filled;
   one("[data-acts]").hidden = !filled;
   one("[data-home]").hidden = filled || name === "loading";
 }

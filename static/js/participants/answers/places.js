@@ -1,5 +1,9 @@
-// Days on which a questionnaire is open, dates in words, and which question an answer belongs to.
-// Pure: no DOM.
+// Days on which a questionnaire is open, dates in words, which question an answer belongs to, and
+// whether answers are on their way. Pure: no DOM.
+
+const TO_GO = new Set(["waiting", "sending", "blocked"]);
+// A record of kept.js that is to be sent.
+export const isToGo = ({ state }) => TO_GO.has(state);
 
 // The day (ISO) in a time zone, at a moment in ms.
 export function dayIn(zone, at) {

@@ -1,6 +1,6 @@
 // The answers to look through before they are sent, each a way back to its question.
 
-import { make } from "../capture/render.js";
+import { iconOf, make } from "../capture/render.js";
 import { gettext } from "../words/words.js";
 
 // `lines`: of form.js's summaryOf; `edit(key)` goes to the screen with that key.
@@ -23,6 +23,7 @@ export function summaryLines(lines, edit) {
           { type: "button", class: "said__line", onclick: () => edit(key) },
           make("span", { class: "said__question" }, label),
           answer,
+          iconOf("edit"),
         ),
       ),
     );

@@ -49,6 +49,8 @@ export const state = {
   kept: "kept" in root.dataset, // the page comes from this phone
   sendsAlone: "serviceWorker" in navigator && "SyncManager" in globalThis, // without any page open
   capturing: Boolean(document.querySelector("#capture")), // the page of a view
+  // The page of a questionnaire: which one, as "assignment/place".
+  filling: document.querySelector("[data-filling]")?.dataset.filling ?? null,
   pictures: new Map(), // id of a photo → object URL of its picture
   removing: null, // id of the photo whose removal is being asked about
   sent: new Set(), // ids of photos that arrived since home was last looked at

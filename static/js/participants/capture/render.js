@@ -19,7 +19,7 @@ export const make = (tag, attributes = {}, ...children) => {
   return element;
 };
 
-const iconOf = (name) => {
+export const iconOf = (name) => {
   const copy = icon.cloneNode(true);
   const use = copy.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`));
