@@ -37,7 +37,7 @@ function waitingCard(records, state) {
     const again = ["link_needed", "link_expired"].includes(problem.code);
     const text = again
       ? gettext(
-          "To send what waits, please open your personal link again. It is in the message from your study team.",
+          "To send your answers, please open your personal link again. It is in the message from your study team.",
         )
       : problem.detail;
     return { ...card, kind: "warn", icon: "lock", text };

@@ -3,7 +3,7 @@
 // The server says "todo", "sent", "early" or "any" (as needed). What this phone holds of it makes it
 // "draft", "waiting", "refused" or "sent"; days pass without a line, too: "early" or "over".
 
-import { gettext } from "../words/words.js";
+import { gettext, pgettext } from "../words/words.js";
 import { dayIn, openOn } from "./places.js";
 
 const LEFT = new Set(["todo", "draft", "refused"]);
@@ -40,7 +40,7 @@ export function formsNow({ forms, answers, zone, now, clock = 0 }) {
 
 const words = (now) =>
   ({
-    todo: gettext("To do"),
+    todo: pgettext("questionnaire", "To do"),
     draft: gettext("Begun, not sent yet"),
     begun: gettext("Begun, not sent yet"),
     waiting: gettext("Waiting on this phone"),
