@@ -40,6 +40,7 @@ my = [
     *people.my,
     *consent.my,
     *capture.my,
+    *answers.my,
     *messaging.my,
     *privacy.my,
 ]

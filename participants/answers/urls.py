@@ -1,15 +1,26 @@
-"""Addresses of a participant's questionnaires."""
+"""Addresses of questionnaires: a participant's, for staff, and filled in on the phone."""
 
 from django.urls import path
 
-from participants.answers import views
+from participants.answers.views import frame, phone
+from participants.answers.views import staff as desk
 
+QUESTIONNAIRES = "my/questionnaires/"
 ALL = "studies/<code:study>/participants/<code:code>/questionnaires/"
 ONE = f"{ALL}<code:assignment>/<code:place>/"
 
 staff = [
-    path(ALL, views.questionnaires, name="questionnaires"),
-    path(ONE, views.questionnaire, name="questionnaire"),
-    path(f"{ONE}strike/", views.strike, name="questionnaire_strike"),
-    path(f"{ONE}discard/", views.discard, name="questionnaire_discard"),
+    path(ALL, desk.questionnaires, name="questionnaires"),
+    path(ONE, desk.questionnaire, name="questionnaire"),
+    path(f"{ONE}strike/", desk.strike, name="questionnaire_strike"),
+    path(f"{ONE}discard/", desk.discard, name="questionnaire_discard"),
+]
+my = [
+    path("my/form-engine/", frame.frame, name="form_engine"),
+    path(
+        f"{QUESTIONNAIRES}<slug:assignment>/<str:place>/",
+        phone.questionnaire,
+        name="questionnaire",
+    ),
+    path(f"{QUESTIONNAIRES}<slug:assignment>/<str:place>/answers/", phone.answers, name="answers"),
 ]

@@ -85,6 +85,13 @@ studies:arms_edit GET D
 studies:arms_edit POST D
 studies:arms_remove GET D
 studies:arms_remove POST D
+studies:assignments GET ABCDE
+studies:assignment_add GET D
+studies:assignment_add POST D
+studies:assignment_edit GET D
+studies:assignment_edit POST D
+studies:assignment_end GET D
+studies:assignment_end POST D
 studies:close GET D
 studies:close POST D
 studies:conditions GET D
@@ -219,6 +226,12 @@ participants:move_photo POST A
 participants:note GET A
 participants:note POST A
 participants:photo_image GET ACDE
+participants:questionnaires GET ACDE
+participants:questionnaire GET ACDE
+participants:questionnaire POST A
+participants:questionnaire_discard POST A
+participants:questionnaire_strike GET A
+participants:questionnaire_strike POST A
 participants:remind POST A
 participants:reschedule GET A
 participants:reschedule POST A

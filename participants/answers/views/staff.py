@@ -28,6 +28,7 @@ from studies.instruments.showing import Shown, read_sent
 from studies.platform.errors import Refusal, fields_of
 from studies.platform.forms import ReasonForm, seen_in
 from studies.platform.seen import ChangedMeanwhile, Seen
+from studies.protocol.services.rights import require
 from studies.protocol.views.access import StaffRequest
 from studies.protocol.views.pages import form_page
 
@@ -111,10 +112,10 @@ def discard(
     """Throw a draft away."""
     slot = find_slot(participant, _assignment(participant, assignment), place)
     try:
-        drafts.discard_draft(submission=_begun(slot), by=request.user, seen=seen_in(request.POST))
+        drafts.drop_draft(submission=_begun(slot), by=request.user, seen=seen_in(request.POST))
     except (ChangedMeanwhile, AnswersFixed) as refusal:
         messages.warning(request, refusal.message)
-        return HttpResponseRedirect(_url(slot))
+        return _read(request, find_slot(participant, slot.assignment, place), refusal.status)
     messages.success(request, _("The draft is gone."))
     return HttpResponseRedirect(_list_url(participant))
 
@@ -128,14 +129,19 @@ def _sent(request: StaffRequest, slot: Slot, place: str, page: Page) -> HttpResp
     with suppress(ValueError):
         page.request_id = UUID(str(request.POST.get("request_id", "")))
     page.correcting = slot.answered
+    who = slot.participant
+    require(request.user, Permission.ANSWER_EDIT, study=who.study, site=who.site)
     acts = {"save": _save, "check": _submit}
     act = next((acts[name] for name in acts if name in request.POST), None)
-    if act is None:
+    if act is None and request.headers.get("HX-Request") == "true":
         return _form(request, slot, place, (values, repeats), page)
     if slot.submission and slot.submission.revisions.filter(request_id=page.request_id).exists():
         return HttpResponseRedirect(_url(slot))  # sent twice
     try:
         _require_correction(request, slot)
+        drafts.require_as_seen(seen_in(request.POST), slot)
+        if act is None:
+            return _form(request, slot, place, (values, repeats), page)
         done = act(request, slot, place, (values, repeats), page)
     except (ChangedMeanwhile, AlreadyAnswered) as refusal:
         return _two(request, slot, place, (values, repeats), page, refusal)
@@ -192,15 +198,17 @@ def _submit(
     if not shown.ready:
         return None
     form = entering.filled_from(slot, shown, request_id=page.request_id, at=at)
-    seen = seen_in(request.POST)
     if slot.answered:
         revision = correcting.correct(
-            submission=_begun(slot), filled=form, reason=page.reason, by=request.user, seen=seen
+            submission=_begun(slot),
+            filled=form,
+            reason=page.reason,
+            by=request.user,
+            seen=seen_in(request.POST),
         )
         return _("Corrected. The earlier answers are kept."), _url(
             drafts.slot_of(revision.submission)
         )
-    drafts.require_as_seen(seen, slot)
     revision = submitting.submit(
         participant=slot.participant,
         assignment=slot.assignment,
@@ -259,7 +267,7 @@ def _form(
 # --- Reading -----------------------------------------------------------------------------------
 
 
-def _read(request: StaffRequest, slot: Slot) -> HttpResponse:
+def _read(request: StaffRequest, slot: Slot, status: int = 200) -> HttpResponse:
     row = slot.submission
     history = history_of(row) if row is not None else []
     answers = history[0].content.answers if history else {}
@@ -272,7 +280,7 @@ def _read(request: StaffRequest, slot: Slot) -> HttpResponse:
         "seen": Seen.of(drafts.shown_values(slot)).token(),
         "counts": row is not None and row.state in COUNTED,
     }
-    return render(request, "participants/answers/read.html", context)
+    return render(request, "participants/answers/read.html", context, status=status)
 
 
 def _common(slot: Slot) -> dict[str, Any]:
