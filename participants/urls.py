@@ -44,5 +44,5 @@ my = [
     *messaging.my,
     *privacy.my,
 ]
-api = [*people.api, *visits.api, *capture.api, *deviations.api]
+api = [*people.api, *visits.api, *capture.api, *deviations.api, *answers.api]
 urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

@@ -23,6 +23,8 @@ from inference.packages.services.registry import (
 from inference.scoring.services import rescores, study_models
 from participants.answers.services.correcting import correct, strike
 from participants.answers.services.drafts import drop_draft, save_draft
+from participants.answers.services.exporting import answers_file, codebook_file
+from participants.answers.services.safety import report_event
 from participants.answers.services.submitting import submit
 from participants.capture.services.photos import receive_photo
 from participants.capture.services.retakes import ask_retake, take_back
@@ -334,6 +336,12 @@ SERVICES: dict[str, Row] = {
         assignment=w.submission.assignment, by=by, required=True, reason="Why")),
     "end_assignment": _row("D", "study.edit", lambda w, by: assignments.end_assignment(
         assignment=w.submission.assignment, by=by, reason="Why")),
+    "answers_file": _row("CD", "export", lambda w, by: answers_file(
+        study=w.team.study, assignment=w.submission.assignment, by=by)),
+    "codebook_file": _row("CD", "export", lambda w, by: codebook_file(
+        study=w.team.study, assignment=w.submission.assignment, by=by)),
+    "report_event": _row("A", "answer.edit", lambda w, by: report_event(
+        event=w.serious, by=by)),
     "submit": _row("AS", "answer.edit", lambda w, by: submit(
         participant=w.participant, assignment=w.submission.assignment, place="baseline",
         filled=filled("<no form"), by=by)),

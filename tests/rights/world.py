@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from inference.scoring.models import ActivationMap, Rescore, Run
 from inference.trials.models import Trial
-from participants.answers.models import Submission
+from participants.answers.models import SeriousEvent, Submission
 from participants.answers.services.contents import Draft
 from participants.capture.models import Photo, PhotoCheck
 from participants.consent.models import Consent
@@ -74,6 +74,7 @@ class World:
     amendment: Amendment
     instrument: InstrumentVersion
     submission: Submission
+    serious: SeriousEvent
     membership: Membership
     rescore: Rescore
     trial: Trial
@@ -189,6 +190,7 @@ def build(team: Team) -> World:
     return World(
         team=team,
         submission=submission,
+        serious=SeriousEvent.objects.create(submission=submission, known_at=NOW, due_at=NOW),
         participant=participant,
         screened=screened,
         photo=photo,

@@ -40,7 +40,11 @@ def test_each_role_goes_or_stays_coded_as_the_rule_says(phone: Phone, role: str)
         return
     row.refresh_from_db()
     content = content_of(row.latest)
-    assert content.answers == {"/data/itch[1]": "2", "/data/days[1]": "3"}
+    assert content.answers == {
+        "/data/itch[1]": "2",
+        "/data/days[1]": "3",
+        "/data/score[1]": "4",
+    }
     assert (content.xml, content.reason, bytes(row.sealed_draft)) == ("", "", b"")
 
 
