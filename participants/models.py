@@ -1,7 +1,7 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
 from participants.amending.models import CarryOver
-from participants.answers.models import Revision, Submission
+from participants.answers.models import Revision, SafetyNotice, SeriousEvent, Submission
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.consent.models import Consent, ConsentReading
 from participants.deviations.models import Deviation
@@ -50,8 +50,10 @@ __all__ = [
     "RequestWork",
     "RetakeSeen",
     "Revision",
+    "SafetyNotice",
     "Screening",
     "ScreeningAttempt",
+    "SeriousEvent",
     "Submission",
     "Upload",
     "Visit",

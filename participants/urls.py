@@ -25,6 +25,7 @@ staff = [
     *correcting.staff,
     *enrolment.staff,  # before the desk's, whose addresses are wider
     *scheduling.staff,  # so do these
+    *answers.staff,
     *desk.staff,
     *people.staff,
     *consent.staff,
@@ -43,5 +44,5 @@ my = [
     *messaging.my,
     *privacy.my,
 ]
-api = [*people.api, *visits.api, *capture.api, *deviations.api]
+api = [*people.api, *visits.api, *capture.api, *deviations.api, *answers.api]
 urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

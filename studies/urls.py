@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from studies.amendments import urls as amendments
+from studies.assignments import urls as assignments
 from studies.audit_trail import urls as audit_trail
 from studies.consent_texts import urls as consent_texts
 from studies.instruments import urls as instruments
@@ -17,6 +18,7 @@ staff = [
     *amendments.staff,
     *consent_texts.staff,
     *instruments.staff,
+    *assignments.staff,
     *protocol.staff,
     *members.staff,
     *audit_trail.staff,

@@ -15,3 +15,7 @@ photo_busy = Signal()
 # photos: list of ids as strings. Remove everything made from them, rows and files; sent again after
 # any interruption. Not inside a transaction, as ``participant_erasing``.
 photos_erasing = Signal()
+
+# visit: participants.visits.models.Visit. Each receiver returns
+# ``participants.capture.services.progress.Others``: what else the visit asks for.
+others_asked = Signal()

@@ -85,3 +85,24 @@ def without_repeat(
     kept = {new: value for old, value in values.items() if (new := moved(old)) is not None}
     left = {new for old in repeats if (new := moved(old)) is not None}
     return kept, left | {path}
+
+
+def typed(definition: Definition, answers: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
+    """Values and repeats, as ``instance_of`` takes them, of kept ``answers`` (``judging.flatten``).
+
+    Kept paths count every element (``/data[1]``-wise), those of a form only repeats.
+    """
+    counted = {item.name for item in definition.walk() if item.kind == "repeat"}
+    values: dict[str, str] = {}
+    repeats: set[str] = set()
+    for path, text in answers.items():
+        here = ROOT
+        for segment in path.split("/")[2:]:
+            name, _, place = segment.partition("[")
+            here = f"{here}/{name}"
+            if name in counted:
+                repeats.add(here)
+                here = f"{here}[{place}"
+                repeats.add(here)
+        values[here] = text
+    return values, repeats

@@ -1,6 +1,7 @@
 """A form as a page shows it: what the engine says of each question, and how it is asked."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -9,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from studies.instruments.answers import ROOT, instance_of, with_repeat, without_repeat
-from studies.instruments.definition import Definition, Item
+from studies.instruments.definition import UNASKED, Definition, Item
 from studies.instruments.engine import Evaluation, Node, evaluate
 from studies.instruments.models import InstrumentVersion
 
@@ -61,7 +62,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Shown:
-    """The page: its fields, what was computed, and whether the answers would be taken."""
+    """The page: its fields, what was computed, and whether the answers would be taken.
+
+    ``xml`` is the form as the engine keeps it: computed, and without what is hidden.
+    """
 
     fields: list[Field]
     computed: list[Field]
@@ -70,6 +74,12 @@ class Shown:
     problems: int
     asked: int
     hidden: int
+    xml: str = ""
+
+    @property
+    def broken(self) -> list[Field]:
+        """The fields whose answers would not be taken, where that is told."""
+        return [field for field in self.fields if field.problem]
 
 
 def show(
@@ -80,16 +90,45 @@ def show(
     Raises:
         FormUnreadable, EngineFailed: as their messages say.
     """
+    values, repeats = read_sent(sent)
+    return show_answers(
+        version,
+        values if sent.get("answered") else None,
+        repeats,
+        language=language,
+        at=at,
+        zone=zone,
+        told="check" in sent,
+    )
+
+
+def show_answers(
+    version: InstrumentVersion,
+    values: Mapping[str, str] | None,
+    repeats: Iterable[str],
+    *,
+    language: str,
+    at: datetime,
+    zone: str,
+    told: bool,
+) -> Shown:
+    """The form with ``values`` by path and ``repeats`` in it; ``None``: as it begins.
+
+    With ``told`` each answer that would not be taken says why, also one that the engine cannot
+    keep, such as a word in a number.
+
+    Raises:
+        FormUnreadable, EngineFailed: as their messages say.
+    """
     definition = version.form
-    values, repeats = _answers(sent)
     instance = ""
-    if sent.get("answered"):
+    if values is not None:
         instance = instance_of(definition, values, repeats=repeats, at=at)
     evaluation = evaluate(version.xform, instance=instance, language=language, at=at, zone=zone)
-    return _page(definition, evaluation, told="check" in sent)
+    return _page(definition, evaluation, told=told, sent=values or {})
 
 
-def _answers(sent: QueryDict) -> tuple[dict[str, str], set[str]]:
+def read_sent(sent: QueryDict) -> tuple[dict[str, str], set[str]]:
     values = {
         name: " ".join(filter(None, map(str, sent.getlist(name))))
         for name in sent
@@ -104,7 +143,9 @@ def _answers(sent: QueryDict) -> tuple[dict[str, str], set[str]]:
     return values, repeats
 
 
-def _page(definition: Definition, evaluation: Evaluation, *, told: bool) -> Shown:
+def _page(
+    definition: Definition, evaluation: Evaluation, *, told: bool, sent: Mapping[str, str]
+) -> Shown:
     items = {item.name: item for item in definition.walk()}
     fields, computed, repeats = [], [], []
     counts: dict[str, int] = {}
@@ -124,22 +165,29 @@ def _page(definition: Definition, evaluation: Evaluation, *, told: bool) -> Show
         if node.kind.startswith("repeat-range"):
             repeats.append(node.ref)
             continue
-        shown = _field(node, item, told=told)
+        lost = bool(sent.get(node.ref)) and not node.value and not node.readonly
+        shown = _field(node, item, told=told, lost=lost and _typed_in(item))
         if shown.kind == "computed":
             computed.append(shown)
         elif shown.kind:
             fields.append(shown)
         asked += item.kind == "question" and shown.kind not in {"computed", "note", ""}
-        problems += bool(node.broken)
+        problems += bool(node.broken or (lost and _typed_in(item)))
     return Shown(
         fields=list(_with_adding(fields, evaluation, items)),
         computed=computed,
         repeats=repeats,
-        ready=evaluation.ready,
+        ready=evaluation.ready and not problems,
         problems=problems,
         asked=asked,
         hidden=hidden,
+        xml=evaluation.xml,
     )
+
+
+def _typed_in(item: Item) -> bool:
+    """Whether somebody types or chooses an answer to ``item``."""
+    return item.kind == "question" and item.type not in UNASKED
 
 
 def _with_adding(
@@ -157,7 +205,7 @@ def _with_adding(
     return result
 
 
-def _field(node: Node, item: Item, *, told: bool) -> Field:
+def _field(node: Node, item: Item, *, told: bool, lost: bool) -> Field:
     if item.kind != "question":
         return Field(node.ref, "group" if node.label else "", node.label)
     if item.type in {"calculate", "start", "end", "today", "hidden"}:
@@ -169,7 +217,9 @@ def _field(node: Node, item: Item, *, told: bool) -> Field:
         kind = "select"
     chosen = set(node.value.split())
     problem = ""
-    if told and node.broken:
+    if told and lost:
+        problem = _("This answer is not possible here.")
+    elif told and node.broken:
         problem = node.message or (
             _("An answer is needed.")
             if node.broken == "required"

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from studies.access.models import Membership
 from studies.access.permissions import Permission
 from studies.amendments.services.reading import newest_version
+from studies.assignments.reading import lines_of
 from studies.consent_texts.notices import languages_behind
 from studies.protocol.models import CURRENT, Study
 from studies.protocol.services import studies, translations
@@ -46,6 +47,7 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
         "fixed": study.has_participants(),
         "conditions": study.ordered_conditions(),
         "reminders": shown_settings(study),
+        "assignments": lines_of(study),
         "inclusion": [line for line in criteria if line.kind == "inclusion"],
         "exclusion": [line for line in criteria if line.kind == "exclusion"],
         "documents": study.consent_documents.select_related("version"),

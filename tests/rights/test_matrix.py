@@ -34,6 +34,8 @@ inference:retry_all POST ABD
 inference:today GET ABCDE
 inference:today_kind GET ABCDE
 inference:work GET ABCDE
+participants:answers_codebook GET CD
+participants:answers_file GET CD
 participants:board GET ABCDE
 participants:schedule_act POST AB
 participants:schedule_report GET AB
@@ -85,6 +87,13 @@ studies:arms_edit GET D
 studies:arms_edit POST D
 studies:arms_remove GET D
 studies:arms_remove POST D
+studies:assignments GET ABCDE
+studies:assignment_add GET D
+studies:assignment_add POST D
+studies:assignment_edit GET D
+studies:assignment_edit POST D
+studies:assignment_end GET D
+studies:assignment_end POST D
 studies:close GET D
 studies:close POST D
 studies:conditions GET D
@@ -106,6 +115,7 @@ studies:instrument_import POST CD
 studies:instrument_preview GET ABCDE
 studies:instrument_preview POST ABCDE
 studies:instrument_publish POST CD
+studies:instrument_shipped POST CD
 studies:instrument_version GET ABCDE
 studies:instrument_xlsform GET ABCDE
 studies:instruments GET ABCDE
@@ -148,6 +158,7 @@ api:participants GET ABCDE
 api:visits GET ABCDE
 api:photos GET ABCDE
 api:deviations GET ABDE
+api:answers GET ABCDE
 api:scores GET ABCDE
 api:models GET ABCDE
 api:rescores GET ABCDE
@@ -219,6 +230,13 @@ participants:move_photo POST A
 participants:note GET A
 participants:note POST A
 participants:photo_image GET ACDE
+participants:questionnaires GET ACDE
+participants:questionnaire GET ACDE
+participants:questionnaire POST A
+participants:questionnaire_discard POST A
+participants:serious_reported POST A
+participants:questionnaire_strike GET A
+participants:questionnaire_strike POST A
 participants:remind POST A
 participants:reschedule GET A
 participants:reschedule POST A

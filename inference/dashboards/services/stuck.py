@@ -12,6 +12,7 @@ from inference.dashboards.services.work import retry_row
 from inference.scoring.models import Rescore
 from inference.trials.models import Trial
 from participants.amending.models import CarryOver
+from participants.answers.models import SafetyNotice
 from participants.messaging.models import Message
 from participants.messaging.services.log import code_words, why_words
 from participants.people.models import Participant
@@ -63,6 +64,9 @@ STUCK_KINDS = {
         RequestWork, "Data request", "request__participant", "participants:data_requests"
     ),
     "notice": StuckKind(RequestNotice, "Mail about a data request", "request__participant"),
+    "safety": StuckKind(
+        SafetyNotice, "Mail about a serious adverse event", "event__submission__participant"
+    ),
     "day": StuckKind(DailyRollover, "Turn of the day", "participant"),
     "amendment": StuckKind(CarryOver, "Amendment at a site"),
     "backup": StuckKind(BackupRun, "Backup", of_all=True),

@@ -30,6 +30,7 @@ from studies.protocol.models import Study
 from studies.protocol.services.rights import require
 
 LONGEST_REASON = 500
+NOTED = frozenset({"start", "end", "today"})
 
 
 def correct(
@@ -56,7 +57,7 @@ def correct(
         with transaction.atomic():
             row = _counted(submission, by=by, seen=seen)
             before = content_of(row.latest, row.participant).answers
-            if before == judgement.answers:
+            if _given(row, before) == _given(row, judgement.answers):
                 raise AnswersFixed("These are the answers that are there. Nothing was changed.")
             row.move(Submission.State.CORRECTED, sealed_draft=b"", draft_at=None, draft_by_id=None)
             revision = keep(row, filled, judgement, moments_of(filled), by=by, reason=reason)
@@ -65,12 +66,12 @@ def correct(
                 "answers.correct",
                 by=by,
                 target=row,
-                old={"answers": _differing(before, judgement.answers)},
+                old={"answers": _differing(_given(row, before), judgement.answers)},
                 new={
                     **about(row),
                     "revision": revision.number,
                     "sha256": revision.sha256,
-                    "answers": _differing(judgement.answers, before),
+                    "answers": _differing(_given(row, judgement.answers), before),
                 },
                 reason=reason,
             )
@@ -122,6 +123,16 @@ def tidy_reason(reason: str, *, participant: Participant, why: str) -> str:
         raise Invalid(message, detail={"fields": {"reason": [message]}})
     identity.refuse_names_in(reason, participant=participant, field="reason")
     return reason
+
+
+def _given(row: Submission, answers: Answers) -> Answers:
+    """What somebody has answered: without the moments that a form notes by itself."""
+    noted = {item.name for item in row.version.form.questions if item.type in NOTED}
+    return {
+        path: text
+        for path, text in answers.items()
+        if "/meta[" not in path and path.rpartition("/")[2].partition("[")[0] not in noted
+    }
 
 
 def _differing(answers: Answers, others: Answers) -> Answers:

@@ -159,11 +159,20 @@ def require_open(slot: Slot, on: date) -> None:
 
 
 def missing_forms(visit: Visit) -> list[str]:
-    """Codes of the assignments without whose answers ``visit`` is not complete, and that lack."""
+    """Codes of the assignments without whose answers ``visit`` is not complete, and that lack.
+
+    A visit that was complete before a form was assigned stays so: nobody was asked it then.
+    """
+    if not Assignment.objects.filter(study=visit.participant.study_id, required=True).exists():
+        return []
+    was_complete = visit.state == Visit.State.COMPLETE
     return [
         slot.assignment.code
         for slot in forms_of_visit(visit)
-        if slot.assignment.required and slot.assignment.ended_at is None and not slot.answered
+        if slot.assignment.required
+        and slot.assignment.ended_at is None
+        and not slot.answered
+        and not (was_complete and slot.submission is None)
     ]
 
 

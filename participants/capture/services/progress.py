@@ -1,11 +1,31 @@
-"""How far the photos have brought a visit."""
+"""How far the photos, and what else it asks for, have brought a visit."""
+
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from participants.capture.models import Photo
+from participants.capture.signals import others_asked
 from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.platform.actors import SYSTEM, Actor
+
+
+@dataclass(frozen=True)
+class Others:
+    """What a later room asks for at a visit: whether it was begun, and what is still missing."""
+
+    begun: bool = False
+    missing: list[str] = field(default_factory=list)
+
+
+def others_of(visit: Visit) -> Others:
+    """What is asked for beside photos, all rooms together."""
+    told: list[Others] = [said for _, said in others_asked.send(sender=Visit, visit=visit)]
+    return Others(
+        begun=any(said.begun for said in told),
+        missing=[name for said in told for name in said.missing],
+    )
 
 
 def missing_views(visit: Visit) -> list[str]:
@@ -19,11 +39,12 @@ def missing_views(visit: Visit) -> list[str]:
 def note_photo(visit: Visit, *, by: Actor = SYSTEM) -> Visit:
     """Move ``visit`` to where its photos put it; call in the transaction that changed a photo."""
     visit = Visit.objects.select_for_update().get(pk=visit.pk)
-    missing = set(missing_views(visit))
+    missing, others = set(missing_views(visit)), others_of(visit)
+    photographed = not missing or _stays_complete(visit, missing)
     return visits.note_progress(
         visit,
-        begun=Photo.objects.filter(visit=visit).exists(),
-        complete=not missing or _stays_complete(visit, missing),
+        begun=others.begun or Photo.objects.filter(visit=visit).exists(),
+        complete=photographed and not others.missing,
         by=by,
     )
 

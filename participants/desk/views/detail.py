@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from participants.answers.services.listing import listed
+from participants.answers.services.safety import running_events
 from participants.consent.services import consents
 from participants.correcting.services.reading import corrected
 from participants.desk import grid
@@ -68,6 +70,8 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "language": LANGUAGE_NAMES.get(participant.language, participant.language),
         **_asked(request, participant),
         "notes": _notes(request, participant),
+        "serious": running_events(participant) if request.can["answer_view"] else [],
+        "questionnaires": listed(participant) if request.can["answer_view"] else [],
         "waits": visits.open_visit(participant, today),
         "held": my_data.counts(participant)
         if participant.data_use != Participant.DataUse.FULL

@@ -18,6 +18,7 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.utils import timezone
 
+from participants.answers.services.erasing import erase_answers
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.capture.upload_files import path_of
 from participants.consent.models import Consent
@@ -273,6 +274,7 @@ def _remove_rows(participant: Participant, _: SearchTerms) -> None:
     """Every row about them but the tombstone: code, site, arm, dates, visits' states, consents."""
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
     _forget_sessions(Invitation.objects.filter(participant=participant))
+    erase_answers(participant)
     for _name, rows in rows_about(participant):
         rows.delete()
     participant.visits.update(started_at=None, completed_at=None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import models, transaction
 
+from participants.answers.models import Revision, Submission
 from participants.consent.models import Consent
 from participants.messaging.models import PushSubscription
 from participants.people.models import Identity
@@ -22,6 +23,8 @@ OTHERS: dict[type[models.Model], tuple[str, ...]] = {
     DataRequest: ("sealed_reason", "sealed_token"),
     RequestWork: ("sealed_plan",),
     PushSubscription: ("sealed",),
+    Revision: ("sealed",),
+    Submission: ("sealed_draft",),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from participants.answers.services.copies import answers_of
 from participants.capture.models import Photo
 from participants.messaging.models import Message
 from participants.people.models import Identity, Participant
@@ -97,6 +98,7 @@ def counts(participant: Participant) -> dict[str, int]:
         consents=participant.consents.count(),
         messages=participant.messages.count(),
         identities=Identity.objects.filter(participant=participant).count(),
+        questionnaires=participant.submissions.counted().count(),
     )
     for made in _described(participant):
         numbers.update(made.counts)
@@ -189,6 +191,7 @@ def copy_of(participant: Participant) -> dict[str, Any]:
                 "visit__definition"
             )
         ],
+        "questionnaires": answers_of(participant),
         **rows,
         "messages": [
             {

@@ -21,6 +21,8 @@ from django.core.cache import cache
 from django.db import models
 from django.db.models.functions import Cast
 
+from participants.answers.models import Submission
+from participants.answers.services.erasing import taken
 from participants.consent.models import Consent
 from participants.people.models import Participant
 from participants.privacy.models import DataRequest, RequestWork
@@ -100,6 +102,8 @@ def rows_about(participant: Participant) -> Iterator[tuple[str, models.QuerySet[
             if model in STAY:
                 continue
             rows = model._base_manager.filter(**{f"{name}__in": keys})
+            if model is Submission:  # coded adverse events stay
+                rows = rows.filter(pk__in=taken(participant).values("pk"))
             yield f"{model._meta.label_lower}.{name}", rows
 
 
