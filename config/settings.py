@@ -227,6 +227,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "participants.capture.finders.PlainEngineFinder",
+    "participants.answers.finders.FormEngineFinder",
 ]
 # Tests look static files up one by one instead of reading them all at every start.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = GSH_ENV == "test"
@@ -372,4 +373,5 @@ INFERENCE_PRECISION = env.str("INFERENCE_PRECISION", default="auto")  # auto, fl
 INFERENCE_PROVIDERS = env.list("INFERENCE_PROVIDERS", default=["auto"])  # cuda, openvino, cpu
 INFERENCE_THREADS = env.int("INFERENCE_THREADS", default=0)  # 0: cores / the worker's processes
 FACE_ASSETS = _modules / "@mediapipe" / "face_mesh"
+FORM_ENGINE = _modules / "@getodk" / "xforms-engine" / "dist"
 LOGGING = logging_settings(env.str("LOG_LEVEL", default="INFO"))

@@ -7,7 +7,7 @@ from participants.allocation.models import (
     UnblindingNotice,
 )
 from participants.amending.models import CarryOver
-from participants.answers.models import Revision, Submission
+from participants.answers.models import Revision, SafetyNotice, SeriousEvent, Submission
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.consent.models import Consent, ConsentReading
 from participants.deviations.models import Deviation
@@ -58,8 +58,10 @@ __all__ = [
     "RequestWork",
     "RetakeSeen",
     "Revision",
+    "SafetyNotice",
     "Screening",
     "ScreeningAttempt",
+    "SeriousEvent",
     "Submission",
     "Unblinding",
     "UnblindingNotice",

@@ -2,6 +2,7 @@
 
 from participants.allocation.tasks import send_unblinding_notice
 from participants.amending.tasks import carry_over
+from participants.answers.tasks import send_safety_notice
 from participants.capture.tasks import check_photo
 from participants.messaging.tasks import send_message
 from participants.privacy.tasks import carry_out_request, send_request_notice
@@ -14,5 +15,6 @@ __all__ = [
     "roll_over",
     "send_message",
     "send_request_notice",
+    "send_safety_notice",
     "send_unblinding_notice",
 ]

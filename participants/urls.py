@@ -42,8 +42,15 @@ my = [
     *people.my,
     *consent.my,
     *capture.my,
+    *answers.my,
     *messaging.my,
     *privacy.my,
 ]
-api = [*allocation.api, *visits.api, *capture.api, *deviations.api]
+api = [
+    *allocation.api,
+    *visits.api,
+    *capture.api,
+    *deviations.api,
+    *answers.api,
+]
 urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

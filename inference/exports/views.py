@@ -13,6 +13,7 @@ from inference.exports.services.exports import File, Filters, count_rows, export
 from participants.allocation.services.reading import sees_arms
 from studies.access.models import User
 from studies.access.permissions import Permission
+from studies.assignments.models import Assignment
 from studies.platform.addresses import attachment
 from studies.platform.csv_files import DELIMITERS
 from studies.platform.errors import Invalid, NotFound
@@ -167,6 +168,9 @@ def export(request: StaffRequest, study: Study) -> HttpResponseBase:
         "section": "export",
         "study": study,
         "can": request.can,
+        "asked": Assignment.objects.visible_to(request.user)
+        .filter(study=study)
+        .select_related("instrument"),
     }
     fragment = request.headers.get("HX-Request") == "true"
     template = (

@@ -53,3 +53,24 @@ class AnswersFixed(StateRefused):
 
     code = "answers_fixed"
     title = "These answers stay as they are"
+
+
+class AnswersUnreadable(Invalid):
+    """What was sent is no filled form: nothing of it was looked at."""
+
+    code = "answers_unreadable"
+    title = "These answers could not be read"
+
+
+class AnswersDamaged(Invalid):
+    """The answers are not those whose hash came with them; the phone sends them again."""
+
+    code = "answers_damaged"
+    title = "The answers were damaged on the way"
+
+
+class OtherPersonsAnswers(StateRefused):
+    """The form was filled in on the page of another participant than the one whose link is open."""
+
+    code = "other_participant"
+    title = "These answers are another person's"

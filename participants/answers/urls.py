@@ -1,15 +1,32 @@
-"""Addresses of a participant's questionnaires."""
+"""Addresses of questionnaires: a participant's, for staff, and filled in on the phone."""
 
 from django.urls import path
 
-from participants.answers import views
+from participants.answers.api import SubmissionList
+from participants.answers.views import files, frame, phone
+from participants.answers.views import staff as desk
 
+QUESTIONNAIRES = "my/questionnaires/"
 ALL = "studies/<code:study>/participants/<code:code>/questionnaires/"
+FILES = "studies/<code:study>/export/answers/"
 ONE = f"{ALL}<code:assignment>/<code:place>/"
 
 staff = [
-    path(ALL, views.questionnaires, name="questionnaires"),
-    path(ONE, views.questionnaire, name="questionnaire"),
-    path(f"{ONE}strike/", views.strike, name="questionnaire_strike"),
-    path(f"{ONE}discard/", views.discard, name="questionnaire_discard"),
+    path(ALL, desk.questionnaires, name="questionnaires"),
+    path(ONE, desk.questionnaire, name="questionnaire"),
+    path(f"{ONE}strike/", desk.strike, name="questionnaire_strike"),
+    path(f"{ONE}discard/", desk.discard, name="questionnaire_discard"),
+    path(f"{ONE}reported/", desk.reported, name="serious_reported"),
+    path(f"{FILES}<code:assignment>.csv", files.answers, name="answers_file"),
+    path(f"{FILES}<code:assignment>/codebook.csv", files.codebook, name="answers_codebook"),
+]
+api = [path("studies/<code:study>/answers/", SubmissionList.as_view(), name="answers")]
+my = [
+    path("my/form-engine/", frame.frame, name="form_engine"),
+    path(
+        f"{QUESTIONNAIRES}<slug:assignment>/<str:place>/",
+        phone.questionnaire,
+        name="questionnaire",
+    ),
+    path(f"{QUESTIONNAIRES}<slug:assignment>/<str:place>/answers/", phone.answers, name="answers"),
 ]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0024_answers"),
+        ("participants", "0025_serious_events"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,14 +11,15 @@ from django.templatetags.static import static
 from participants.capture.views import engine
 from participants.words.own_templates import loaded_by, own, reached_from
 
-# Of one face landmark engine with SIMD, or without: what CAMERA's frame asks for.
-ENGINE = "lib/face_mesh/"
+# Large, and not for everybody: the face landmark engine, which CAMERA's frame asks for, and the
+# form engine, which home has kept where there is something to fill in.
+ENGINES = ("lib/face_mesh/", "lib/xforms/")
 
 
 @lru_cache(maxsize=1)
 def shell_names() -> tuple[str, ...]:
     """Names of the static files that the participant's pages and their modules load."""
-    return loaded_by(reached_from(own("*.html")), but=ENGINE)
+    return loaded_by(reached_from(own("*.html")), but=ENGINES)
 
 
 @lru_cache(maxsize=1)

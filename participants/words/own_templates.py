@@ -38,18 +38,18 @@ def reached_from(roots: Iterable[Path]) -> list[Path]:
     return sorted(reached)
 
 
-def loaded_by(pages: Iterable[Path], *, but: str = "") -> tuple[str, ...]:
+def loaded_by(pages: Iterable[Path], *, but: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Names of the static files that ``pages`` and their modules load.
 
-    A file that a page names and that begins with ``but`` is left out.
+    A file whose name begins with one of ``but`` is left out.
     """
     named = {name for page in pages for name in _STATIC.findall(page.read_text())}
-    waiting = sorted(name for name in named if not (but and name.startswith(but)))
+    waiting = sorted(named)
     loaded: set[str] = set()
     while waiting:
         name = waiting.pop()
         path = finders.find(name)
-        if name in loaded or not isinstance(path, str):
+        if name in loaded or name.startswith(but) or not isinstance(path, str):
             continue
         loaded.add(name)
         if name.endswith(".js"):

@@ -1,7 +1,7 @@
 """What answers are to the study, and what a form must ask to be that.
 
-The names are those of the forms the product ships (``studies/assignments/shipped``); another form
-takes the role of adverse events if it asks the same under the same names.
+The names are those of the forms the product ships (``studies/instruments/shipped.py``); another
+form takes the role of adverse events if it asks the same under the same names.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from studies.platform.errors import invalid
 # The question whose answer “yes” makes an adverse event a serious one.
 SERIOUS: Final = "serious"
 YES: Final = "yes"
+KNOWN_SINCE: Final = "known_since"  # a form need not ask it
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     Assignment.Role.ADVERSE_EVENT: ("severity", SERIOUS, "causality", "outcome"),

@@ -16,9 +16,10 @@ from studies.instruments.errors import FormUnreadable, VersionFixed
 from studies.instruments.models import Instrument, InstrumentVersion
 from studies.instruments.reading.redcap import read_dictionary
 from studies.instruments.reading.sheets import read_sheets
-from studies.instruments.reading.writing import xform_of
+from studies.instruments.reading.writing import workbook_of, xform_of
 from studies.instruments.reading.xlsform import read_xlsform
 from studies.instruments.report import Outcome, Report
+from studies.instruments.shipped import SHIPPED
 from studies.platform.actors import Actor
 from studies.platform.confirming import Confirmed, require_confirmed
 from studies.platform.errors import invalid
@@ -78,6 +79,20 @@ def import_file(*, study: Study, name: str, data: bytes, by: Actor) -> list[Inst
     with transaction.atomic():
         Study.objects.select_for_update().get(pk=study.pk)  # one import at a time
         return [_keep(study, form, source=source, name=name, digest=digest, by=by) for form in made]
+
+
+def import_shipped(*, study: Study, code: str, by: Actor) -> InstrumentVersion:
+    """Make a draft of a form that the product ships, by its form id.
+
+    Raises:
+        FormUnreadable: it ships none of this name.
+        EngineFailed, VersionFixed, NotAllowed, StudyClosed: as ``import_file``.
+    """
+    form = SHIPPED.get(code)
+    if form is None:
+        raise FormUnreadable("The product ships no form of this name. Nothing was imported.")
+    [made] = import_file(study=study, name=f"{code}.xlsx", data=workbook_of(form), by=by)
+    return made
 
 
 def _read(name: str, data: bytes) -> tuple[str, list[tuple[Definition, Report]]]:

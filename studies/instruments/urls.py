@@ -11,6 +11,7 @@ VERSION = f"{INSTRUMENTS}<code:code>/<int:number>/"
 staff = [
     path(INSTRUMENTS, views.overview, name="instruments"),
     path(f"{INSTRUMENTS}import/", views.import_form, name="instrument_import"),
+    path(f"{INSTRUMENTS}import/shipped/", views.import_shipped, name="instrument_shipped"),
     path(f"{INSTRUMENTS}<code:code>/", views.history, name="instrument"),
     path(VERSION, views.version, name="instrument_version"),
     path(f"{VERSION}preview/", views.preview, name="instrument_preview"),

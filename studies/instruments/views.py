@@ -20,6 +20,7 @@ from studies.instruments.models import Instrument, InstrumentVersion
 from studies.instruments.reading.redcap_out import dictionary_of
 from studies.instruments.reading.writing import workbook_of
 from studies.instruments.report import Outcome, Report
+from studies.instruments.shipped import SHIPPED
 from studies.instruments.showing import show
 from studies.instruments.structure import outline
 from studies.platform.addresses import attachment
@@ -70,8 +71,18 @@ def import_form(request: StaffRequest, study: Study) -> HttpResponse:
                 status = refusal.status
             else:
                 return _after_import(request, study, made)
-    context = {**_common(request, study), "form": form}
+    context = {**_common(request, study), "form": form, "shipped": SHIPPED.values()}
     return render(request, "studies/instruments/import.html", context, status=status)
+
+
+@require_POST
+@study_page(Permission.INSTRUMENT_EDIT)
+def import_shipped(request: StaffRequest, study: Study) -> HttpResponse:
+    """Take one of the forms that the product ships; it becomes a draft."""
+    made = services.import_shipped(
+        study=study, code=str(request.POST.get("form", "")), by=request.user
+    )
+    return _after_import(request, study, [made])
 
 
 def _after_import(

@@ -10,6 +10,8 @@ LONGEST = 240
 PARTS = {
     "amendment": "Amendment of the protocol",
     "api_token": "API token",
+    "answers": "Questionnaire",
+    "assignment": "Questionnaire in the protocol",
     "consent_document": "Consent document",
     "criterion": "Screening criterion",
     "model_package": "Model",

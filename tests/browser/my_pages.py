@@ -18,8 +18,10 @@ from participants.privacy.services import data_requests
 from participants.visits.models import Visit
 from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.services import draft_document, put_in_force
+from studies.instruments.models import Instrument
 from tests.browser.visiting import open_visit
 from tests.conftest import Team
+from tests.participants.answers.filled import itch_asked
 from tests.participants.capture.factories import PhotoFactory
 
 FRONT = "/my/visits/week-0/front/"
@@ -29,7 +31,7 @@ NO_PAGES = {
     "engine", "today", "worker", "manifest", "photo", "uploads", "upload", "consent",
     "consent_answer", "consent_progress", "data_copy", "data_take_back", "words",
     "reminders_test", "push", "calendar", "calendar_renew", "calendar_feed", "leave",
-    "elsewhere", "phone_end",
+    "elsewhere", "phone_end", "form_engine", "answers",
 }  # fmt: skip
 
 
@@ -63,6 +65,13 @@ def someone(team: Team) -> Someone:
 
 def _nothing(who: Someone) -> None:
     """As it is."""
+
+
+def _questionnaire(who: Someone) -> str:
+    instrument = Instrument.objects.filter(study=who.team.study).first()
+    if instrument is None:
+        itch_asked(who.team.study)
+    return "/my/questionnaires/itch/week-0/"
 
 
 def _retake(who: Someone) -> None:
@@ -135,6 +144,7 @@ PAGES = (
     MyPage("link", "link", lambda who: f"/p/{who.token}/"),
     MyPage("home", "home", "/my/"),
     MyPage("capture", "capture", FRONT),
+    MyPage("questionnaire", "questionnaire", _questionnaire),
     MyPage("offline", "offline", "/my/offline/"),
     MyPage("language", "language", "/my/language/"),
     MyPage("reminders", "reminders", "/my/reminders/"),

@@ -24,6 +24,11 @@ from inference.scoring.services import rescores, study_models
 from participants.allocation.services.by_hand import allocate_by_hand
 from participants.allocation.services.randomising import randomise_participant
 from participants.allocation.services.unblinding import annotate_allocation, unblind_participant
+from participants.answers.services.correcting import correct, strike
+from participants.answers.services.drafts import drop_draft, save_draft
+from participants.answers.services.exporting import answers_file, codebook_file
+from participants.answers.services.safety import report_event
+from participants.answers.services.submitting import submit
 from participants.capture.services.photos import receive_photo
 from participants.capture.services.retakes import ask_retake, take_back
 from participants.consent.services import choices as consent_choices
@@ -70,6 +75,7 @@ from studies.amendments.services import drafting as amending
 from studies.amendments.services.approving import approve_amendment
 from studies.amendments.services.correcting import correct_approval
 from studies.amendments.services.restoring import restore_versions
+from studies.assignments import services as assignments
 from studies.consent_texts import services as consent_texts
 from studies.instruments import services as instruments
 from studies.members.services import memberships
@@ -85,6 +91,7 @@ from studies.randomisation.services import schemes, showing
 from studies.randomisation.services.unblinding import unblind_study
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import StudyModelFactory
+from tests.participants.answers.filled import filled
 from tests.participants.messaging.reminded import SUBSCRIPTION
 from tests.participants.people.factories import ParticipantFactory
 from tests.participants.staff import DETAILS, SITI, eligible_answers
@@ -361,6 +368,30 @@ SERVICES: dict[str, Row] = {
         package=w.run.package, reason="Old", by=by)),
     "take_back_package": _row("", "Packages are retired", lambda w, by: registry.take_back(
         package=w.run.package, reason="Misheard", by=by)),
+    "assign": _row("D", "study.edit", lambda w, by: assignments.assign(
+        study=w.team.study, by=by, instrument=w.instrument.instrument, code="again")),
+    "change_assignment": _row("D", "study.edit", lambda w, by: assignments.change_assignment(
+        assignment=w.submission.assignment, by=by, required=True, reason="Why")),
+    "end_assignment": _row("D", "study.edit", lambda w, by: assignments.end_assignment(
+        assignment=w.submission.assignment, by=by, reason="Why")),
+    "answers_file": _row("CD", "export", lambda w, by: answers_file(
+        study=w.team.study, assignment=w.submission.assignment, by=by)),
+    "codebook_file": _row("CD", "export", lambda w, by: codebook_file(
+        study=w.team.study, assignment=w.submission.assignment, by=by)),
+    "report_event": _row("A", "answer.edit", lambda w, by: report_event(
+        event=w.serious, by=by)),
+    "submit": _row("AS", "answer.edit", lambda w, by: submit(
+        participant=w.participant, assignment=w.submission.assignment, place="baseline",
+        filled=filled("<no form"), by=by)),
+    "save_draft": _row("A", "answer.edit", lambda w, by: save_draft(
+        participant=w.participant, assignment=w.submission.assignment, place="baseline",
+        values={}, repeats=[], by=by)),
+    "drop_draft": _row("A", "answer.edit", lambda w, by: drop_draft(
+        submission=w.submission, by=by)),
+    "correct": _row("A", "answer.edit", lambda w, by: correct(
+        submission=w.submission, filled=filled("<no form"), reason="", by=by)),
+    "strike": _row("A", "answer.edit", lambda w, by: strike(
+        submission=w.submission, reason="Why", by=by)),
     "answer_check": _row("S", "self", lambda w, by: reading.answer_check(
         participant=w.participant, document=w.consent.document, number=1, option=1, by=by)),
     "subscribe": _row("S", "self", lambda w, by: phones.subscribe(

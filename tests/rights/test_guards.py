@@ -19,6 +19,7 @@ __all__ = ["world"]
 # What services share, by one that reaches it.
 REACHED_BY = {
     "_lock_draft": "edit_amendment",
+    "_counted": "strike",
     "_locked": "send_reminder",
     "_own": "answer_check",
     "begin": "correct_details",

@@ -34,6 +34,8 @@ inference:retry_all POST ABD
 inference:today GET ABCDE
 inference:today_kind GET ABCDE
 inference:work GET ABCDE
+participants:answers_codebook GET CD
+participants:answers_file GET CD
 participants:board GET ABCDE
 participants:schedule_act POST AB
 participants:schedule_report GET AB
@@ -85,6 +87,13 @@ studies:arms_edit GET D
 studies:arms_edit POST D
 studies:arms_remove GET D
 studies:arms_remove POST D
+studies:assignments GET ABCDE
+studies:assignment_add GET D
+studies:assignment_add POST D
+studies:assignment_edit GET D
+studies:assignment_edit POST D
+studies:assignment_end GET D
+studies:assignment_end POST D
 studies:close GET D
 studies:close POST D
 studies:conditions GET D
@@ -106,6 +115,7 @@ studies:instrument_import POST CD
 studies:instrument_preview GET ABCDE
 studies:instrument_preview POST ABCDE
 studies:instrument_publish POST CD
+studies:instrument_shipped POST CD
 studies:instrument_version GET ABCDE
 studies:instrument_xlsform GET ABCDE
 studies:instruments GET ABCDE
@@ -163,6 +173,7 @@ api:participants GET ABCDE
 api:visits GET ABCDE
 api:photos GET ABCDE
 api:deviations GET ABDE
+api:answers GET ABCDE
 api:scores GET ABCDE
 api:models GET ABCDE
 api:rescores GET ABCDE
@@ -234,6 +245,13 @@ participants:move_photo POST A
 participants:note GET A
 participants:note POST A
 participants:photo_image GET ACDE
+participants:questionnaires GET ACDE
+participants:questionnaire GET ACDE
+participants:questionnaire POST A
+participants:questionnaire_discard POST A
+participants:serious_reported POST A
+participants:questionnaire_strike GET A
+participants:questionnaire_strike POST A
 participants:remind POST A
 participants:randomise GET A
 participants:randomise POST A
@@ -294,7 +312,10 @@ inference:trial_forget POST D
 """
 
 # For anybody, or with a rule of their own that tests/participants proves.
-OPEN = {"health", "schema", "studies:session", "my:engine", "my:words", "my:worker", "my:manifest"}
+OPEN = {
+    "health", "schema", "studies:session", "my:engine", "my:form_engine", "my:words", "my:worker",
+    "my:manifest",
+}  # fmt: skip
 PARTICIPANTS_OWN = {
     "my:link", "my:home", "my:capture", "my:photo", "my:uploads", "my:upload", "my:consent",
     "my:leave", "my:left", "my:elsewhere", "my:phone_end", "my:data", "my:data_copy", "my:data_ask",
@@ -302,6 +323,7 @@ PARTICIPANTS_OWN = {
     "my:reminders", "my:reminders_test", "my:later", "my:push", "my:off", "my:calendar",
     "my:calendar_renew", "my:calendar_feed", "my:consent_progress", "my:consent_done",
     "my:consent_declined", "my:choices", "my:today", "my:offline",
+    "my:questionnaire", "my:answers",
 }  # fmt: skip
 
 

@@ -11,7 +11,12 @@ from tests.rights.world import Visitor, address, build, routes
 from tests.studies.members.accounts import LOGIN
 
 # The same for everybody: nothing of a person is in them.
-KEPT = {"my:engine": "no-cache", "my:worker": "no-cache", "my:manifest": "max-age=3600"}
+KEPT = {
+    "my:engine": "no-cache",
+    "my:form_engine": "no-cache",
+    "my:worker": "no-cache",
+    "my:manifest": "max-age=3600",
+}
 
 
 def _kept(client: Client, paths: list[str], headers: dict[str, str]) -> list[str]:

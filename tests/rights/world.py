@@ -10,6 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from inference.scoring.models import ActivationMap, Rescore, Run
 from inference.trials.models import Trial
+from participants.answers.models import SeriousEvent, Submission
+from participants.answers.services.contents import Draft
 from participants.capture.models import Photo, PhotoCheck
 from participants.consent.models import Consent
 from participants.consent.services.consents import give_consent
@@ -19,6 +21,7 @@ from participants.people.services.identity import IdentityData, keep_identity
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests
 from participants.scheduling.models import Note
+from participants.visits.models import Visit
 from studies.access.models import Membership, User
 from studies.amendments.models import Amendment
 from studies.consent_texts.models import ConsentDocument
@@ -30,11 +33,13 @@ from tests.conftest import Team
 from tests.factories import NOW
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
+from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.people.factories import DeviceFactory, InvitationFactory, ParticipantFactory
 from tests.participants.scheduling.factories import NoteFactory
 from tests.participants.visits.factories import VisitFactory
 from tests.studies.amendments.factories import WEEK_12
+from tests.studies.assignments.factories import AssignmentFactory
 from tests.studies.consent_texts.factories import ConsentDocumentFactory
 from tests.studies.instruments.factories import InstrumentFactory, InstrumentVersionFactory
 from tests.studies.protocol.factories import (
@@ -68,6 +73,8 @@ class World:
     draft: ConsentDocument
     amendment: Amendment
     instrument: InstrumentVersion
+    submission: Submission
+    serious: SeriousEvent
     membership: Membership
     rescore: Rescore
     trial: Trial
@@ -89,6 +96,8 @@ class World:
             "participants:revoke_link": {"pk": self.invitation.pk},
             "participants:revoke_phone": {"pk": self.device.pk},
             "participants:strike_note": {"pk": self.note.pk},
+            "studies:assignment_edit": {"code": "skin"},
+            "studies:assignment_end": {"code": "skin"},
             "studies:sites_edit": {"code": "SG01"},
             "studies:sites_remove": {"code": "SG01"},
             "studies:arms_edit": {"code": "SUN"},
@@ -138,6 +147,8 @@ class World:
             "language": "ta",
             "number": self.amendment.number,
             "part": "visits",
+            "assignment": "skin",
+            "place": "baseline",
         }
         if name.partition(":")[2].startswith("instrument"):
             usual |= {"code": self.instrument.instrument.code, "number": self.instrument.number}
@@ -179,8 +190,11 @@ def build(team: Team) -> World:
     run = RunFactory(photo=photo, package=package, cleaned_file=name)
     ScoreFactory(run=run)
     ActivationMap.objects.create(run=run, condition_id="melasma", file=name)
+    submission = begun_form(participant, visit, by=team.amina)
     return World(
         team=team,
+        submission=submission,
+        serious=SeriousEvent.objects.create(submission=submission, known_at=NOW, due_at=NOW),
         participant=participant,
         screened=screened,
         photo=photo,
@@ -221,6 +235,25 @@ def build(team: Team) -> World:
     )
 
 
+def begun_form(participant: Participant, visit: Visit, *, by: User) -> Submission:
+    """A questionnaire asked at ``visit``, of which somebody has saved a draft."""
+    study = participant.study
+    asked = study.assignments.filter(code="skin").first()
+    if asked is None:
+        instrument = InstrumentFactory(study=study, code="skin", title="Skin today")
+        InstrumentVersionFactory(instrument=instrument, state="published", published_at=NOW)
+        asked = AssignmentFactory(instrument=instrument, visits=[visit.definition.code])
+    row: Submission = SubmissionFactory(
+        participant=participant,
+        assignment=asked,
+        visit=visit,
+        sealed_draft=Draft({"/data/itch": "1"}, []).sealed(participant),
+        draft_at=NOW,
+        draft_by=by,
+    )
+    return row
+
+
 @dataclass(frozen=True)
 class Twin:
     """The same things at another place."""
@@ -253,6 +286,7 @@ def add_twin(world: World, site: Site, *, by: User) -> Twin:
     visit = VisitFactory(
         participant=participant, definition=baseline, state="complete", completed_at=NOW
     )
+    begun_form(participant, visit, by=by)
     photo = PhotoFactory(visit=visit)
     again = world.rescore if study == world.rescore.study else None
     package = world.run.package

@@ -13,6 +13,7 @@ from inference.scoring.models import Rescore
 from inference.trials.models import Trial
 from participants.allocation.models import UnblindingNotice
 from participants.amending.models import CarryOver
+from participants.answers.models import SafetyNotice
 from participants.messaging.models import Message
 from participants.messaging.services.log import code_words, why_words
 from participants.people.models import Participant
@@ -66,6 +67,9 @@ STUCK_KINDS = {
     "notice": StuckKind(RequestNotice, "Mail about a data request", "request__participant"),
     "unblinding": StuckKind(
         UnblindingNotice, "Mail about an unblinding", "unblinding__participant"
+    ),
+    "safety": StuckKind(
+        SafetyNotice, "Mail about a serious adverse event", "event__submission__participant"
     ),
     "day": StuckKind(DailyRollover, "Turn of the day", "participant"),
     "amendment": StuckKind(CarryOver, "Amendment at a site"),

@@ -88,7 +88,7 @@ def save_draft(
 
 
 @transaction.atomic
-def discard_draft(*, submission: Submission, by: Actor, seen: Seen | None = None) -> None:
+def drop_draft(*, submission: Submission, by: Actor, seen: Seen | None = None) -> None:
     """Throw away what was saved and never submitted; a form that had nothing else goes with it.
 
     Raises:

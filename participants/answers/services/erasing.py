@@ -4,6 +4,7 @@
 through it row by row.
 """
 
+import re
 from enum import StrEnum
 from typing import Final
 
@@ -71,10 +72,22 @@ def _code(revision: Revision, definition: Definition, participant: Participant) 
 
 
 def coded_answers(definition: Definition, answers: Answers) -> Answers:
-    """Those of ``answers`` that nobody wrote in words of their own."""
+    """Those of ``answers`` that nobody wrote in words of their own.
+
+    Of what is computed, numbers and codes of choices: anything else may repeat a text.
+    """
     types = {item.name: item.type for item in definition.questions}
+    codes = {choice.name for choices in definition.lists.values() for choice in choices}
+
+    def closed(kind: str, text: str) -> bool:
+        return kind in CODED or (kind == "calculate" and (text in codes or _number(text)))
+
     return {
         path: text
         for path, text in answers.items()
-        if types.get(path.rpartition("/")[2].partition("[")[0]) in CODED
+        if closed(types.get(path.rpartition("/")[2].partition("[")[0], ""), text)
     }
+
+
+def _number(text: str) -> bool:
+    return bool(re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", text))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from participants.allocation.services.standing import standing
 from participants.answers.services.listing import listed
+from participants.answers.services.safety import running_events
 from participants.consent.services import consents
 from participants.correcting.services.reading import corrected
 from participants.desk import grid
@@ -71,6 +72,7 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "language": LANGUAGE_NAMES.get(participant.language, participant.language),
         **_asked(request, participant),
         "notes": _notes(request, participant),
+        "serious": running_events(participant) if request.can["answer_view"] else [],
         "questionnaires": listed(participant) if request.can["answer_view"] else [],
         "waits": visits.open_visit(participant, today),
         "held": my_data.counts(participant)

@@ -54,7 +54,7 @@ def python_files() -> list[Path]:
 
 def scripts() -> list[Path]:
     """The modules that the participant's pages load, apart from libraries."""
-    names = loaded_by(templates(), but="lib/")
+    names = loaded_by(templates(), but=("lib/",))
     return [ROOT / "static" / name for name in names if name.startswith("js/")]
 
 

@@ -8,15 +8,16 @@ import { JSDOM } from "jsdom";
 
 const RealDate = Date;
 const MOST_FORMS = 8;
-let shift = 0;
+let standing = null; // the request's moment: the clock stands still while one is answered
+const now = () => standing ?? RealDate.now();
 
 globalThis.Date = class extends RealDate {
   constructor(...given) {
-    super(...(given.length === 0 ? [RealDate.now() + shift] : given));
+    super(...(given.length === 0 ? [now()] : given));
   }
 
   static now() {
-    return RealDate.now() + shift;
+    return now();
   }
 };
 
@@ -83,7 +84,7 @@ function* nodesOf(node) {
 }
 
 async function answer(request) {
-  shift = request.now ? RealDate.parse(request.now) - RealDate.now() : 0;
+  standing = request.now ? RealDate.parse(request.now) : null;
   const form = await formOf(request);
   if (form === null) return { wanted: "form" };
   if (form.status === "failure") return { failure: String(form.error?.message ?? form.error) };

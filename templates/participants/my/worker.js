@@ -4,7 +4,7 @@ self.drainPhotos = drain;
 // The service worker of the participant's pages (docs/decisions/0007-offline.md).
 //
 // It keeps what the pages are made of, and the few pages that a visit needs, for the participant
-// who opened them last; asks the network first for every page; and sends photos when the
+// who opened them last; asks the network first for every page; and sends photos and answers when the
 // browser wakes it. Never kept: any other page, a PDF, an answer of the server about data.
 
 const CONFIG = {{ config|safe }};
@@ -14,7 +14,8 @@ const PAGES = "my-pages";
 const OWNER = `${CONFIG.home}.owner`;
 const PATIENCE = 8000; // a line that says nothing for this long is taken for none
 const VISIT = new RegExp(`^${CONFIG.home}visits/[^/]+/[^/]+/$`);
-const NOBODYS = [`${CONFIG.home}engine/`]; // shows no data of anybody
+const FORM = new RegExp(`^${CONFIG.home}questionnaires/[^/]+/[^/]+/$`);
+const NOBODYS = [`${CONFIG.home}engine/`, `${CONFIG.home}form-engine/`]; // show no data of anybody
 
 // --- Life --------------------------------------------------------------------------------------
 
@@ -81,7 +82,8 @@ async function words(request) {
   }
 }
 
-const kept = (path) => path === CONFIG.home || VISIT.test(path) || path === CONFIG.offline;
+const kept = (path) =>
+  path === CONFIG.home || VISIT.test(path) || FORM.test(path) || path === CONFIG.offline;
 
 async function page(request, url) {
   const copy = await keptCopy(url.pathname);
@@ -120,7 +122,8 @@ async function leave(request) {
 async function missing(mark) {
   const copy = await keptCopy(CONFIG.offline);
   if (copy) return marked(copy, mark);
-  const text = "No connection. Photos that wait on this phone are safe. Please come back later.";
+  const text =
+    "No connection. What waits on this phone is safe. Please come back later.";
   return new Response(text, { status: 503, headers: { "Content-Type": "text/plain" } });
 }
 
@@ -207,6 +210,10 @@ async function fetchPages(addresses) {
     try {
       if (url.pathname.startsWith(`${CONFIG.home}words/`)) {
         await (await caches.open(PAGES)).add(url.href);
+        continue;
+      }
+      if (url.pathname.startsWith(CONFIG.static)) {
+        await asset(new Request(url.href), url);
         continue;
       }
       const asked = Date.now();

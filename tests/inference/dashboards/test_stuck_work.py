@@ -15,6 +15,7 @@ from inference.scoring.models import Rescore, Run
 from inference.trials.models import Trial
 from participants.allocation.models import Unblinding, UnblindingNotice
 from participants.amending.models import CarryOver
+from participants.answers.models import SafetyNotice, SeriousEvent
 from participants.capture.models import PhotoCheck
 from participants.messaging.models import Message
 from participants.people.models import Participant
@@ -32,6 +33,7 @@ from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory
 from tests.inference.scoring.photos import make_visit
 from tests.participants.capture.factories import PhotoFactory
+from tests.rights.world import begun_form
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -66,6 +68,13 @@ def make(kind: type[DurableWork], team: Team, person: Participant) -> DurableWor
     if kind is UnblindingNotice:
         told = Unblinding.objects.create(participant=person, by=team.dewi, at=now, reason="x")
         return UnblindingNotice.objects.create(unblinding=told, **SET_ASIDE)
+    if kind is SafetyNotice:
+        event = SeriousEvent.objects.create(
+            submission=begun_form(person, person.visits.get(), by=team.amina),
+            known_at=now,
+            due_at=now,
+        )
+        return SafetyNotice.objects.create(event=event, **SET_ASIDE)
     if kind is DailyRollover:
         return DailyRollover.objects.create(
             study=team.study, participant=person, day=date(2026, 3, 2), **SET_ASIDE

@@ -8,7 +8,7 @@ from participants.answers.errors import AnswersFixed
 from participants.answers.models import Submission
 from participants.answers.services.contents import content_of, draft_of
 from participants.answers.services.correcting import correct, strike
-from participants.answers.services.drafts import discard_draft, save_draft, shown_values, slot_of
+from participants.answers.services.drafts import drop_draft, save_draft, shown_values, slot_of
 from participants.answers.services.slots import Slot, find_slot, open_slots
 from participants.answers.services.submitting import submit
 from participants.people.models import Participant
@@ -75,7 +75,7 @@ def test_a_draft_is_sealed_and_waits_until_it_is_submitted(team: Team, phone: Ph
     assert [slot.submission for slot in open_slots(phone.participant, phone.visit.opens_on)] == [
         row
     ]
-    discard_draft(submission=row, by=team.amina)
+    drop_draft(submission=row, by=team.amina)
     assert not Submission.objects.exists()
     assert AuditEvent.objects.filter(action="answers.discard_draft").exists()
 
@@ -110,7 +110,7 @@ def test_a_draft_stays_beside_what_the_participant_submitted(team: Team, phone: 
         save(phone, team.amina, as_seen=page)
     with pytest.raises(AnswersFixed, match="corrected"):
         save(phone, team.amina)
-    discard_draft(submission=row, by=team.amina)
+    drop_draft(submission=row, by=team.amina)
     row.refresh_from_db()
     assert (row.state, draft_of(row)) == ("submitted", None)
 

@@ -1,5 +1,7 @@
 """What an erasure takes of answers and what stays, row by row of the rule."""
 
+from pathlib import Path
+
 import pytest
 
 from participants.answers.models import Revision, Submission
@@ -40,12 +42,25 @@ def test_each_role_goes_or_stays_coded_as_the_rule_says(phone: Phone, role: str)
         return
     row.refresh_from_db()
     content = content_of(row.latest)
-    assert content.answers == {"/data/itch[1]": "2", "/data/days[1]": "3"}
+    assert content.answers == {
+        "/data/itch[1]": "2",
+        "/data/days[1]": "3",
+        "/data/score[1]": "4",
+    }
     assert (content.xml, content.reason, bytes(row.sealed_draft)) == ("", "", b"")
 
 
 def test_the_rule_has_a_row_for_every_role() -> None:
     assert set(RULE) == set(Assignment.Role.values)
+
+
+def test_the_docs_say_what_the_rule_says() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "instruments.md").read_text()
+    section = text.partition("## What an erasure takes")[2].partition("\n## ")[0]
+    for role, fate in RULE.items():
+        label = Assignment.Role(role).label
+        (row,) = [line for line in section.splitlines() if line.startswith(f"| {label} |")]
+        assert ("takes them whole" in row) is (fate == Fate.GONE), role
 
 
 def test_free_text_goes_and_coded_answers_stay() -> None:

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from participants.answers.models import SeriousEvent, Submission
 from participants.capture.models import Photo, PhotoCheck
 from participants.messaging.models import Message
 from participants.people.models import Participant
@@ -99,6 +100,16 @@ SOURCES: dict[str, Source] = {
         _photos, "visit__participant", ("visit__participant__site", "visit__definition")
     ),
     "people": Source(lambda: Participant.objects.all(), "", ("site",)),
+    "serious": Source(
+        lambda: SeriousEvent.objects.running(),
+        "submission__participant",
+        ("submission__participant__site", "submission__assignment"),
+    ),
+    "drafts": Source(
+        lambda: Submission.objects.filter(state="draft", participant__state="enrolled"),
+        "participant",
+        ("participant__site", "assignment__instrument", "visit__definition"),
+    ),
     "requests": Source(lambda: DataRequest.objects.all(), "participant", ("participant__site",)),
     "messages": Source(lambda: Message.objects.all(), "participant", ("participant__site",)),
 }

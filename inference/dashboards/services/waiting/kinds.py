@@ -51,6 +51,14 @@ _PHOTOS = ("visit__closes_on", "asked_at", "pk")
 
 KINDS: tuple[Kind, ...] = (
     Kind(
+        "serious", "serious", _P.ANSWER_VIEW, _P.ANSWER_EDIT,
+        lambda asked: Q(), ("due_at", "pk"), lines.serious,
+        lambda n: ngettext(
+            "serious adverse event to report", "serious adverse events to report", n
+        ),
+        _("Open it"), urgent=True,
+    ),
+    Kind(
         "requests", "requests", _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT,
         lambda asked: Q(state=DataRequest.State.OPEN), ("due_at", "pk"), lines.request,
         lambda n: ngettext("request about data to answer", "requests about data to answer", n),
@@ -99,6 +107,14 @@ KINDS: tuple[Kind, ...] = (
         conditions.late, _CLOSES, lines.visit,
         lambda n: ngettext("visit late, still possible", "visits late, still possible", n),
         _("Open the visit"),
+    ),
+    Kind(
+        "drafts", "drafts", _P.ANSWER_VIEW, _P.ANSWER_EDIT,
+        lambda asked: Q(), ("draft_at", "pk"), lines.draft,
+        lambda n: ngettext(
+            "questionnaire begun and not submitted", "questionnaires begun and not submitted", n
+        ),
+        _("Finish it"),
     ),
     Kind(
         "renew", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,

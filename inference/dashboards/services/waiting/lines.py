@@ -6,11 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inference.dashboards.services.waiting.asked import Asked
+from participants.answers.models import SeriousEvent, Submission
+from participants.answers.services.drafts import slot_of
 from participants.capture.models import Photo
 from participants.messaging.models import Message
 from participants.messaging.services.log import why_words
@@ -148,3 +151,25 @@ def message(asked: Asked, row: Message) -> Described:
     does = reverse("participants:message_retry", args=[asked.study.code, row.pk])
     when = _since(asked, row.finished_at or row.created_at, row.participant)
     return Described(row.participant, what, when, f"{page}?code={row.participant.code}", does, True)
+
+
+def serious(asked: Asked, row: SeriousEvent) -> Described:
+    """A serious adverse event to report: when its 24 hours end, or since when they are over."""
+    form = row.submission
+    at = timezone.localtime(row.due_at, form.participant.zone)
+    words = _("report by %(at)s") if row.due_at > asked.now else _("overdue since %(at)s")
+    page = _form(asked, form)
+    when = words % {"at": f"{_day(at.date())}, {date_format(at, 'H:i')}"}
+    return Described(form.participant, _("number %(n)s") % {"n": form.number}, when, page, page)
+
+
+def draft(asked: Asked, row: Submission) -> Described:
+    """A form that somebody has begun: which, and since when."""
+    page = _form(asked, row)
+    since = _since(asked, row.draft_at or row.begun_at, row.participant)
+    return Described(row.participant, row.assignment.instrument.title, since, page, page)
+
+
+def _form(asked: Asked, row: Submission) -> str:
+    place = slot_of(row).place
+    return _at(asked, "participants:questionnaire", row.participant, row.assignment.code, place)

@@ -4,6 +4,7 @@
 // The owner of a page, a random id that stands for its participant, is in the element #queue
 // (templates/components/queue.html); null on pages without a session.
 
+import * as answers from "../answers/kept.js";
 import * as notes from "./outbox_notes.js";
 import { drain, fetchToday } from "./outbox_sender.js";
 import * as store from "./outbox_store.js";
@@ -112,12 +113,12 @@ function leftInMemory(record, blob, Kind) {
 }
 
 // Without the permission asked for here the browser may evict the storage.
-async function requestPersistence() {
+export async function requestPersistence() {
   const persisted = await navigator.storage?.persist?.().catch(() => false);
   await store.setFact("persisted", persisted ?? false);
 }
 
-async function registerSync() {
+export async function registerSync() {
   try {
     const registration = await navigator.serviceWorker?.getRegistration("/my/");
     await registration?.sync?.register("photos");
@@ -128,24 +129,28 @@ async function registerSync() {
 
 // --- Reading -----------------------------------------------------------------------------------
 
-// What this phone knows for the page: { photos, others, session, persisted, notes }.
+// What this phone knows for the page: { photos, answers, others, session, clock, persisted, notes }.
 //
 // "photos" are those that wait and belong to this page's owner; all of them where it has none.
 // "others" counts those of other people, which are sent from their own pages only. "session" says why
 // nothing can be sent until the link is opened again: { code, title, detail } or null.
 export async function snapshot() {
   const owner = outboxOwner();
-  const [photos, session, persisted, known] = await Promise.all([
+  const [photos, session, persisted, known, filled, clock] = await Promise.all([
     store.all(),
     store.fact("session"),
     store.fact("persisted"),
     owner ? notes.notesOf(owner) : [],
+    answers.all(),
+    store.fact("clock"),
   ]);
   const mine = photos.filter((photo) => !owner || photo.participant === owner);
   return {
     photos: mine,
+    answers: filled.filter(({ participant }) => !owner || participant === owner),
     others: photos.length - mine.length,
     session: problemOf(session, owner),
+    clock: clock?.offset ?? 0,
     persisted,
     notes: known,
   };
@@ -174,6 +179,9 @@ export const picture = async (id) => store.open(id).catch(() => null);
 export async function sendNow() {
   for (const photo of await store.all()) {
     if (photo.notBefore) await store.change(photo.id, { notBefore: 0 });
+  }
+  for (const { id, notBefore } of await answers.all()) {
+    if (notBefore) await answers.change(id, { notBefore: 0 });
   }
   await drain();
 }
@@ -217,7 +225,7 @@ addEventListener("pageshow", sendIfVisible);
 document.addEventListener("visibilitychange", sendIfVisible);
 setInterval(sendIfVisible, TICK);
 addEventListener("beforeunload", (event) => {
-  if (store.memoryPhotos.size > 0) event.preventDefault();
+  if (store.memoryPhotos.size + answers.memoryAnswers.size > 0) event.preventDefault();
 });
 
 // After signing out, online or offline, nothing of this is left.

@@ -1,5 +1,7 @@
-// Sends what waits, one photo at a time across all tabs and the worker.
+// Sends what waits, answers first and then one photo at a time, across all tabs and the worker.
 
+import * as answers from "../answers/kept.js";
+import { sendAnswers } from "../answers/sender.js";
 import * as notes from "./outbox_notes.js";
 import {
   fetchWithTimeout,
@@ -71,8 +73,8 @@ async function sessionEnded(problem) {
 
 // --- Passing -----------------------------------------------------------------------------------
 
-// Try everything that is due once. Resolves to how many photos of the session's participant are
-// still to be sent, or null when another tab is at it.
+// Try everything that is due once. Resolves to how many photos and questionnaires of the session's
+// participant are still to be sent, or null when another tab is at it.
 export async function drain() {
   // Rejects when another tab took this one for frozen and went on in its place.
   const mine = await store.withLock(sendDue).catch(() => false);
@@ -83,19 +85,29 @@ const isToBeSent = (photo) => photo.state !== "refused" && !store.isUndecided(ph
 
 async function unsent() {
   const session = await store.fact("session");
-  const photos = await store.all();
-  return photos.filter((photo) => photo.participant === session?.participant && isToBeSent(photo));
+  const photos = (await store.all()).filter(isToBeSent);
+  const filled = (await answers.all()).filter(answers.isToGo);
+  return [...photos, ...filled].filter(({ participant }) => participant === session?.participant);
 }
 
 async function sendDue(renew) {
   await resetInterrupted();
-  const tried = new Set();
   let today = null;
+  const asking = async () => {
+    today ??= await fetchToday();
+    return today;
+  };
+  await sendAnswers({ asking, renew, ended: sessionEnded });
+  await sendPhotos({ asking, renew });
+}
+
+async function sendPhotos({ asking, renew }) {
+  const tried = new Set();
   for (;;) {
     if (globalThis.navigator?.onLine === false) return;
     const photo = await nextDue(tried);
     if (!photo) return;
-    today ??= await fetchToday();
+    const today = await asking();
     if (!today) return;
     tried.add(photo.id);
     if (photo.participant !== today.participant) continue;

@@ -1,5 +1,5 @@
-// What a phone keeps until the study has it: photos, encrypted, and a few facts. Pages and the service
-// worker share this database; nothing here needs a page.
+// What a phone keeps until the study has it: photos and answers, encrypted, and a few facts. Pages and
+// the service worker share this database; nothing here needs a page.
 //
 // A photo is encrypted with AES-GCM under a key of its participant that no script can read out
 // (non-extractable). Deleting that key makes everything encrypted with it unreadable for good.
@@ -18,7 +18,7 @@ export const memoryPhotos = new Map();
 let opening = null;
 
 // Where there is no database at all openDB throws; this rejects.
-const opened = async (how) => openDB(NAME, 2, how);
+const opened = async (how) => openDB(NAME, 3, how);
 
 export function database() {
   opening ??= opened({
@@ -27,7 +27,9 @@ export function database() {
         db.createObjectStore("photos", { keyPath: "id" });
         for (const name of ["bytes", "keys", "references", "facts"]) db.createObjectStore(name);
       }
-      db.createObjectStore("notes"); // outbox_notes.js
+      if (before < 2) db.createObjectStore("notes"); // outbox_notes.js
+      db.createObjectStore("answers", { keyPath: "id" }); // ../answers/kept.js
+      db.createObjectStore("forms"); // the questionnaires that answers were begun in
     },
     blocking: () => void closeConnection(),
     terminated: () => {
@@ -105,10 +107,10 @@ async function keyOf(participant) {
   return first ?? made;
 }
 
-// An encrypted picture is bound to its owner and id: it decrypts in no other one's place.
+// What is encrypted is bound to its owner and id: it decrypts in no other one's place.
 const boundTo = (owner, id) => new TextEncoder().encode(`${owner}/${id}`);
 
-async function encrypt(blob, owner, id) {
+export async function encrypt(blob, owner, id) {
   const key = await keyOf(owner);
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const algorithm = { name: "AES-GCM", iv, additionalData: boundTo(owner, id) };
@@ -116,7 +118,7 @@ async function encrypt(blob, owner, id) {
   return { iv, data, type: blob.type };
 }
 
-async function decrypt(encrypted, owner, id) {
+export async function decrypt(encrypted, owner, id) {
   const key = await keyOf(owner);
   const algorithm = { name: "AES-GCM", iv: encrypted.iv, additionalData: boundTo(owner, id) };
   const data = await crypto.subtle.decrypt(algorithm, key, encrypted.data);
@@ -250,7 +252,7 @@ export async function removeParticipant(participant) {
   for (const [id, photo] of memoryPhotos)
     if (photo.participant === participant) memoryPhotos.delete(id);
   const db = await database();
-  const stores = ["keys", "photos", "bytes", "references", "notes"];
+  const stores = ["keys", "photos", "bytes", "references", "notes", "answers"];
   const transaction = db.transaction(stores, "readwrite", DURABLE);
   transaction.objectStore("keys").delete(participant);
   const photos = transaction.objectStore("photos");
@@ -258,6 +260,10 @@ export async function removeParticipant(participant) {
     if (photo.participant !== participant) continue;
     photos.delete(photo.id);
     transaction.objectStore("bytes").delete(photo.id);
+  }
+  const answers = transaction.objectStore("answers");
+  for (const { id, participant: whose } of await answers.getAll()) {
+    if (whose === participant) answers.delete(id);
   }
   for (const name of ["references", "notes"]) {
     transaction.objectStore(name).delete(keysOf(participant));

@@ -9,13 +9,19 @@ const LITTLE_ROOM = 30 * 1024 * 1024;
 const strip = document.querySelector("#queue").dataset;
 const root = document.documentElement;
 
+// The questionnaires that the server drew: assignment, place, order, name, url, state, opens, closes.
+const drawnForms = () =>
+  [...document.querySelectorAll("[data-asked] [data-form]")].map(({ dataset }) => ({ ...dataset }));
+
 // What the server drew of today: nothing on pages other than home.
 function drawn() {
   const list = document.querySelector("[data-steps]");
-  if (!list) return { steps: [], words: {} };
   const heading = document.querySelector("[data-heading]");
+  const forms = drawnForms();
+  if (!list) return { steps: [], forms, words: { heading: heading?.textContent ?? "" } };
   const taken = document.querySelector("[data-taken]");
   return {
+    forms,
     visit: list.dataset.visit,
     steps: [...list.querySelectorAll("[data-view]")].map((step) => ({
       ...step.dataset, // view, name, url, state, photo
@@ -37,11 +43,14 @@ export const state = {
   owner: outbox.outboxOwner(), // null without a session
   names: strip, // of the views
   review: strip.consent, // address of the consent form
+  zone: document.querySelector("[data-news]")?.dataset.zone ?? "",
   ...drawn(),
   pageAt: outbox.pageTime(), // when what the page shows was true
   kept: "kept" in root.dataset, // the page comes from this phone
   sendsAlone: "serviceWorker" in navigator && "SyncManager" in globalThis, // without any page open
   capturing: Boolean(document.querySelector("#capture")), // the page of a view
+  // The page of a questionnaire: which one, as "assignment/place".
+  filling: document.querySelector("[data-filling]")?.dataset.filling ?? null,
   pictures: new Map(), // id of a photo → object URL of its picture
   removing: null, // id of the photo whose removal is being asked about
   sent: new Set(), // ids of photos that arrived since home was last looked at

@@ -4,6 +4,7 @@
 // A card: { kind, icon, title, text } and, where it has them, { progress, picture, question, buttons }.
 // A button either leads to `href` or does `act` (queue.js) with `photo`.
 
+import { answerCards } from "../answers/cards.js";
 import { LIFTED_BY_CONSENT } from "./outbox_send.js";
 import { counted, gettext } from "../words/words.js";
 
@@ -224,7 +225,10 @@ function activeCards(active, state) {
 export const thanks = ({ photos, sent, again, session, owner }) =>
   Boolean(owner) && photos.length === 0 && sent.size > 0 && !again && !session;
 
-export function cardsOf(state) {
+// Of photos and of questionnaires.
+export const cardsOf = (state) => [...photoCards(state), ...answerCards(state)];
+
+function photoCards(state) {
   const { photos, persisted, now } = state;
   // Without an owner the page tells that photos wait, and shows none of them.
   if (!state.owner) return activeCards(photos, state);

@@ -19,7 +19,7 @@ export const make = (tag, attributes = {}, ...children) => {
   return element;
 };
 
-const iconOf = (name) => {
+export const iconOf = (name) => {
   const copy = icon.cloneNode(true);
   const use = copy.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`));
@@ -125,9 +125,35 @@ function renderAction(action) {
   if (!next.isConnected) bar.replaceChildren(next);
 }
 
-export function renderToday({ offline, steps, count, heading, lead, action, begun }) {
+function renderForm({ key, state, icon, words, href, hidden }) {
+  const [assignment, place] = key.split("/");
+  const form = one(`[data-form][data-assignment="${assignment}"][data-place="${place}"]`);
+  form.className = `asked__one asked__one--${state}`;
+  form.hidden = hidden;
+  const line = form.querySelector(".asked__state");
+  if (line.textContent.trim() !== words)
+    line.replaceChildren(...(icon ? [iconOf(icon)] : []), words);
+  const link = form.querySelector(".asked__link");
+  if (href) link.setAttribute("href", href);
+  else link.removeAttribute("href");
+}
+
+function renderForms(forms) {
+  for (const form of forms) renderForm(form);
+  for (const list of document.querySelectorAll("[data-asked]")) {
+    list.hidden = !list.querySelector("[data-form]:not([hidden])");
+  }
+}
+
+export function renderToday({ offline, forms, steps, count, heading, lead, action, begun }) {
   one("[data-offline]").hidden = !offline;
-  if (steps.length === 0) return;
+  renderForms(forms);
+  if (steps.length === 0) {
+    if (forms.length === 0) return;
+    say(one("[data-heading]"), heading);
+    renderAction(action);
+    return;
+  }
   for (const step of steps) renderStep(step);
   say(one("[data-count]"), count);
   say(one("[data-heading]"), heading);

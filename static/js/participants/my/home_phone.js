@@ -15,6 +15,10 @@ async function keepPages() {
   if (!document.documentElement.dataset.kept) {
     worker.postMessage({ kind: "visit", addresses: addresses.visit });
   }
+  // The form engine, ahead of the first question; the pages themselves are small.
+  if (addresses.forms?.length && !spared()) {
+    resting(() => worker.postMessage({ kind: "visit", addresses: addresses.forms }));
+  }
   // Ahead of the first photo, on every line that the person did not ask to spare.
   if (document.querySelector("[data-steps] [data-view]") && !spared()) {
     resting(() => gathered(addresses.engine, () => {}));

@@ -1,5 +1,6 @@
 // What home shows of today: a view model of the state in page_state.js. Pure: no DOM.
 
+import { formsNow, isLeft, lineOf as formLineOf, nextForm } from "../answers/standing.js";
 import { isTaken, isWithServer, stepsNow } from "../capture/steps.js";
 import { gettext, interpolate, ngettext } from "../words/words.js";
 
@@ -55,12 +56,29 @@ function headOf(steps, open, words) {
   return { heading, lead };
 }
 
-function actionOf(open, taken) {
+function actionOf(open, taken, form) {
+  if (form) return { href: form.url, words: formWords(form) };
   if (!open) return null;
   const { name, url: href } = open;
   if (open.now.state === "retake") return { href, words: againWords(open) };
   const words = taken > 0 ? interpolate(gettext("Go on: %(name)s"), { name }) : gettext("Start");
   return { href, words };
+}
+
+const formWords = ({ now, name }) =>
+  now === "refused"
+    ? interpolate(gettext("Look again: %(name)s"), { name })
+    : now === "draft"
+      ? interpolate(gettext("Go on: %(name)s"), { name })
+      : interpolate(gettext("Answer: %(name)s"), { name });
+
+// Where no photo is to be taken, the questionnaires are what the page is about.
+function headWithForms(head, forms, { open, steps }) {
+  const asked = forms.filter(({ state }) => state === "todo");
+  if (open || asked.length === 0) return head;
+  if (forms.some(isLeft)) return { heading: gettext("A few questions for you"), lead: head.lead };
+  if (steps.length > 0) return head;
+  return { heading: gettext("Thank you"), lead: head.lead };
 }
 
 // Without a visit: whether the page is offline, and no steps.
@@ -70,18 +88,20 @@ export function todayOf(state) {
   const taken = steps.filter(({ now }) => isTaken(now)).length;
   const again = steps.find(({ now }) => now.state === "retake");
   const open = again ?? steps.find(({ now }) => !isTaken(now));
-  const head = headOf(steps, open, state.words);
+  const forms = formsNow(state);
+  const head = headWithForms(headOf(steps, open, state.words), forms, { open, steps });
   const drawn = steps.find(({ state: before }) => before === "retake");
   const above = head.lead === null ? drawn : null;
   return {
     offline: !state.online || state.kept,
+    forms: forms.map(formLineOf),
     steps: steps.map((step) => lineOf(step, state.words, step === above)),
     count: interpolate(
       ngettext("%(taken)s of %(total)s photo taken", "%(taken)s of %(total)s photos taken", total),
       { taken, total },
     ),
     ...head,
-    action: actionOf(open, taken),
+    action: actionOf(open, taken, again ? null : nextForm(forms, Boolean(open))),
     begun: taken > 0,
   };
 }
@@ -89,7 +109,9 @@ export function todayOf(state) {
 // --- Following the server ----------------------------------------------------------------------
 
 // Whether the answer of /my/today.json says other than what the page was drawn with.
-export function differs({ visit, steps }, today) {
+export function differs({ visit, steps, forms = [] }, today) {
+  const form = ({ assignment, place, state }) => `${assignment} ${place} ${state}`;
+  if (forms.map(form).sort().join() !== (today.forms ?? []).map(form).sort().join()) return true;
   const line = ({ view, state, photo }) => `${view} ${state} ${photo ?? ""}`;
   if (steps.map(line).join() !== today.steps.map(line).join()) return true;
   return steps.length > 0 && visit !== today.visit?.code;

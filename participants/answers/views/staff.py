@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants.answers.errors import AlreadyAnswered, AnswersFixed, AnswersRefused
-from participants.answers.models import COUNTED, Submission
+from participants.answers.models import COUNTED, SeriousEvent, Submission
 from participants.answers.services import correcting, drafts, entering, submitting
 from participants.answers.services.listing import listed
 from participants.answers.services.reading import Change, changes_of, history_of, lines_of
+from participants.answers.services.safety import report_event, running_events
 from participants.answers.services.slots import Slot, find_slot
 from participants.people.models import Participant
 from participants.people.views.door import participant_page
@@ -28,6 +29,7 @@ from studies.instruments.showing import Shown, read_sent
 from studies.platform.errors import Refusal, fields_of
 from studies.platform.forms import ReasonForm, seen_in
 from studies.platform.seen import ChangedMeanwhile, Seen
+from studies.protocol.services.rights import require
 from studies.protocol.views.access import StaffRequest
 from studies.protocol.views.pages import form_page
 
@@ -68,14 +70,15 @@ def questionnaire(
 ) -> HttpResponse:
     """One form: filled in, read, or corrected."""
     slot = find_slot(participant, _assignment(participant, assignment), place)
-    editing = Permission.ANSWER_EDIT in request.can
+    taking_part = participant.state == Participant.State.ENROLLED
+    may_enter = Permission.ANSWER_EDIT in request.can
     page = Page(correcting=slot.answered)
     if request.method == "POST":
         return _sent(request, slot, place, page)
     if slot.submission is not None and slot.submission.state != Submission.State.DRAFT:
-        if not (editing and slot.answered and "correct" in request.GET):
+        if not (may_enter and slot.answered and "correct" in request.GET) or locked(participant):
             return _read(request, slot)
-    elif not editing:
+    elif not (may_enter and taking_part):
         return _read(request, slot)
     return _form(request, slot, place, entering.kept_values(slot), page)
 
@@ -111,12 +114,30 @@ def discard(
     """Throw a draft away."""
     slot = find_slot(participant, _assignment(participant, assignment), place)
     try:
-        drafts.discard_draft(submission=_begun(slot), by=request.user, seen=seen_in(request.POST))
+        drafts.drop_draft(submission=_begun(slot), by=request.user, seen=seen_in(request.POST))
     except (ChangedMeanwhile, AnswersFixed) as refusal:
         messages.warning(request, refusal.message)
-        return HttpResponseRedirect(_url(slot))
+        return _read(request, find_slot(participant, slot.assignment, place), refusal.status)
     messages.success(request, _("The draft is gone."))
     return HttpResponseRedirect(_list_url(participant))
+
+
+@require_POST
+@participant_page(Permission.ANSWER_EDIT)
+def reported(
+    request: StaffRequest, participant: Participant, assignment: str, place: str
+) -> HttpResponse:
+    """A serious adverse event was reported to the sponsor."""
+    slot = find_slot(participant, _assignment(participant, assignment), place)
+    event = get_object_or_404(SeriousEvent, submission=_begun(slot))
+    event.submission.participant = participant
+    try:
+        report_event(event=event, by=request.user)
+    except AnswersFixed as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, _("Marked as reported. Its clock has stopped."))
+    return HttpResponseRedirect(_url(slot))
 
 
 # --- Filling in --------------------------------------------------------------------------------
@@ -128,14 +149,19 @@ def _sent(request: StaffRequest, slot: Slot, place: str, page: Page) -> HttpResp
     with suppress(ValueError):
         page.request_id = UUID(str(request.POST.get("request_id", "")))
     page.correcting = slot.answered
+    who = slot.participant
+    require(request.user, Permission.ANSWER_EDIT, study=who.study, site=who.site)
     acts = {"save": _save, "check": _submit}
     act = next((acts[name] for name in acts if name in request.POST), None)
-    if act is None:
+    if act is None and request.headers.get("HX-Request") == "true":
         return _form(request, slot, place, (values, repeats), page)
     if slot.submission and slot.submission.revisions.filter(request_id=page.request_id).exists():
         return HttpResponseRedirect(_url(slot))  # sent twice
     try:
         _require_correction(request, slot)
+        drafts.require_as_seen(seen_in(request.POST), slot)
+        if act is None:
+            return _form(request, slot, place, (values, repeats), page)
         done = act(request, slot, place, (values, repeats), page)
     except (ChangedMeanwhile, AlreadyAnswered) as refusal:
         return _two(request, slot, place, (values, repeats), page, refusal)
@@ -192,15 +218,17 @@ def _submit(
     if not shown.ready:
         return None
     form = entering.filled_from(slot, shown, request_id=page.request_id, at=at)
-    seen = seen_in(request.POST)
     if slot.answered:
         revision = correcting.correct(
-            submission=_begun(slot), filled=form, reason=page.reason, by=request.user, seen=seen
+            submission=_begun(slot),
+            filled=form,
+            reason=page.reason,
+            by=request.user,
+            seen=seen_in(request.POST),
         )
         return _("Corrected. The earlier answers are kept."), _url(
             drafts.slot_of(revision.submission)
         )
-    drafts.require_as_seen(seen, slot)
     revision = submitting.submit(
         participant=slot.participant,
         assignment=slot.assignment,
@@ -259,20 +287,28 @@ def _form(
 # --- Reading -----------------------------------------------------------------------------------
 
 
-def _read(request: StaffRequest, slot: Slot) -> HttpResponse:
-    row = slot.submission
-    history = history_of(row) if row is not None else []
+def _read(request: StaffRequest, slot: Slot, status: int = 200) -> HttpResponse:
+    row, closed = slot.submission, locked(slot.participant)
+    history = history_of(row) if row is not None and not closed else []
     answers = history[0].content.answers if history else {}
     context = {
         **_common(slot),
         "row": row,
         "history": history,
         "lines": lines_of(slot.version.form, answers),
-        "beside": drafts.draft_beside(row) if row is not None else None,
+        "beside": drafts.draft_beside(row) if row is not None and not closed else None,
+        "locked": closed,
+        "serious": [one for one in running_events(slot.participant) if one.submission == row],
         "seen": Seen.of(drafts.shown_values(slot)).token(),
-        "counts": row is not None and row.state in COUNTED,
+        "counts": row is not None and row.state in COUNTED and not closed,
     }
-    return render(request, "participants/answers/read.html", context)
+    return render(request, "participants/answers/read.html", context, status=status)
+
+
+def locked(participant: Participant) -> bool:
+    """Whether answers are shown to nobody; what an erasure left, coded, is shown."""
+    kept = participant.data_use == Participant.DataUse.FULL
+    return not kept and participant.state != Participant.State.ERASED
 
 
 def _common(slot: Slot) -> dict[str, Any]:
