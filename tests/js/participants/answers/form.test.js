@@ -19,7 +19,8 @@ async function begun(values = {}) {
   return root;
 }
 const keys = (root) => form.screensOf(root).map(({ key }) => key.replace("/data/", ""));
-const nodeOf = (root, ref) => [...form.walk(root)].find((node) => form.keyOf(node) === `/data/${ref}`);
+const nodeOf = (root, ref) =>
+  [...form.walk(root)].find((node) => form.keyOf(node) === `/data/${ref}`);
 const set = (root, ref, given) => setAnswer(nodeOf(root, ref), given);
 
 function filled(root) {
@@ -38,7 +39,11 @@ test("a screen for each question that is asked, with what stands above it", asyn
   const [intro, first] = form.screensOf(root);
   assert.deepEqual([intro.kind, intro.over], ["note", []]);
   assert.deepEqual([first.kind, first.over], ["question", ["Itch and dryness"]]);
-  const kinds = form.screensOf(root).map(({ nodes }) => nodes[0]).filter(form.isAsked).map(askedAs);
+  const kinds = form
+    .screensOf(root)
+    .map(({ nodes }) => nodes[0])
+    .filter(form.isAsked)
+    .map(askedAs);
   assert.deepEqual(kinds, ["radio", "radio", "range", "checkbox"]);
 });
 
@@ -62,7 +67,10 @@ test("an answer that is missing or impossible is named, in the form's words wher
   set(root, "itch/sleep_hours", "77");
   assert.equal(form.messageOf(nodeOf(root, "itch/sleep_hours")), "Between 0 and 24");
   const german = await begun({ language: "Deutsch (de)" });
-  assert.equal(form.labelOf(nodeOf(german, "itch/dry_days")), "An wie vielen Tagen war Ihre Haut trocken?");
+  assert.equal(
+    form.labelOf(nodeOf(german, "itch/dry_days")),
+    "An wie vielen Tagen war Ihre Haut trocken?",
+  );
   assert.equal(form.messageOf(nodeOf(german, "itch/itch_days")), ""); // "-" in the file: none
 });
 
@@ -72,13 +80,21 @@ test("a repeat begins with nothing in it; entries are added, named and taken out
   form.addEntry(range);
   assert.ok(keys(root).includes("med[1]/med_name"));
   assert.equal(form.firstOf(range, 0), "/data/med[1]/med_name");
-  assert.deepEqual(form.screensOf(root).find(({ key }) => key.includes("med[1]")).over, ["Medicine 1"]);
+  assert.deepEqual(form.screensOf(root).find(({ key }) => key.includes("med[1]")).over, [
+    "Medicine 1",
+  ]);
   set(root, "med[1]/med_name", "Cetirizine");
   set(root, "med[1]/med_start", "2020-01-05");
   const entry = range.currentState.children[0];
-  assert.equal(form.entryWords(entry, (day) => `on ${day}`), "Cetirizine · on 2020-01-05");
+  assert.equal(
+    form.entryWords(entry, (day) => `on ${day}`),
+    "Cetirizine · on 2020-01-05",
+  );
   form.removeEntry(range, 0);
-  assert.deepEqual(keys(root).filter((key) => key.startsWith("med")), ["med/"]);
+  assert.deepEqual(
+    keys(root).filter((key) => key.startsWith("med")),
+    ["med/"],
+  );
 });
 
 test("the summary has every answer in words, and what was left out", async () => {
@@ -113,11 +129,15 @@ test("a draft goes on where it was, and is finished as the server will judge it"
 });
 
 test("the form's day is the study's where the participant is, not the phone's", async () => {
-  const day = (root) => form.answerOf(nodeOf(root, "today")) || nodeOf(root, "today").currentState.value;
+  const day = (root) =>
+    form.answerOf(nodeOf(root, "today")) || nodeOf(root, "today").currentState.value;
   const now = new Date();
   const ahead = 3 * 24 * 3600;
   const root = await begun({ offset: ahead });
-  assert.equal(String(day(root)), new Date(now.getTime() + 1000 * ahead).toISOString().slice(0, 10));
+  assert.equal(
+    String(day(root)),
+    new Date(now.getTime() + 1000 * ahead).toISOString().slice(0, 10),
+  );
 });
 
 test("rows with one list of choices are a screen each, other groups on one page stay together", async () => {

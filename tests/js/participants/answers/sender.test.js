@@ -29,16 +29,20 @@ afterEach(() => {
 });
 
 const today = (values = {}) =>
-  response(200, {}, {
-    participant: "P-1",
-    visit: null,
-    questionnaires: "/my/questionnaires/",
-    csrf: "token",
-    consent: "current",
-    steps: [],
-    now: new Date(time.now()).toISOString(),
-    ...values,
-  });
+  response(
+    200,
+    {},
+    {
+      participant: "P-1",
+      visit: null,
+      questionnaires: "/my/questionnaires/",
+      csrf: "token",
+      consent: "current",
+      steps: [],
+      now: new Date(time.now()).toISOString(),
+      ...values,
+    },
+  );
 const taken = (id) => response(200, {}, { request_id: id });
 
 const keep = (id, values = {}) =>
@@ -112,7 +116,10 @@ test("a line that breaks, or a server that is busy, costs nothing", async () => 
 
 test("a refusal keeps the answers here, with the questions it is about", async () => {
   keep("one");
-  const said = { type: "urn:gsh:problem:answers_refused", answers: [{ ref: "/data/a", text: "No." }] };
+  const said = {
+    type: "urn:gsh:problem:answers_refused",
+    answers: [{ ref: "/data/a", text: "No." }],
+  };
   line(today(), response(422, {}, said));
   await drain();
   assert.deepEqual(state("one"), ["refused", "answers_refused"]);

@@ -82,7 +82,10 @@ test("home leads to the questionnaire, and says so", () => {
   assert.equal(before.heading, "Week 0");
   const photos = ["front", "left", "right"].map((view) => photo(view));
   const after = todayOf(home([form("Itch")], [], { photos }));
-  assert.deepEqual([after.heading, after.action.words], ["A few questions for you", "Answer: Itch"]);
+  assert.deepEqual(
+    [after.heading, after.action.words],
+    ["A few questions for you", "Answer: Itch"],
+  );
   const begun = todayOf(home([form("Itch")], [held("Itch", "draft")], { photos }));
   assert.equal(begun.action.words, "Go on: Itch");
   const sent = todayOf(home([form("Itch")], [held("Itch", "waiting")], { photos }));
@@ -97,7 +100,8 @@ test("a day with questions alone has them as its heading, and thanks at the end"
 });
 
 test("the strip tells what waits, what was refused and why nothing goes out", () => {
-  const titles = (answers, values) => answerCards(home([], answers, values)).map(({ title }) => title);
+  const titles = (answers, values) =>
+    answerCards(home([], answers, values)).map(({ title }) => title);
   assert.deepEqual(titles([held("a", "draft"), held("b", "sent")]), []);
   assert.deepEqual(titles([held("a", "waiting"), held("b", "sending")]), [
     "2 questionnaires wait on this phone",
@@ -108,7 +112,9 @@ test("the strip tells what waits, what was refused and why nothing goes out", ()
     home([], [held("a", "blocked", { problem: { code: "consent_outdated" } })]),
   );
   assert.equal(blocked.buttons[0].href, "/my/consent/review/");
-  const [over] = answerCards(home([], [held("a", "waiting")], { session: { code: "link_needed" } }));
+  const [over] = answerCards(
+    home([], [held("a", "waiting")], { session: { code: "link_needed" } }),
+  );
   assert.equal(over.icon, "lock");
 });
 
