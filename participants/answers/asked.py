@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from participants.answers.models import Submission
 from participants.answers.services.slots import Slot, published, slots_of
+from participants.consent.services import consents
 from participants.people.models import Participant
 from participants.words.languages import LANGUAGES, Language
 from studies.assignments.models import Assignment
@@ -52,9 +53,11 @@ def assignments_of(participant: Participant) -> QuerySet[Assignment]:
 def asked_of(participant: Participant, on: date) -> list[Asked]:
     """What is open on the day ``on``, answered or not, and the days of diaries that come next.
 
-    What is asked as needed comes last, each once, as one more to begin.
+    What is asked as needed comes last, each once, as one more to begin. Nothing without a consent
+    in force.
     """
-    if participant.state != Participant.State.ENROLLED:
+    enrolled = participant.state == Participant.State.ENROLLED
+    if not enrolled or consents.consent_in_force(participant) is None:
         return []
     slots = slots_of(participant, until=on + AHEAD, filled_by=Assignment.FilledBy.PARTICIPANT)
     found = [one for slot in slots if (one := _asked(slot, on)) is not None]
@@ -94,8 +97,9 @@ def _as_needed(participant: Participant) -> list[Asked]:
 
 
 def open_until(asked: list[Asked]) -> date | None:
-    """The last day on which one of ``asked`` can be filled in, or ``None``."""
-    return max((one.closes_on for one in asked if one.closes_on is not None), default=None)
+    """The last day on which one of ``asked`` that is open can be filled in, or ``None``."""
+    open_now = (one.closes_on for one in asked if one.closes_on and one.state != "early")
+    return max(open_now, default=None)
 
 
 # --- The language of a form --------------------------------------------------------------------

@@ -5,7 +5,10 @@ import { register } from "node:module";
 import { isMainThread } from "node:worker_threads";
 
 const LIB = new URL("../../static/lib/", import.meta.url).href;
-const PLACES = { "idb/umd.js": "../../node_modules/idb/build/umd.js" };
+const PLACES = {
+  "idb/umd.js": "../../node_modules/idb/build/umd.js",
+  "xforms/index.js": "../../node_modules/@getodk/xforms-engine/dist/index.js",
+};
 
 if (isMainThread) register(import.meta.url);
 

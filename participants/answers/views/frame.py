@@ -2,7 +2,7 @@
 
 The engine parses expressions by tree-sitter, which is WebAssembly. It runs in a frame of its own,
 under its own policy, so that the page's own policy stays as strict as everywhere else
-(docs/decisions/0020-phone-questionnaires.md).
+(docs/decisions/0021-phone-questionnaires.md).
 """
 
 from csp.constants import NONE, SELF, WASM_UNSAFE_EVAL

@@ -39,7 +39,7 @@ def home(request: MyRequest) -> HttpResponse:
     messages.note_seen(step.photo for step in steps)
     coming = [] if request.photos_only else coming_visits(participant, today)
     situation = _situation(participant, visit, steps)
-    asked = _asked(request, today, situation)
+    asked = asked_of(participant, today)
     context = {
         "participant": participant,
         "study": participant.study,
@@ -64,13 +64,6 @@ def home(request: MyRequest) -> HttpResponse:
     ends = (visit.closes_on if visit else None, open_until(asked))
     _let_send(request, max((day for day in ends if day), default=None), response)
     return response
-
-
-def _asked(request: MyRequest, today: date, situation: str) -> list[Asked]:
-    """The questionnaires on the page: none before there is a consent for them."""
-    if situation in ("completed", "not_enrolled", "no_consent"):
-        return []
-    return asked_of(request.participant, today)
 
 
 def _asked_apart(asked: list[Asked], visit: Visit | None) -> dict[str, list[Asked]]:

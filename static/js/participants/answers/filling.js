@@ -23,6 +23,7 @@ export class Filling {
   #screens = [];
   #at = 0;
   #end = new AbortController();
+  #seen = new Set(); // keys of the screens there were when the summary was last shown
   #looking = false; // the person came back from the summary to change something
 
   // `root`: of the engine; `record` and `key`: of the draft. `finished(at)` sends.
@@ -107,9 +108,16 @@ export class Filling {
   next() {
     if (!this.#screen) return;
     if (!this.#complain()) return;
-    const broken = this.#looking ? this.#firstWrong() : -1;
-    if (this.#looking) this.#go(broken >= 0 ? broken : this.#screens.length);
-    else this.#go(this.#at + 1);
+    this.#go(this.#looking ? this.#whereNext() : this.#at + 1);
+  }
+
+  // After a change from the summary: what is asked only since, what is wrong since, or the summary.
+  #whereNext() {
+    this.#seen.add(this.#screen.key);
+    const fresh = this.#screens.findIndex(({ key }) => !this.#seen.has(key));
+    if (fresh >= 0) return fresh;
+    const broken = this.#firstWrong();
+    return broken >= 0 ? broken : this.#screens.length;
   }
 
   // Tells what is wrong on this screen; whether nothing is.
@@ -140,10 +148,10 @@ export class Filling {
     const place = this.#placeOf(node);
     const told = place?.querySelector(".ask__error")?.textContent;
     if (told) tell(place, problemWords(node, problem));
-    this.#changed();
+    this.#changed(typeof given === "string" ? SOON : 0);
   }
 
-  #changed() {
+  #changed(soon = 0) {
     const before = this.#screen;
     this.#screens = form.screensOf(this.root);
     const at = before ? this.#screens.findIndex(({ key }) => key === before.key) : this.#at;
@@ -153,7 +161,7 @@ export class Filling {
     if (before?.kind === "page" && refs(this.#screen) !== refs(before)) this.#redraw();
     else this.#progress();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.keep(), SOON);
+    this.#timer = setTimeout(() => this.keep(), soon);
   }
 
   #redraw() {
@@ -248,6 +256,7 @@ export class Filling {
 
   #summary() {
     this.#looking = true;
+    this.#seen = new Set(this.#screens.map(({ key }) => key));
     const lines = form.summaryOf(this.#screens, this.dates);
     const edit = (key) => this.#goTo(key);
     const answered = lines.filter(({ words }) => words).length;

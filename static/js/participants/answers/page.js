@@ -92,13 +92,19 @@ async function fill({ problems = null } = {}) {
       unkept: (yes) => {
         one("[data-unkept]").hidden = !yes;
       },
-      finished: () => finish(forms, asked, offset),
+      finished: () => finish(forms, asked, offset).catch(failed),
     });
     if (problems) filling.showProblem(problems);
   } catch (error) {
-    one("[data-why]").textContent = String(error?.message ?? error);
-    panel("failed");
+    failed(error);
   }
+}
+
+// What was answered is kept: trying again goes on from there.
+function failed(error) {
+  filling?.close();
+  one("[data-why]").textContent = String(error?.message ?? error);
+  panel("failed");
 }
 
 const formOnly = ({ sha256, version, xform, language, zone }) => ({
@@ -160,7 +166,9 @@ function showWaiting({ focus = false } = {}) {
 
 // --- What became of it -------------------------------------------------------------------------
 
-const FINAL = new Set(["already_answered", "answers_conflict", "form_not_asked", "unreadable"]);
+const FINAL = new Set([
+  ...["already_answered", "answers_conflict", "form_not_asked", "form_not_open", "unreadable"],
+]);
 
 function showRefused() {
   const { code, title, detail } = record.problem ?? {};
@@ -221,7 +229,7 @@ const acts = {
     record = { ...record, state: "draft" };
     await fill();
   },
-  retry: () => fill(),
+  retry: () => decide(),
 };
 for (const [name, act] of Object.entries(acts)) {
   for (const button of document.querySelectorAll(`[data-${name}]`)) button.onclick = () => act();
