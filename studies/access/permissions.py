@@ -111,14 +111,17 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SITE_INVESTIGATOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.PHOTO_REVIEW}
         | {_P.ANSWER_VIEW, _P.ANSWER_EDIT}
-        | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE}
+        | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE, _P.UNBLIND}
     ),
     Role.SAFETY_READER: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW}
     ),
     Role.STATISTICIAN: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ANSWER_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW}
-        | {_P.MODEL_VIEW, _P.EXPORT}
+        | {_P.MODEL_VIEW, _P.EXPORT, _P.ALLOCATION_VIEW, _P.RANDOMISATION_EDIT}
+    ),
+    Role.PHARMACIST: frozenset(
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ARM_VIEW, _P.ALLOCATION_VIEW}
     ),
     # Who reads blind meets photos without codes, visits or others' readings: in no list here.
     Role.READER: frozenset({_P.STUDY_VIEW}),
