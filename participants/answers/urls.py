@@ -24,9 +24,9 @@ api = [path("studies/<code:study>/answers/", SubmissionList.as_view(), name="ans
 my = [
     path("my/form-engine/", frame.frame, name="form_engine"),
     path(
-        f"{QUESTIONNAIRES}<slug:assignment>/<str:place>/",
+        f"{QUESTIONNAIRES}<code:assignment>/<code:place>/",
         phone.questionnaire,
         name="questionnaire",
     ),
-    path(f"{QUESTIONNAIRES}<slug:assignment>/<str:place>/answers/", phone.answers, name="answers"),
+    path(f"{QUESTIONNAIRES}<code:assignment>/<code:place>/answers/", phone.answers, name="answers"),
 ]

@@ -9,10 +9,11 @@ from django.utils import timezone
 from participants.answers.errors import AnswersFixed
 from participants.answers.models import Submission
 from participants.answers.services.contents import Draft, draft_of
-from participants.answers.services.slots import Slot, find_slot
+from participants.answers.services.slots import Slot, find_slot, require_reached
 from participants.answers.services.submitting import about, lock, require_collected
 from participants.people.models import Participant
 from participants.people.services.record import record_about
+from participants.visits import services as visits
 from studies.access.permissions import Permission
 from studies.assignments.models import Assignment
 from studies.platform.actors import Actor
@@ -73,6 +74,7 @@ def save_draft(
     require(by, Permission.ANSWER_EDIT, study=locked.study, site=locked.site)
     require_collected(locked, by=by)
     slot = find_slot(locked, assignment, place)
+    require_reached(slot, visits.today(locked))
     require_as_seen(seen, slot)
     row = slot.submission or begin(slot)
     if row.state != Submission.State.DRAFT:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from participants.answers.models import Submission
-from participants.answers.services.slots import Slot, published, slots_of
+from participants.answers.services.slots import Slot, forms_of_visit, published, slots_of
 from participants.people.models import Participant
 from participants.visits import services as visits
 from participants.visits.models import Visit
@@ -83,6 +83,12 @@ def listed(participant: Participant) -> list[Group]:
     for slot in slots_of(participant, until=on):
         groups[slot.assignment.pk].entries.append(Entry(slot, standing_of(slot, on)))
     return [group for group in groups.values() if group.entries or group.more]
+
+
+def asked_at(visit: Visit) -> list[Entry]:
+    """The forms that ``visit`` asks for, or that were filled in there, with how they stand."""
+    on = visits.today(visit.participant)
+    return [Entry(slot, standing_of(slot, on)) for slot in forms_of_visit(visit)]
 
 
 def standing_of(slot: Slot, on: date) -> str:

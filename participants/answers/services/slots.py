@@ -158,6 +158,18 @@ def require_open(slot: Slot, on: date) -> None:
     )
 
 
+def require_reached(slot: Slot, on: date) -> None:
+    """Refuse staff before the form's first day, and at a cancelled visit; late is possible.
+
+    Raises:
+        FormNotOpen: with which of them it is.
+    """
+    if slot.visit is not None and slot.visit.state == Visit.State.CANCELLED:
+        require_open(slot, on)
+    if slot.opens_on is not None and on < slot.opens_on:
+        require_open(slot, on)
+
+
 def missing_forms(visit: Visit) -> list[str]:
     """Codes of the assignments without whose answers ``visit`` is not complete, and that lack.
 

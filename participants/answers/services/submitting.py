@@ -18,11 +18,17 @@ from participants.answers.errors import (
 from participants.answers.models import Revision, Submission
 from participants.answers.services.after import note_submitted
 from participants.answers.services.contents import Content
-from participants.answers.services.slots import Slot, find_slot, require_open
+from participants.answers.services.slots import (
+    Slot,
+    find_slot,
+    require_open,
+    require_reached,
+)
 from participants.consent.services import consents
 from participants.people.models import Participant
 from participants.people.services.record import record_about
 from participants.people.services.self_service import is_self, require_self_or
+from participants.visits import services as visits
 from studies.access.permissions import Permission
 from studies.assignments.models import Assignment
 from studies.instruments.engine import ENGINE
@@ -98,6 +104,8 @@ def submit(
     _require_free(slot)
     if is_self(by, participant):
         require_open(slot, moments.finished.astimezone(participant.zone).date())
+    else:
+        require_reached(slot, visits.today(participant))
     judgement = judged(version, filled)
     try:
         with transaction.atomic():

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants.allocation.services.standing import standing
-from participants.answers.services.listing import listed
+from participants.answers.services.listing import asked_at, listed
 from participants.answers.services.safety import running_events
 from participants.consent.services import consents
 from participants.correcting.services.reading import corrected
@@ -132,6 +132,7 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
     """One visit: its window, and every photo of every view with its state and reasons."""
     rows = participant.visits.select_related("definition").prefetch_related(grid.photos_shown())
     shown = get_object_or_404(rows, definition__code=visit)
+    shown.participant = participant
     today = visits.today(participant)
     around = list(participant.visits.select_related("definition"))
     place = [row.pk for row in around].index(shown.pk)
@@ -145,6 +146,7 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
         "column": column,
         "today": today,
         "notes": _notes(request, participant).filter(visit=shown),
+        "forms": asked_at(shown) if request.can["answer_view"] else [],
         "may_photograph": column.standing in WAITING and shown.opens_on <= today,
         "held": my_data.counts(participant)
         if participant.data_use != Participant.DataUse.FULL

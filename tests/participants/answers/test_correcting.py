@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from participants.answers.errors import AnswersFixed
+from participants.answers.errors import AnswersFixed, FormNotOpen
 from participants.answers.models import Submission
 from participants.answers.services.contents import content_of, draft_of
 from participants.answers.services.correcting import correct, strike
@@ -113,6 +113,20 @@ def test_a_draft_stays_beside_what_the_participant_submitted(team: Team, phone: 
     drop_draft(submission=row, by=team.amina)
     row.refresh_from_db()
     assert (row.state, draft_of(row)) == ("submitted", None)
+
+
+def test_staff_fills_in_nothing_before_its_day_or_at_a_cancelled_visit(
+    team: Team, phone: Phone
+) -> None:
+    itch_asked(phone.participant.study)
+    Visit.objects.filter(pk=phone.visit.pk).update(opens_on="2026-03-04")
+    with pytest.raises(FormNotOpen, match="4 March 2026"):
+        save(phone, team.amina)
+    Visit.objects.filter(pk=phone.visit.pk).update(opens_on="2026-02-01", closes_on="2026-02-03")
+    assert save(phone, team.amina).state == "draft"  # late
+    Visit.objects.filter(pk=phone.visit.pk).update(state="cancelled")
+    with pytest.raises(FormNotOpen, match="cancelled"):
+        save(phone, team.amina)
 
 
 # --- Corrections -------------------------------------------------------------------------------

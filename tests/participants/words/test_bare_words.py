@@ -46,6 +46,8 @@ MET = sorted(
         *(APP / "capture" / "services" / f"{name}.py" for name in ("photos", "uploads")),
         *(APP / "messaging" / "views" / f"{name}.py" for name in ("calendar", "push", "reminders")),
         *(APP / "people" / "views" / f"{name}.py" for name in ("errors", "language")),
+        APP / "answers" / "reading.py",
+        APP / "answers" / "views" / "phone.py",
         APP / "capture" / "steps.py",
         APP / "capture" / "upload_files.py",
         APP / "capture" / "views" / "uploads.py",

@@ -35,11 +35,11 @@ function load(address) {
       if (origin !== location.origin || source !== frame.contentWindow) return;
       if (data?.kind === "forms-ready") end(() => resolve(frame.contentWindow.forms));
     };
-    const late = () => fail("the form engine took too long");
+    const late = () => fail("late");
     let timer = setTimeout(late, LIMIT);
     addEventListener("message", hear);
     frame.addEventListener("load", () => {
-      if (!frame.contentDocument?.querySelector("[data-form-engine]")) fail("no frame");
+      if (!frame.contentDocument?.querySelector("[data-form-engine]")) fail("absent");
       clearTimeout(timer);
       timer = setTimeout(late, SETTLING);
     });

@@ -40,6 +40,12 @@ export class Filling {
       event.preventDefault();
       this.next();
     };
+    // Enter goes on from every field; from a choice, browsers send no form.
+    one("[data-screen]").onkeydown = (event) => {
+      if (event.key !== "Enter" || event.isComposing || !event.target.matches("input")) return;
+      event.preventDefault();
+      this.next();
+    };
     const { signal } = this.#end;
     addEventListener("hashchange", () => this.#follow(), { signal });
     addEventListener("pagehide", () => this.keep(), { signal });

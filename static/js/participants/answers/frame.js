@@ -16,7 +16,7 @@ function dataOf(xml) {
 
 function speak(root, language) {
   const known = root.languages.find((one) => one.language === language);
-  if (known) root.setLanguage(known);
+  if (language && known) root.setLanguage(known);
   return root;
 }
 

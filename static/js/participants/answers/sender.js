@@ -93,7 +93,7 @@ async function post(record, content, today) {
   });
   if (response.ok) {
     const said = await jsonOf(response);
-    if (said.request_id !== record.id) throw new Unreachable("not an answer of ours");
+    if (said.request_id !== record.id) throw new Unreachable("other_answer");
     return;
   }
   if (response.status === 408 || response.status >= 500) throw new Unreachable("status");

@@ -178,3 +178,14 @@ test("rows with one list of choices are a screen each, other groups on one page 
   ]);
   assert.deepEqual(kinds([row("a"), row("b", ["x"])]), [["page", []]]);
 });
+
+const PLAIN = `<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml">
+<h:head><h:title>Itch</h:title><model><instance><data id="itch"><days/></data></instance>
+<bind nodeset="/data/days" type="int"/></model></h:head>
+<h:body><input ref="/data/days"><label>For how many days?</label></input></h:body></h:html>`;
+
+test("a form that names no language is opened as it is", async () => {
+  const root = await open({ xform: PLAIN, language: "" });
+  const [screen] = form.screensOf(root);
+  assert.equal(form.labelOf(screen.nodes[0]), "For how many days?");
+});
