@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from participants.answers.models import Revision, Submission
 from participants.answers.services.contents import Draft, content_of
@@ -101,16 +102,14 @@ def test_coded_adverse_events_are_no_remains(phone: Phone) -> None:
     assert not any("revision" in line or "submission" in line for line in found)
 
 
-def test_answers_are_in_ones_own_copy_and_follow_the_keys(
-    phone: Phone, settings: pytest.FixtureRequest
-) -> None:
+def test_answers_are_in_ones_own_copy_and_follow_the_keys(phone: Phone, settings: Settings) -> None:
     who = phone.participant
     row = answered(who)
     who.consents.all().delete()  # nothing of the factory's is truly sealed
-    old = settings.IDENTITY_KEYS  # type: ignore[attr-defined]
-    settings.IDENTITY_KEYS = ["another key that is long enough to be one", *old]  # type: ignore[attr-defined]
+    old = settings.IDENTITY_KEYS
+    settings.IDENTITY_KEYS = ["another key that is long enough to be one", *old]
     rotate_identity_keys(by=SYSTEM)
-    settings.IDENTITY_KEYS = settings.IDENTITY_KEYS[:1]  # type: ignore[attr-defined]
+    settings.IDENTITY_KEYS = settings.IDENTITY_KEYS[:1]
     assert content_of(row.latest).answers["/data/itch[1]"] == "2"
     (told,) = answers_of(who)
     assert told["revisions"][0]["answers"]["/data/days[1]"] == "3"

@@ -107,7 +107,7 @@ def test_a_correction_asks_why_and_shows_both(desk: Client) -> None:
     desk.post(PAGE, {**form(page, itch="2", days="5"), "check": "1"})
     page = desk.get(f"{PAGE}?correct=1")
     assert 'value="5"' in page.content.decode()
-    mute = desk.post(PAGE, {**form(page, itch="2", days="7"), "check": "1"})
+    mute = desk.post(PAGE, {**form(page, itch="2", days="7"), "check": "1", "reason": " "})
     assert mute.status_code == 422
     assert "Say why the answers change." in words(mute)
     done = desk.post(
