@@ -165,7 +165,8 @@ dist:
 	@git diff --quiet HEAD || echo "What is not committed is not in the archive."
 	git archive --format=tar --prefix=$(RELEASE)/ --output=$(DIST)/$(RELEASE).tar HEAD
 	find $$(python3 -c $(LIBRARIES)) -type f \
-		! \( -path '*/@fontsource/noto-*/files/*' ! -name '*-400-normal.woff' \) -print0 \
+		! \( -path '*/@fontsource/noto-*/files/*' ! -name '*-400-normal.woff' \
+		! -name '*-700-normal.woff' ! -name '*-400-italic.woff' \) -print0 \
 		| LC_ALL=C sort -z -u | tar --append --file=$(DIST)/$(RELEASE).tar --null --files-from=- \
 		--owner=0 --group=0 --mode=u=rwX,go=rX --hard-dereference --transform='s,^,$(RELEASE)/,'
 	gzip --no-name --force $(DIST)/$(RELEASE).tar

@@ -1,5 +1,7 @@
 """Nobody is served by a process whose database is being upgraded, or is of another version."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -38,7 +40,8 @@ class ServingMiddleware:
             place.__exit__(None, None, None)
             raise
         if response.streaming:
-            response._resource_closers.append(lambda: place.__exit__(None, None, None))
+            leave = partial(place.__exit__, None, None, None)
+            response._resource_closers.append(leave)  # type: ignore[attr-defined]
         else:
             place.__exit__(None, None, None)
         return response

@@ -55,6 +55,15 @@ def test_it_holds_every_file_of_the_commit(archive: Path) -> None:
         assert not any(name.startswith(f"node_modules/{package}/") for name in names), package
 
 
+@pytest.mark.parametrize("style", ["400-normal", "700-normal", "400-italic"])
+def test_every_font_that_a_consent_is_drawn_with_is_in_it(archive: Path, style: str) -> None:
+    fonts = ROOT.glob(f"node_modules/@fontsource/noto-*/files/*-{style}.woff")
+    wanted = {path.relative_to(ROOT).as_posix() for path in fonts}
+    assert wanted or style == "400-italic"
+    with tarfile.open(archive) as held:
+        assert wanted <= {each.name.removeprefix(f"{NAME}/") for each in held}
+
+
 @pytest.mark.parametrize(
     "pattern",
     [

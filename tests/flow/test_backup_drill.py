@@ -64,7 +64,7 @@ def test_what_was_there_at_the_backup_is_there_after_the_machine_is_lost(
     lost = new_stack("embedded", people=True, **alike)
     before = send_photos(lost, 2)
     lost.start_worker()
-    wait_until(lambda: lost.sql(SCORED)[0][0] > 0, seconds=60, what="photos to be scored")
+    wait_until(lambda: lost.sql(SCORED)[0][0] > 0, seconds=240, what="photos to be scored")
     lost.manage("backup")  # while the worker writes
     after = {*send_photos(lost, 3)} - {*before}  # these are in no backup
     assert after
@@ -88,7 +88,7 @@ def test_what_was_there_at_the_backup_is_there_after_the_machine_is_lost(
 
     # What waited for a score is scored there, and back into SQLite nothing is lost either.
     elsewhere.start_worker()
-    wait_until(lambda: elsewhere.sql(SCORED)[0][0] >= len(before), seconds=90, what="all scores")
+    wait_until(lambda: elsewhere.sql(SCORED)[0][0] >= len(before), seconds=240, what="all scores")
     kill_all(elsewhere)
     elsewhere.manage("backup")
     sums = "{label: table.as_list() for label, table in rows.sums_of(apps, 'default').items()}"

@@ -64,8 +64,11 @@ def _is_whole(name: str, promised: str) -> bool:
 def _says_the_same(run: Run, result: PhotoScores) -> bool:
     """Whether the network says of this photo what is written of it."""
     told = {(each.condition, each.region): each.severity for each in result.scores}
-    written = run.scores.exclude(severity=None).values_list("condition_id", "region", "severity")
     return all(
-        (now := told.get((condition, region))) is not None and abs(now - severity) <= TOLERANCE
-        for condition, region, severity in written
+        _is_close(told.get((each.condition_id, each.region)), each.severity)
+        for each in run.scores.exclude(severity=None)
     )
+
+
+def _is_close(now: float | None, written: float | None) -> bool:
+    return now is not None and written is not None and abs(now - written) <= TOLERANCE

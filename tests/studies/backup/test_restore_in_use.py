@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError
 
+from studies.backup.errors import NotEmpty
 from studies.backup.services import restoring
 from studies.platform import in_use
 from tests.studies.backup.conftest import Kept, run
@@ -28,11 +29,11 @@ def test_somebody_who_goes_on_stops_it_in_words(
 def test_while_it_lasts_whoever_comes_is_refused(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    asked: list[in_use.NotServed | None] = []
 
     def look(name: str) -> None:
         asked.append(in_use.refusal())
-        raise restoring.NotEmpty("seen")
+        raise NotEmpty("seen")
 
     monkeypatch.setattr("studies.backup.target.snapshot", look)
     with pytest.raises(CommandError, match="seen"):
