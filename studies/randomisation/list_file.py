@@ -23,6 +23,7 @@ from studies.randomisation.factors import (
     NoLevel,
     all_strata,
     bounds,
+    in_words,
     key,
     overlap,
 )
@@ -185,7 +186,7 @@ def _whole(report: ListReport, arms: Collection[str]) -> None:
         return
     counts = report.counts
     missing = [stratum for stratum in strata if stratum not in counts]
-    report.problems += [(0, f"No line is for the stratum {name}.") for name in missing]
+    report.problems += [(0, f"No line is for the stratum {in_words(name)}.") for name in missing]
     given = {place.arm for place in report.places}
     if report.places and set(arms) - given:
         report.problems.append((0, f"No line gives {_listed(sorted(set(arms) - given))}."))

@@ -42,7 +42,9 @@ def test_as_excel_saves_it(encoding: str) -> None:
 
 def test_a_missing_stratum_is_named() -> None:
     report = read(GOOD.replace("K6,SHADE,KL01,IV-VI\n", ""))
-    assert report.problems == [(0, "No line is for the stratum site=KL01;fitzpatrick=IV-VI.")]
+    assert report.problems == [
+        (0, "No line is for the stratum Site: KL01, Fitzpatrick type: IV-VI.")
+    ]
 
 
 def test_every_wrong_line_is_told_with_its_number() -> None:
