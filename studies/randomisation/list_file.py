@@ -8,6 +8,7 @@ any of sex, ethnicity, age, fitzpatrick, monk_tone with the level as its value.
 
 import csv
 import io
+import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from studies.randomisation.factors import (
 MOST_BYTES = 4 * 2**20
 MOST_ROWS = 20_000
 MOST_STRATA = 500
+MOST_KIT = 40  # characters, as JSON writes them: rows are of one sealed length
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "arm": ("redcap_randomization_group", "arm", "group", "treatment"),
     "site": ("redcap_data_access_group", "site", "dag"),
@@ -158,8 +160,8 @@ def _places(
             except NoLevel as wrong:
                 problems.append(f"{wrong}.")
         kit = cells.get("kit", "")
-        if report.with_kits and (not kit or len(kit) > 40):
-            problems.append("The kit has no number, or one longer than 40 characters.")
+        if report.with_kits and not 0 < len(json.dumps(kit)) - 2 <= MOST_KIT:
+            problems.append(f"The kit has no number, or one longer than {MOST_KIT} characters.")
         elif kit and kit in kits:
             problems.append(f"Kit {kit} stands in line {kits[kit]} already.")
         kits.setdefault(kit, number)
