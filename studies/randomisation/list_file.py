@@ -8,6 +8,7 @@ any of sex, ethnicity, age, fitzpatrick, monk_tone with the level as its value.
 
 import csv
 import io
+import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from studies.randomisation.factors import (
     NoLevel,
     all_strata,
     bounds,
+    in_words,
     key,
     overlap,
 )
@@ -30,6 +32,7 @@ from studies.randomisation.factors import (
 MOST_BYTES = 4 * 2**20
 MOST_ROWS = 20_000
 MOST_STRATA = 500
+MOST_KIT = 40  # characters, as JSON writes them: rows are of one sealed length
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "arm": ("redcap_randomization_group", "arm", "group", "treatment"),
     "site": ("redcap_data_access_group", "site", "dag"),
@@ -157,8 +160,8 @@ def _places(
             except NoLevel as wrong:
                 problems.append(f"{wrong}.")
         kit = cells.get("kit", "")
-        if report.with_kits and (not kit or len(kit) > 40):
-            problems.append("The kit has no number, or one longer than 40 characters.")
+        if report.with_kits and not 0 < len(json.dumps(kit)) - 2 <= MOST_KIT:
+            problems.append(f"The kit has no number, or one longer than {MOST_KIT} characters.")
         elif kit and kit in kits:
             problems.append(f"Kit {kit} stands in line {kits[kit]} already.")
         kits.setdefault(kit, number)
@@ -185,7 +188,7 @@ def _whole(report: ListReport, arms: Collection[str]) -> None:
         return
     counts = report.counts
     missing = [stratum for stratum in strata if stratum not in counts]
-    report.problems += [(0, f"No line is for the stratum {name}.") for name in missing]
+    report.problems += [(0, f"No line is for the stratum {in_words(name)}.") for name in missing]
     given = {place.arm for place in report.places}
     if report.places and set(arms) - given:
         report.problems.append((0, f"No line gives {_listed(sorted(set(arms) - given))}."))

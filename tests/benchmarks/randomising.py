@@ -1,12 +1,13 @@
 """Randomising many at once: each place given once, arms even, and how long it takes.
 
-    python -m tests.benchmarks.randomising [--people 10000] [--writers 8] [--method blocks]
+    python -m tests.benchmarks.randomising [--people 10000] [--writers 8] [--twice]
 
 A product on PostgreSQL with one study of two arms and four sites; so many consented participants
 are randomised through the service, by so many processes at the same time: right, lock, place,
 sealing and audit trail included. It fails where a place was given twice, where somebody got none,
 or where the arms differ by more than the unfinished blocks allow. Times are of the clock, on a
-machine that others use as well.
+machine that others use as well. With ``--twice`` each participant is reached for by two processes
+at once, as by two tabs, and one of them is refused; ``--method minimisation`` minimises.
 """
 
 import argparse
@@ -82,18 +83,23 @@ def make(people: int, method: str) -> None:
     schemes.put_in_force(scheme=scheme, by=users["statistician"])
 
 
-def work(place: int, writers: int) -> None:
+def work(place: int, writers: int, *, twice: bool) -> None:
     """One writer: every so-manieth participant, one after the other."""
+    from participants.allocation.errors import AlreadyRandomised
     from participants.allocation.services.randomising import randomise_participant
     from participants.people.models import Participant
     from studies.access.models import User
 
     by = User.objects.get(email="coordinator@example.org")
-    mine = Participant.objects.order_by("pk")[place::writers]
+    step = writers // 2 if twice else writers
+    mine = Participant.objects.order_by("pk")[place % step :: step]
     took = []
     for participant in mine.select_related("study", "site"):
         began = time.perf_counter()
-        randomise_participant(participant=participant, by=by)
+        try:
+            randomise_participant(participant=participant, by=by)
+        except AlreadyRandomised:
+            continue
         took.append(time.perf_counter() - began)
     print(" ".join(f"{seconds * 1000:.1f}" for seconds in took), flush=True)
 
@@ -131,14 +137,15 @@ def inside(step: str, chosen: argparse.Namespace) -> None:
     elif step == "judge":
         print(judge(chosen.people, chosen.method))
     else:
-        work(int(step), chosen.writers)
+        work(int(step), chosen.writers, twice=chosen.twice)
 
 
 def measured(chosen: argparse.Namespace, environment: dict[str, str]) -> None:
     """Make, write in parallel, judge; print a line of the table."""
     words = [
         sys.executable, "-m", "tests.benchmarks.randomising", "--people", str(chosen.people),
-        "--writers", str(chosen.writers), "--method", chosen.method, "--inside",
+        "--writers", str(chosen.writers), "--method", chosen.method,
+        *(["--twice"] if chosen.twice else []), "--inside",
     ]  # fmt: skip
     common: dict[str, Any] = {"env": environment, "cwd": ROOT, "text": True}
     subprocess.run([*words, "make"], check=True, **common)
@@ -170,6 +177,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--method", choices=("blocks", "minimisation"), default="blocks")
+    parser.add_argument("--twice", action="store_true", help="each by two writers at once")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.inside:

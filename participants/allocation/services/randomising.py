@@ -28,7 +28,14 @@ from studies.platform.actors import Actor
 from studies.protocol.models import Study
 from studies.protocol.services.rights import require
 from studies.randomisation.drawing import minimised
-from studies.randomisation.factors import EVERYBODY, Factor, NoLevel, factor_of, stratum_of
+from studies.randomisation.factors import (
+    EVERYBODY,
+    Factor,
+    NoLevel,
+    factor_of,
+    in_words,
+    stratum_of,
+)
 from studies.randomisation.models import Scheme, SchemeRow
 from studies.randomisation.services.schemes import scheme_of
 
@@ -158,12 +165,12 @@ def _next_row(scheme: Scheme, stratum: str, participant: Participant) -> Taken:
             return Taken(Given(arm, kit), row=row)
     if not rows.exists():
         raise StratumMissing(
-            f"The list has no places for the stratum of {participant.code} ({stratum}). Nothing "
-            "was changed; ask the unblinded statistician to draw or send them."
+            f"The list has no places for the stratum of {participant.code} ({in_words(stratum)}). "
+            "Nothing was changed; ask the unblinded statistician to draw or send them."
         )
     raise ListExhausted(
-        f"All places of the stratum of {participant.code} ({stratum}) have been given. Nothing "
-        "was changed; ask the unblinded statistician to draw on."
+        f"All places of the stratum of {participant.code} ({in_words(stratum)}) have been given. "
+        "Nothing was changed; ask the unblinded statistician to draw on."
     )
 
 

@@ -23,11 +23,13 @@ from studies.platform.errors import NotAllowed
 from studies.protocol.models import Arm
 from tests.conftest import Team
 from tests.factories import NOW
-from tests.participants.allocation.given import arms_in, blinded, listed, person, ready
+from tests.participants.allocation.given import arms_in, blinded, listed, person
+from tests.participants.consent.factories import ConsentFactory
+from tests.participants.people.factories import ParticipantFactory
 from tests.rights.test_contents import read_everything
 from tests.rights.world import Visitor, World, build
 
-BLIND = ("amina", "chandra", "dewi", "ewa")
+BLIND = ("amina", "dewi")
 
 
 @dataclass
@@ -59,14 +61,16 @@ def trial(team: Team) -> Trial:
     blinded(team.study)
     stella = person(team.study, "statistician", "Stella")
     blind = {name: getattr(team, name) for name in BLIND}
-    for role in ("data_manager", "site_investigator", "guest_auditor"):
+    for role in ("data_manager", "site_investigator"):
         blind[role] = person(team.study, role, role.replace("_", ""))
     listed(team.study, stella, kits=True, SG01="AB", KL01="AB")
-    Screening.objects.get_or_create(
-        participant=world.participant,
-        defaults={"answers": [], "eligible": True, "at": NOW, "by": team.amina},
-    )
-    for one in (world.participant, ready(team.sg01, team.amina)):
+    second = ParticipantFactory(site=team.sg01, code="SG01-0801")
+    ConsentFactory(participant=second, document=world.consent.document)
+    for one in (world.participant, second):
+        Screening.objects.get_or_create(
+            participant=one,
+            defaults={"answers": [], "eligible": True, "at": NOW, "by": team.amina},
+        )
         randomise_participant(participant=one, by=team.amina)
     return Trial(world, stella, blind)
 

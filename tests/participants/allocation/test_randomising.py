@@ -1,7 +1,5 @@
 """Randomising: once, after consent and eligibility, the next place; refusals in words."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from cryptography.fernet import InvalidToken
 
@@ -144,28 +142,3 @@ def test_a_row_put_elsewhere_in_the_database_does_not_open(team: Team, stella: U
     first.sealed = second.sealed
     with pytest.raises(InvalidToken):
         first.opened()
-
-
-@pytest.mark.full
-@pytest.mark.django_db(transaction=True)
-def test_two_tabs_at_once(team: Team) -> None:
-    """On the test's database, whichever it is: one is randomised once, by one place."""
-    arms_in(team.study, "SUN", "SHADE")
-    stella = person(team.study, "statistician", "Stella")
-    listed(team.study, stella, SG01="ABAB", KL01="AB")
-    participant = ready(team.sg01, team.amina)
-
-    def tab(_: int) -> str:
-        from django.db import connection
-
-        try:
-            randomise_participant(participant=participant, by=team.amina)
-        except AlreadyRandomised:
-            return "refused"
-        finally:
-            connection.close()
-        return "given"
-
-    with ThreadPoolExecutor(2) as tabs:
-        assert sorted(tabs.map(tab, range(2))) == ["given", "refused"]
-    assert SchemeRow.objects.filter(taken=True).count() == 1

@@ -42,7 +42,9 @@ def test_as_excel_saves_it(encoding: str) -> None:
 
 def test_a_missing_stratum_is_named() -> None:
     report = read(GOOD.replace("K6,SHADE,KL01,IV-VI\n", ""))
-    assert report.problems == [(0, "No line is for the stratum site=KL01;fitzpatrick=IV-VI.")]
+    assert report.problems == [
+        (0, "No line is for the stratum Site: KL01, Fitzpatrick type: IV-VI.")
+    ]
 
 
 def test_every_wrong_line_is_told_with_its_number() -> None:
@@ -82,3 +84,8 @@ def test_levels_are_found_and_what_is_in_none_is_said() -> None:
     assert overlap(Factor("age", ("18-40", "40-60")))
     with pytest.raises(NoLevel, match="rising"):
         split("fitzpatrick", [6])
+
+
+def test_a_kit_that_is_missing_or_does_not_fit_is_told() -> None:
+    said = read("arm,kit\nSUN,\nSHADE," + "é" * 20 + "\nSUN,K1\nSHADE,K2\n").problems
+    assert [number for number, _ in said] == [2, 3]
