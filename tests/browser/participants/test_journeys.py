@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from participants.amending.models import CarryOver
 from participants.amending.services.carrying import carry_over
@@ -37,6 +37,11 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def named(page: Page, name: str) -> Locator:
+    """The field of this name in the page's form, whatever search box stands beside it."""
+    return page.locator(f"main form[method=post] [name={name}]").last
+
+
 def test_from_a_code_to_enrolment_in_the_order_of_the_signature(
     page_of: PageOf, team: Team
 ) -> None:
@@ -46,22 +51,22 @@ def test_from_a_code_to_enrolment_in_the_order_of_the_signature(
     publish(team.study)
     page = page_of(team.amina)
     page.goto(f"{PEOPLE}pre-screen/")
-    page.get_by_label("Why they are considered").fill("Referred by the clinic")
+    named(page, "reason").fill("Referred by the clinic")
     press(page, "Give a code")
     page.wait_for_url("**/SG01-0001/consenting/")
-    page.get_by_label("Name").fill("Lau Jia Hui")
-    page.get_by_label("Email").fill("jia@example.org")
+    named(page, "name").fill("Lau Jia Hui")
+    named(page, "email").fill("jia@example.org")
     press(page, "Go on to the consent")
     page.wait_for_url("**/SG01-0001/consent/")
     # A minor: the mother signs, and Jia Hui agrees in her own words.
-    expect(page.get_by_label("What you are to them")).to_be_hidden()
+    expect(named(page, "relationship")).to_be_hidden()
     page.get_by_label("A parent or guardian, for somebody under 18").check()
-    page.get_by_label("What you are to them").fill("mother")
-    page.get_by_label("The day on which they turn 18").fill(f"{timezone.now().year + 1}-06-15")
+    named(page, "relationship").fill("mother")
+    named(page, "of_age_on").fill(f"{timezone.now().year + 1}-06-15")
     page.get_by_label("I want to take part").check()
-    page.get_by_label("Your name, as you write it").fill("Jia Hui")
+    named(page, "assent").fill("Jia Hui")
     page.locator("section[aria-labelledby=choices-heading] input").first.check()
-    page.get_by_label("Your full name").fill("Lau Siew Lan")
+    named(page, "typed_name").fill("Lau Siew Lan")
     page.get_by_label("Sign with my typed name instead").check()
     look(page, "guardian")
     press(page, "Sign")
@@ -69,9 +74,9 @@ def test_from_a_code_to_enrolment_in_the_order_of_the_signature(
     page.goto(f"{PEOPLE}SG01-0001/screen/")
     for group in page.locator("section[aria-labelledby=inclusion-heading] fieldset").all():
         group.get_by_text("Yes", exact=True).click()
-    page.get_by_label("Year of birth").fill(str(timezone.now().year - 17))
+    named(page, "year_of_birth").fill(str(timezone.now().year - 17))
     page.get_by_text("Female", exact=True).click()
-    page.get_by_label("Ethnicity").select_option(label="Chinese")
+    named(page, "ethnicity").select_option(label="Chinese")
     page.locator("input[name=fitzpatrick][value='3']").check(force=True)
     page.locator("input[name=monk_tone][value='4']").check(force=True)
     look(page, "screening")
@@ -95,18 +100,17 @@ def test_an_amendment_from_its_draft_to_the_consent_that_is_asked_for(
     )
     page = page_of(team.dewi)
     page.goto(f"{PROTOCOL}amendments/add/")
-    page.get_by_label("Title").fill("A visit at week 12")
-    page.get_by_label("What changes, and why").fill("The effect may come late.")
+    named(page, "title").fill("A visit at week 12")
+    named(page, "summary").fill("The effect may come late.")
     page.get_by_label("Also participants who are enrolled already").check()
-    page.get_by_label("Consent that goes with it").select_option(label="2.0")
+    named(page, "consent_version").select_option(label="2.0")
     page.locator("main form button[type=submit]").last.click()
     page.wait_for_url("**/amendments/2/")
     page.get_by_role("link", name="Add a visit").click()
-    page.get_by_label("Code").fill("week-12")
-    page.get_by_label("Name").first.fill("Week 12")
-    page.locator("input[name=day_offset]").fill("84")
-    page.locator("main form button[type=submit]").last.click()
-    page.wait_for_url("**/amendments/2/*")
+    named(page, "code").fill("week-12")
+    named(page, "name").fill("Week 12")
+    named(page, "day_offset").fill("84")
+    press(page, "Add to the draft")
     expect(page.get_by_text("1 participant gets a new visit, Week 12 (day 84)")).to_be_visible()
     look(page, "amendment")
     press(page, "Settle for the committees")
@@ -114,11 +118,11 @@ def test_an_amendment_from_its_draft_to_the_consent_that_is_asked_for(
     draft = team.study.consent_documents.get(version__number="2.0")
     page.goto(f"/studies/MEL-8/consent/{draft.pk}/")
     look(page, "amendment-consent")
-    page.get_by_label("Why").first.fill("Goes with version 2")
+    named(page, "reason").fill("Goes with version 2")
     page.get_by_role("button", name="Put in force").click()
     page.goto(f"{PROTOCOL}amendments/2/")
     page.get_by_role("link", name="Enter the approval SG01").click()
-    page.get_by_label("Reference").fill("2026/14")
+    named(page, "reference").fill("2026/14")
     press(page, "Enter the approval")
     page.wait_for_url("**/amendments/2/")
     assert SiteApproval.objects.get().site == team.sg01
@@ -141,12 +145,12 @@ def test_two_coordinators_correct_one_person_and_the_second_sees_both(
     first, second = page_of(team.amina), page_of(other)
     for page in (first, second):
         page.goto(f"{PEOPLE}SG01-0001/correct/")
-    first.get_by_label("Year of birth").fill("1968")
-    first.get_by_label("Why").fill("Digits turned round")
+    named(first, "year_of_birth").fill("1968")
+    named(first, "reason").fill("Digits turned round")
     press(first, "Save the correction")
     first.wait_for_url("**/SG01-0001/")
-    second.get_by_label("Year of birth").fill("1987")
-    second.get_by_label("Why").fill("Read wrongly")
+    named(second, "year_of_birth").fill("1987")
+    named(second, "reason").fill("Read wrongly")
     press(second, "Save the correction")
     expect(second.get_by_text("1968").first).to_be_visible()
     look(second, "correct-second")
@@ -161,8 +165,8 @@ def test_somebody_moves_to_another_site_under_the_same_code(page_of: PageOf, tea
     enrol(team.sg01, team.amina, identity=ANA)
     page = page_of(team.amina)
     page.goto(f"{PEOPLE}SG01-0001/correct/site/")
-    page.locator("select[name=site]").select_option(label=str(team.kl01))
-    page.get_by_label("Why").fill("Moved house")
+    named(page, "site").select_option(label=str(team.kl01))
+    named(page, "reason").fill("Moved house")
     press(page, "Transfer")
     page.get_by_label("After this you no longer see SG01-0001").check()
     look(page, "transfer")
@@ -170,7 +174,7 @@ def test_somebody_moves_to_another_site_under_the_same_code(page_of: PageOf, tea
     expect(page.get_by_text("SG01-0001").first).to_be_visible()
     assert Participant.objects.get().site == team.kl01
     theirs = page_of(team.budi)
-    theirs.goto(f"{PEOPLE}SG01-0001/")
+    theirs.goto(f"{PEOPLE}SG01-0001/history/")
     expect(theirs.get_by_text("Moved house").first).to_be_visible()
     look(theirs, "transferred")
 

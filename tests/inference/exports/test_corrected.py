@@ -6,6 +6,7 @@ from django.utils import timezone
 from inference.exports.services.exports import File
 from participants.people.models import Correction, Participant
 from tests.conftest import Team
+from tests.inference.exports.filled import study as study
 from tests.inference.exports.filled import table
 
 pytestmark = pytest.mark.django_db

@@ -216,7 +216,7 @@ def test_rows_are_read_in_batches_with_a_bounded_number_of_queries(
         visit = VisitFactory(participant=participant, definition=scored.run.photo.visit.definition)
         run = RunFactory(photo=PhotoFactory(visit=visit), package=scored.run.package)
         ScoreFactory(run=run)
-    with django_assert_max_num_queries(34):  # four for twenty participants, the rest once
+    with django_assert_max_num_queries(36):  # six for the people of a batch, the rest once
         assert len(rows_for(team.chandra, team, File.LONG)) == 29
     monkeypatch.setattr(reading, "PEOPLE", 7)
     wide = rows_for(team.chandra, team, File.WIDE)
