@@ -78,6 +78,7 @@ class AssignmentForm(CodedForm):
         self.fields["visits"].choices = [  # type: ignore[attr-defined]
             (visit.code, visit.name) for visit in study.visit_definitions.all()
         ]
+        self.fields["visits"].one_of_several = True  # type: ignore[attr-defined]
         self.fields["code"].required = False
 
     def clean_code(self) -> str:

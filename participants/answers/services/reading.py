@@ -1,6 +1,11 @@
 """Answers in words: a form read through, and what one revision changed of the one before."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from participants.answers.models import Revision, Submission
 from participants.answers.services.contents import Content, content_of
@@ -81,7 +86,9 @@ def question_of(form: Definition, item: Item) -> str:
 
 
 def in_words(form: Definition, item: Item, value: str) -> str:
-    """An answer by the words of its choices."""
+    """An answer by the words of its choices; days and times as pages write them."""
+    if item.type in {"date", "datetime"}:
+        return _day_in_words(value)
     if item.type not in SELECTS or not value:
         return value
     words = {
@@ -89,6 +96,16 @@ def in_words(form: Definition, item: Item, value: str) -> str:
         for choice in form.lists.get(item.choices, [])
     }
     return ", ".join(words.get(name, name) for name in value.split())
+
+
+def _day_in_words(value: str) -> str:
+    with suppress(ValueError):
+        if len(value) == len("2026-03-01"):
+            return date_format(date.fromisoformat(value), "j M Y")
+        moment = datetime.fromisoformat(value)
+        at = timezone.localtime(moment) if moment.tzinfo else moment
+        return f"{date_format(at, 'j M Y')}, {date_format(at, 'H:i')}"
+    return value
 
 
 class _Reader:
