@@ -17,7 +17,7 @@ def _words(text: str) -> dict[str, str]:
     return {_PLAIN: text} if text else {}
 
 
-def _ask(name: str, kind: str, text: str, *, hint: str = "", **rules: str) -> Item:
+def _ask(name: str, kind: str, text: str, *, hint: str = "", **rules: str | dict[str, str]) -> Item:
     return Item(name=name, type=kind, labels=_words(text), hints=_words(hint), **rules)  # type: ignore[arg-type]
 
 
