@@ -47,10 +47,12 @@ ADDS = {
     "studies:amendment_part_add",
     "studies:api_token",
     "studies:arms_add",
+    "studies:assignment_add",
     "studies:consent_add",
     "studies:create",
     "studies:instrument_import",  # a draft that was replaced is not published unseen
     "studies:instrument_preview",  # saves nothing
+    "studies:instrument_shipped",  # as a file that is imported
     "studies:member_add",
     "studies:member_mail",
     "studies:screening_add",
@@ -76,6 +78,7 @@ MOVES = {
     "participants:move_photo",  # moved already, it is no more where the form says
     "participants:revoke_link",
     "participants:revoke_phone",
+    "participants:serious_reported",
     "participants:strike_note",
     "participants:undo_completion",
     "participants:undo_withdrawal",
