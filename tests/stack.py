@@ -61,7 +61,7 @@ class Stack:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
         )
         if check:
             assert done.returncode == 0, done.stdout + done.stderr
