@@ -84,7 +84,7 @@ class ConsentForm(OnceForm):
         if said.get("given_by") != Consent.GivenBy.GUARDIAN:
             return None
         names = ("relationship", "agrees", "assent", "of_age_on")
-        return Guardian(**{name: said.get(name) for name in names})
+        return Guardian(**{name: said[name] for name in names})
 
     def signature_png(self) -> bytes:
         """The drawn picture; empty when signed by typing. Junk stays junk for the service."""

@@ -1,5 +1,7 @@
 """The page on which a site's approval is entered."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -50,7 +52,7 @@ def approve(request: StaffRequest, study: Study, number: int, code: str) -> Http
 
 
 def _correct(request: StaffRequest, study: Study, amendment: Amendment, site: Site) -> HttpResponse:
-    def now() -> dict[str, object]:
+    def now() -> dict[str, Any]:
         return correcting.entered(correcting.approval_of(amendment, site))
 
     approval = correcting.approval_of(amendment, site)

@@ -57,7 +57,8 @@ def test_from_a_code_to_enrolment_in_the_order_of_the_signature(
     named(page, "name").fill("Lau Jia Hui")
     named(page, "email").fill("jia@example.org")
     press(page, "Go on to the consent")
-    page.wait_for_url("**/SG01-0001/consent/")
+    page.wait_for_url("**/SG01-0001/")
+    page.goto(f"{PEOPLE}SG01-0001/consent/")
     # A minor: the mother signs, and Jia Hui agrees in her own words.
     expect(named(page, "relationship")).to_be_hidden()
     page.get_by_label("A parent or guardian, for somebody under 18").check()
