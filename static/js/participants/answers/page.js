@@ -26,6 +26,8 @@ let filling = null;
 
 // --- What is shown -----------------------------------------------------------------------------
 
+const OVER = new Set(["waiting", "sent", "early", "over"]); // nothing is left to do here
+
 function panel(name) {
   for (const each of document.querySelectorAll("[data-panel]")) {
     each.hidden = each.dataset.panel !== name;
@@ -33,7 +35,7 @@ function panel(name) {
   const filled = name === "fill";
   one("[data-place]").hidden = !filled;
   one("[data-acts]").hidden = !filled;
-  one("[data-home]").hidden = filled || name === "loading";
+  one("[data-home]").hidden = !OVER.has(name);
 }
 
 const clockOffset = async () => (await fact("clock"))?.offset ?? null;
