@@ -19,6 +19,12 @@ class StratumBalance:
 
     name: str
     counts: tuple[int, ...]
+    arms: tuple[str, ...]
+
+    @property
+    def by_arm(self) -> list[tuple[str, int]]:
+        """Each arm with its number."""
+        return list(zip(self.arms, self.counts, strict=True))
 
     @property
     def total(self) -> int:
@@ -45,11 +51,11 @@ def balance(*, study: Study, user: User) -> Balance:
     counted = Counter((row.stratum, row.opened().arm) for row in rows.iterator())
     arms = tuple(study.arms.order_by("code").values_list("code", flat=True))
     strata = [
-        StratumBalance(_name(stratum), tuple(counted[stratum, arm] for arm in arms))
+        StratumBalance(_name(stratum), tuple(counted[stratum, arm] for arm in arms), arms)
         for stratum in sorted({stratum for stratum, _arm in counted})
     ]
     whole = tuple(sum(n for (_s, arm), n in counted.items() if arm == code) for code in arms)
-    return Balance(arms, strata, StratumBalance("All", whole))
+    return Balance(arms, strata, StratumBalance("All", whole, arms))
 
 
 def _name(stratum: str) -> str:
