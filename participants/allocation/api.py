@@ -83,8 +83,9 @@ class _Participants(StudyResource):
         context = super().get_serializer_context()
         study = getattr(self, "study", None)  # neither is there while the schema is drawn
         user = getattr(getattr(self, "request", None), "user", None)
-        known = study is not None and isinstance(user, User)
-        return {**context, "arms_at": sites_with_arms(user, study) if known else ()}
+        if study is None or not isinstance(user, User):
+            return {**context, "arms_at": ()}
+        return {**context, "arms_at": sites_with_arms(user, study)}
 
     def rows(self, user: User) -> QuerySet[Participant]:
         asked = getattr(self, "request", None)

@@ -83,8 +83,12 @@ class ConsentForm(OnceForm):
         said = self.cleaned_data
         if said.get("given_by") != Consent.GivenBy.GUARDIAN:
             return None
-        names = ("relationship", "agrees", "assent", "of_age_on")
-        return Guardian(**{name: said[name] for name in names})
+        return Guardian(
+            relationship=said["relationship"],
+            agrees=said["agrees"],
+            assent=said["assent"],
+            of_age_on=said["of_age_on"],
+        )
 
     def signature_png(self) -> bytes:
         """The drawn picture; empty when signed by typing. Junk stays junk for the service."""

@@ -72,7 +72,6 @@ def _waiting(participant: Participant, may_randomise: bool) -> Standing:
 def _kit(allocation: Allocation, user: User) -> str:
     """The kit to hand out: for who randomises or hands out; its number says nothing of the arm."""
     participant = allocation.participant
-    where = {"study": participant.study, "site": participant.site}
-    if may(user, Permission.RANDOMISE, **where) or may(user, Permission.ALLOCATION_VIEW, **where):
-        return allocation.opened().kit
-    return ""
+    rights = (Permission.RANDOMISE, Permission.ALLOCATION_VIEW)
+    hands_out = any(may(user, right, participant.study, participant.site) for right in rights)
+    return allocation.opened().kit if hands_out else ""

@@ -46,8 +46,9 @@ class Told:
 
 def history_of(submission: Submission) -> list[Told]:
     """Every revision, the newest first."""
-    form, before = submission.version.form, None
-    told = []
+    form = submission.version.form
+    before: Answers | None = None
+    told: list[Told] = []
     for revision in submission.revisions.select_related("by"):
         content = content_of(revision, submission.participant)
         changes = changes_of(form, before, content.answers) if before is not None else []
@@ -64,7 +65,7 @@ def lines_of(form: Definition, answers: Answers) -> list[Line]:
 def changes_of(form: Definition, old: Answers, new: Answers) -> list[Change]:
     """The questions that were answered otherwise, without what the form notes by itself."""
     items = {item.name: item for item in form.questions}
-    changes = []
+    changes: list[Change] = []
     for path in sorted(old.keys() | new.keys()):
         item = items.get(path.rpartition("/")[2].partition("[")[0])
         if item is None or item.type in NOTED or old.get(path) == new.get(path):

@@ -78,7 +78,7 @@ def slots_of(
     assignments = list(rows.select_related("instrument").order_by("position", "code"))
     versions = published({row.instrument_id for row in assignments})
     there = _submissions(participant)
-    found = []
+    found: list[Slot] = []
     for assignment in assignments:
         mine = [row for row in there if row.assignment_id == assignment.pk]
         found += _of(participant, assignment, versions.get(assignment.instrument_id), mine, on)

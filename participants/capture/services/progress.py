@@ -21,7 +21,8 @@ class Others:
 
 def others_of(visit: Visit) -> Others:
     """What is asked for beside photos, all rooms together."""
-    told: list[Others] = [said for _, said in others_asked.send(sender=Visit, visit=visit)]
+    heard = others_asked.send(sender=Visit, visit=visit)
+    told = [said for _, said in heard if isinstance(said, Others)]
     return Others(
         begun=any(said.begun for said in told),
         missing=[name for said in told for name in said.missing],
