@@ -73,5 +73,7 @@ def _kit(allocation: Allocation, user: User) -> str:
     """The kit to hand out: for who randomises or hands out; its number says nothing of the arm."""
     participant = allocation.participant
     rights = (Permission.RANDOMISE, Permission.ALLOCATION_VIEW)
-    hands_out = any(may(user, right, participant.study, participant.site) for right in rights)
+    hands_out = any(
+        may(user, right, study=participant.study, site=participant.site) for right in rights
+    )
     return allocation.opened().kit if hands_out else ""
