@@ -38,6 +38,7 @@ def test_an_administrator_creates_a_study_in_a_page(root: User, as_person: SignI
         "time_zone": "Asia/Singapore",
         "languages": ["en"],
         "quality_profile": "normal",
+        "masking": "open",
         "photo_review": "100",
         "min_age": "18",
         "majority_age": "18",
