@@ -21,8 +21,10 @@ from studies.protocol.services.changes import (
     remove_row,
     require_edit,
     require_reason,
+    values_of,
 )
 from studies.record import services as audit
+from studies.record.unchanged import require_unchanged
 
 # What makes an assignment the one that was answered.
 IDENTITY: Final = ("code", "instrument", "timing", "role")
@@ -103,6 +105,8 @@ def end_assignment(
         return
     with transaction.atomic():
         row = Assignment.objects.select_for_update().get(pk=assignment.pk)
+        acts = ["assignment.edit", "assignment.end"]
+        require_unchanged(seen, values_of(row), study=study.code, actions=acts, target=row)
         require_reason(study, reason)
         if row.ended_at is not None:
             return

@@ -130,6 +130,8 @@ studies:randomisation_draw GET -
 studies:randomisation_draw POST -
 studies:randomisation_list GET -
 studies:randomisation_list POST -
+participants:unblind GET -
+participants:unblind POST -
 studies:randomisation_unblind GET -
 studies:randomisation_unblind POST -
 studies:randomisation_start POST -
@@ -255,8 +257,6 @@ participants:questionnaire_strike POST A
 participants:remind POST A
 participants:randomise GET A
 participants:randomise POST A
-participants:unblind GET -
-participants:unblind POST -
 participants:annotate_allocation GET A
 participants:annotate_allocation POST A
 participants:reschedule GET A
