@@ -17,7 +17,7 @@ from studies.assignments.models import Assignment
 from studies.instruments.definition import PLAIN, Definition
 
 AHEAD: Final = timedelta(days=3)  # days of a diary that a phone without a line knows beforehand
-NEW: Final = "new"  # the place of what is asked as needed, before it has a number
+NEW: Final = "another"  # the place of what is asked as needed, before it has a number
 _CODE = re.compile(r"\(([A-Za-z]{2,3}(?:[-_][A-Za-z]+)*)\)\s*\Z")
 _TAG = re.compile(r"\A[A-Za-z]{2,3}(?:[-_][A-Za-z]+)*\Z")
 

@@ -112,7 +112,7 @@ def find_slot(participant: Participant, assignment: Assignment, place: str) -> S
     Raises:
         FormNotAsked: there is none, or no version of it is published.
     """
-    if assignment.timing == Assignment.Timing.AS_NEEDED and place in {"", "new"}:
+    if assignment.timing == Assignment.Timing.AS_NEEDED and place in {"", "another"}:
         return next_slot(participant, assignment)
     on = visits.today(participant) + timedelta(days=MOST_DAYS if place else 0)
     mine = [row for row in _submissions(participant) if row.assignment_id == assignment.pk]

@@ -160,8 +160,8 @@ def test_what_is_asked_as_needed_is_added_one_after_another(
     itch_asked(phone.participant.study, timing="as_needed", visits=[], filled_by="staff")
     desk = as_person(team.amina)
     for number in (1, 2):
-        page = desk.get(f"{ALL}itch/new/")
-        sent = desk.post(f"{ALL}itch/new/", {**form(page, itch="0"), "check": "1"})
+        page = desk.get(f"{ALL}itch/another/")
+        sent = desk.post(f"{ALL}itch/another/", {**form(page, itch="0"), "check": "1"})
         assert sent["Location"] == f"{ALL}itch/{number}/"
     listed = words(desk.get(ALL))
     assert "Number 2" in listed

@@ -265,7 +265,7 @@ def test_a_diary_is_asked_on_its_day_and_the_next_days_are_known(phone: Phone) -
 
 def test_what_is_asked_as_needed_can_be_sent_again_and_again(phone: Phone) -> None:
     itch_asked(phone.participant.study, timing=Assignment.Timing.AS_NEEDED, visits=[])
-    page = "/my/questionnaires/itch/new/"
+    page = "/my/questionnaires/itch/another/"
     assert [one.url for one in home(phone)["asked_any"]] == [page]
     for _ in range(2):
         assert send(phone, body(phone), page=page).status_code == 200

@@ -46,7 +46,7 @@ async function standing() {
     assignment: data.assignment,
     place: data.place,
   });
-  const again = data.place === "new" && found && !["draft", "refused"].includes(found.state);
+  const again = data.place === "another" && found && !["draft", "refused"].includes(found.state);
   return again ? null : found;
 }
 

@@ -60,8 +60,8 @@ test("days pass without a line, by the study's clock", () => {
 });
 
 test("of what is asked as needed one more can always be begun", () => {
-  const any = form("e", { state: "any", place: "new", opens: "", closes: "" });
-  const of = (state) => held("e", state, { place: "new" });
+  const any = form("e", { state: "any", place: "another", opens: "", closes: "" });
+  const of = (state) => held("e", state, { place: "another" });
   assert.deepEqual(states([any], [of("sent"), of("waiting")]), ["any"]);
   assert.deepEqual(states([any], [of("sent"), of("draft")]), ["begun"]);
   assert.deepEqual(states([any], [of("refused"), of("waiting")]), ["refused"]);
