@@ -32,7 +32,8 @@ FLAGS = [
     "--no-first-run",
     "--disable-background-networking",
 ]
-CHROMIUM = ["chromium-headless-shell", "chromium", "chromium-browser"]
+WITH_WINDOW = ["chromium", "chromium-browser"]
+CHROMIUM = ["chromium-headless-shell", *WITH_WINDOW]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE_AGENT = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -59,12 +60,15 @@ SIZES: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def started_chromium(*flags: str, playwright: Playwright | None = None) -> Iterator[Browser]:
+def started_chromium(
+    *flags: str, playwright: Playwright | None = None, window: bool = False
+) -> Iterator[Browser]:
     """The system's Chromium, headless, with these flags too; fails the test when there is none.
 
-    A process has one driver: where one runs already, hand it over.
+    A process has one driver: where one runs already, hand it over. ``window`` asks for the build
+    that could show one, and what comes with it: notifications.
     """
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    path = next(filter(None, map(shutil.which, WITH_WINDOW if window else CHROMIUM)), None)
     if path is None:
         pytest.fail("Browser tests need Chromium: install the package “chromium”.")
     with nullcontext(playwright) if playwright else sync_playwright() as driver:
