@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, Request
 
-LIMIT = 150_000  # bytes, before the landmark engine
+LIMIT = 160_000  # bytes, before the landmark engine
 ENGINE = "/static/lib/face_mesh/"
 # WhiteNoise and nginx keep these compressed beside the file; pages are measured as they come.
 COMPRESSED = (".css", ".js", ".mjs", ".svg", ".json", ".webmanifest")

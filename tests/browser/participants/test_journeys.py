@@ -111,6 +111,7 @@ def test_an_amendment_from_its_draft_to_the_consent_that_is_asked_for(
     named(page, "code").fill("week-12")
     named(page, "name").fill("Week 12")
     named(page, "day_offset").fill("84")
+    page.get_by_label("Front").check()
     press(page, "Add to the draft")
     expect(page.get_by_text("1 participant gets a new visit, Week 12 (day 84)")).to_be_visible()
     look(page, "amendment")
