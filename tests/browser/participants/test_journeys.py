@@ -118,7 +118,7 @@ def test_an_amendment_from_its_draft_to_the_consent_that_is_asked_for(
     press(page, "Settle for the committees")
     # The consent comes into force; no site shows it before the amendment does.
     draft = team.study.consent_documents.get(version__number="2.0")
-    page.goto(f"/studies/MEL-8/consent/{draft.pk}/")
+    page.goto(f"{PROTOCOL}consent/{draft.pk}/")
     look(page, "amendment-consent")
     named(page, "reason").fill("Goes with version 2")
     page.get_by_role("button", name="Put in force").click()

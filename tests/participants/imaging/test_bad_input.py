@@ -166,7 +166,10 @@ def test_a_progressive_jpeg_cut_in_its_first_scan_is_damaged(tmp_path):
     out = io.BytesIO()
     Image.fromarray(selfie()).save(out, "JPEG", progressive=True)
     path = tmp_path / "cut.jpg"
-    path.write_bytes(out.getvalue()[: len(out.getvalue()) // 8] + b"\xff\xd9")
+    whole, scan = out.getvalue(), b"\xff\xda"
+    first = whole.index(scan)
+    middle = (first + whole.index(scan, first + 2)) // 2
+    path.write_bytes(whole[:middle] + b"\xff\xd9")
     with pytest.raises(PhotoUnreadable) as caught:
         decode_photo(path)
     assert caught.value.code == "truncated"

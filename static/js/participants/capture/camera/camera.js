@@ -330,7 +330,7 @@ export class Camera {
     });
     wireSwitches(dialog, {
       changed: (name, on) => this.#set(name, on),
-      opened: (open) => (open ? this.analyser.stop() : this.#lookAgain()),
+      opened: (open) => (open ? this.analyser?.stop() : this.#lookAgain()),
     });
     this.announcer.spoken = settings().spoken;
     this.sounds.on = settings().sound;
@@ -351,7 +351,7 @@ export class Camera {
 
   async #turnAround() {
     this.#ready = false;
-    this.analyser.stop();
+    this.analyser?.stop();
     const other = this.stream.facing === "user" ? "environment" : "user";
     try {
       await this.#start(other);
