@@ -19,7 +19,7 @@ from studies.instruments.definition import PLAIN, Definition
 AHEAD: Final = timedelta(days=3)  # days of a diary that a phone without a line knows beforehand
 NEW: Final = "another"  # the place of what is asked as needed, before it has a number
 _CODE = re.compile(r"\(([A-Za-z]{2,3}(?:[-_][A-Za-z]+)*)\)\s*\Z")
-_TAG = re.compile(r"\A[A-Za-z]{2,3}(?:[-_][A-Za-z]+)*\Z")
+_BARE: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")  # "ta", "zh-CN"; not "Tamil"
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _tag_of(name: str) -> str:
     inside = _CODE.search(name)
     if inside:
         return inside[1].replace("_", "-")
-    return name.replace("_", "-") if len(name) <= 3 and _TAG.match(name) else ""
+    return name.replace("_", "-") if _BARE.fullmatch(name) else ""
 
 
 _ENGLISH: Final = {
