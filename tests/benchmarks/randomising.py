@@ -92,9 +92,9 @@ def work(place: int, writers: int, *, twice: bool) -> None:
 
     by = User.objects.get(email="coordinator@example.org")
     step = writers // 2 if twice else writers
-    mine = Participant.objects.order_by("pk")[place % step :: step]
+    every = Participant.objects.select_related("study", "site").order_by("pk")
     took = []
-    for participant in mine.select_related("study", "site"):
+    for participant in every[place % step :: step]:
         began = time.perf_counter()
         try:
             randomise_participant(participant=participant, by=by)

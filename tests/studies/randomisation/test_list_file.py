@@ -52,7 +52,7 @@ def test_every_wrong_line_is_told_with_its_number() -> None:
     lines = {number for number, _ in said}
     assert lines == {0, 8}
     words = " ".join(sentence for _, sentence in said)
-    for part in ("“MOON” is no arm", "“XX01” is no site", "“VII” is no range", "line 7 already"):
+    for part in ("“MOON” is no arm", "“XX01” is no site", "“VII” is no number", "line 7 already"):
         assert part in words
     assert "overlap" in words
 
