@@ -108,6 +108,7 @@ class Arrival:
             self._sums = rows.sums_of(apps, DEFAULT_DB_ALIAS)
             self._require(taken)
             self._prove(after={})
+        self.files.late.clear()  # what comes from now on may go again without a row that tells it
         return self._tables()
 
     def take_changes(self, lines: Iterable[bytes], *, last: bool = False) -> Tables:

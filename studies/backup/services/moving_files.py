@@ -22,11 +22,16 @@ TOLD_EVERY = 1000
 
 @dataclass
 class Files:
-    """Private files, or anchors, on their way; ``proved`` are there and have been read back."""
+    """Private files, or anchors, on their way; ``proved`` are there and have been read back.
+
+    ``late`` came while rows were already followed. A row may have named one of them, and another
+    before and after, between two looks at it: no row tells that such a file went again.
+    """
 
     former: Storage
     new: Storage
     proved: set[str] = field(default_factory=set)
+    late: set[str] = field(default_factory=set)
     altered: set[str] = field(default_factory=set)
 
     @property
@@ -55,6 +60,7 @@ class Files:
             for number, name in enumerate(done, start=1):
                 if name:
                     self.proved.add(name)
+                    self.late.add(name)
                 if number % TOLD_EVERY == 0:
                     say(f"{number} of {len(wanted)} files …")
         return len(wanted)
@@ -62,11 +68,11 @@ class Files:
     def copy_these(self, names: Iterable[str]) -> None:
         """Copy those of ``names`` that are not proved yet; one that was removed goes here, too.
 
-        Raises as ``copy``.
+        What came late is looked at with them. Raises as ``copy``.
         """
         if not self.same:
             with ThreadPoolExecutor(THREADS) as pool:
-                list(pool.map(self._follow, sorted(names)))
+                list(pool.map(self._follow, sorted(self.late.union(names))))
 
     def _follow(self, name: str) -> None:
         if not self.former.exists(name):
