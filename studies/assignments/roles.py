@@ -20,6 +20,25 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+# The role of each form that ships, by its id.
+SHIPPED_ROLES: Final[Mapping[str, str]] = {
+    "adverse_event": Assignment.Role.ADVERSE_EVENT,
+    "concomitant_medication": Assignment.Role.MEDICATION,
+    "deviation": Assignment.Role.DEVIATION,
+}
+
+
+def suggested(code: str) -> dict[str, str]:
+    """How a form with this code is usually asked, to begin a page with; empty for any other."""
+    if code not in SHIPPED_ROLES:
+        return {}
+    return {
+        "timing": Assignment.Timing.AS_NEEDED,
+        "filled_by": Assignment.FilledBy.STAFF,
+        "role": SHIPPED_ROLES[code],
+    }
+
+
 def require_role(row: Assignment) -> None:
     """Refuse a form that cannot be what ``row.role`` says.
 

@@ -13,7 +13,8 @@ from studies.assignments import services
 from studies.assignments.forms import AssignmentForm
 from studies.assignments.models import Assignment
 from studies.assignments.reading import described
-from studies.instruments.models import InstrumentVersion
+from studies.assignments.roles import suggested
+from studies.instruments.models import Instrument, InstrumentVersion
 from studies.platform.forms import ReasonForm, row_values
 from studies.protocol.models import Study
 from studies.protocol.services.changes import values_of
@@ -43,10 +44,12 @@ def overview(request: StaffRequest, study: Study) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @study_page(Permission.STUDY_EDIT)
 def add(request: StaffRequest, study: Study) -> HttpResponse:
-    """Assign one more."""
+    """Assign one more; ``?instrument=`` names the form to begin with."""
+    chosen = Instrument.objects.filter(study=study, code=request.GET.get("instrument", "")).first()
+    initial = {"instrument": chosen, **suggested(chosen.code)} if chosen else {}
     return form_page(
         request,
-        form=AssignmentForm(request.POST or None, study=study),
+        form=AssignmentForm(request.POST or None, study=study, initial=initial),
         save=lambda values: services.assign(study=study, by=request.user, **values),
         done=_("Assigned. It is asked from now on."),
         to=_list(study),

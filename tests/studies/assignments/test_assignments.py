@@ -11,8 +11,11 @@ from studies.access.models import User
 from studies.assignments.errors import AssignmentFixed
 from studies.assignments.models import Assignment
 from studies.assignments.reading import lines_of
+from studies.assignments.roles import SHIPPED_ROLES
 from studies.assignments.services import assign, change_assignment, end_assignment
 from studies.instruments.models import Instrument
+from studies.instruments.services import import_shipped, publish_version
+from studies.instruments.shipped import SHIPPED
 from studies.platform.errors import Invalid, NotAllowed, ReasonMissing
 from studies.protocol.errors import StudyClosed
 from studies.protocol.models import Study
@@ -160,3 +163,18 @@ def test_the_pages_assign_change_and_end(team: Team, itch: Instrument, as_person
     assert as_person(team.ewa).get(f"{URL}add/").status_code == 403
     assert manager.post(f"{URL}itch/end/", {"reason": WHY}).status_code == 302
     assert not Assignment.objects.exists()
+
+
+def test_a_form_that_ships_begins_as_it_is_usually_asked(team: Team, as_person: Sign) -> None:
+    assert SHIPPED_ROLES.keys() == SHIPPED.keys()
+    draft = import_shipped(study=team.study, code="adverse_event", by=team.dewi)
+    event = publish_version(version=draft, by=team.dewi).instrument
+    manager = as_person(team.dewi)
+    link = f"{URL}add/?instrument=adverse_event"
+    assert link in manager.get("/studies/MEL-8/instruments/adverse_event/1/").content.decode()
+    form = manager.get(link).context["form"]
+    begun = {name: form[name].value() for name in ("timing", "filled_by", "role")}
+    assert begun == {"timing": "as_needed", "filled_by": "staff", "role": "adverse_event"}
+    assert form["instrument"].value() == event.pk
+    other = manager.get(f"{URL}add/?instrument=nowhere").context["form"]
+    assert other["role"].value() == "questionnaire"
