@@ -3,6 +3,7 @@
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from studies.access.models import User
 from studies.access.permissions import Permission
@@ -80,6 +81,9 @@ class Assignment(models.Model):
     required = models.BooleanField(default=False, help_text="Without it a visit is not complete.")
     role = models.CharField(max_length=14, choices=Role, default=Role.QUESTIONNAIRE)
     position = models.PositiveSmallIntegerField(default=1)
+    assigned_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="What closed before is asked of nobody."
+    )
     ended_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Since when nobody new is asked."
     )

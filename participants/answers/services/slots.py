@@ -235,6 +235,8 @@ def _at_visits(
         form = row.version if row else version
         if form is None or (row is None and visit.definition.code not in asked):
             continue
+        if row is None and _closed_before(assignment, participant, visit.closes_on):
+            continue
         visit.participant = participant
         yield Slot(
             participant,
@@ -247,6 +249,13 @@ def _at_visits(
         )
 
 
+def _closed_before(assignment: Assignment, participant: Participant, last: date) -> bool:
+    """Whether a participant had no day left to answer when it was assigned; staff enter late."""
+    if assignment.filled_by == Assignment.FilledBy.STAFF:
+        return False
+    return last < assignment.assigned_at.astimezone(participant.zone).date()
+
+
 def _on_days(
     participant: Participant,
     assignment: Assignment,
@@ -255,7 +264,11 @@ def _on_days(
     on: date,
 ) -> Iterator[Slot]:
     by_day = {row.day: row for row in there}
-    asked = set(days_asked(assignment, participant.enrolled_on, on))
+    asked = {
+        day
+        for day in days_asked(assignment, participant.enrolled_on, on)
+        if not _closed_before(assignment, participant, day + timedelta(days=assignment.open_days))
+    }
     for day in sorted({day for day in by_day if day is not None} | asked):
         row = by_day.get(day)
         form = row.version if row else version

@@ -1,8 +1,10 @@
 """Drafts, corrections and what is struck through: nothing is overwritten, and nobody overlooked."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from participants.answers.errors import AnswersFixed, FormNotOpen
 from participants.answers.models import Submission
@@ -118,7 +120,7 @@ def test_a_draft_stays_beside_what_the_participant_submitted(team: Team, phone: 
 def test_staff_fills_in_nothing_before_its_day_or_at_a_cancelled_visit(
     team: Team, phone: Phone
 ) -> None:
-    itch_asked(phone.participant.study)
+    itch_asked(phone.participant.study, assigned_at=timezone.now() - timedelta(days=60))
     Visit.objects.filter(pk=phone.visit.pk).update(opens_on="2026-03-04")
     with pytest.raises(FormNotOpen, match="4 March 2026"):
         save(phone, team.amina)
