@@ -61,12 +61,12 @@ def _day(name: str, text: str, *, relevant: str = "", after: str = "") -> list[I
 _YES_NO = _list(yes="Yes", no="No")
 _KNOWN = _list(day="To the day", month="Only the month", year="Only the year", unknown="Not known")
 _CRITERIA: Final[Mapping[str, str]] = {
-    "death": "It led to death",
-    "threat": "It put life at risk at that moment",
-    "hospital": "It led to a stay in hospital, or made one longer",
-    "disability": "It left a lasting or considerable disability",
-    "birth": "It was a birth defect",
-    "important": "It needed treatment to prevent one of these",
+    "death": "Did it lead to death?",
+    "threat": "Did it put life at risk at that moment?",
+    "hospital": "Did it lead to a stay in hospital, or make one longer?",
+    "disability": "Did it leave a lasting or considerable disability?",
+    "birth": "Was it a birth defect?",
+    "important": "Did it need treatment to prevent one of these?",
 }
 _SERIOUS = " or ".join(f"${{{name}}} = 'yes'" for name in _CRITERIA)
 
@@ -105,8 +105,13 @@ ADVERSE_EVENT: Final = Definition(
                     "How severe was it?",
                     hint="Severe is not the same as serious, which is asked next.",
                 ),
-                *(_one(name, "yes_no", f"{text}?") for name, text in _CRITERIA.items()),
-                Item(name="serious", type="calculate", calculation=f"if({_SERIOUS}, 'yes', 'no')"),
+                *(_one(name, "yes_no", text) for name, text in _CRITERIA.items()),
+                Item(
+                    name="serious",
+                    type="calculate",
+                    labels=_words("Serious, by these answers"),
+                    calculation=f"if({_SERIOUS}, 'yes', 'no')",
+                ),
                 _ask(
                     "known_since",
                     "datetime",

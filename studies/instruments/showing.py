@@ -209,7 +209,7 @@ def _field(node: Node, item: Item, *, told: bool, lost: bool) -> Field:
     if item.kind != "question":
         return Field(node.ref, "group" if node.label else "", node.label)
     if item.type in {"calculate", "start", "end", "today", "hidden"}:
-        return Field(node.ref, "computed", item.name, value=node.value)
+        return Field(node.ref, "computed", node.label or item.name, value=node.value)
     kind = _INPUTS.get(item.type, "text")
     if kind == "text" and "multiline" in item.appearance:
         kind = "textarea"
