@@ -23,6 +23,7 @@ from studies.platform.errors import Refusal
 ROOT = Path(settings.BASE_DIR)
 # Staff's, though they lie among what is searched: rooms, and modules of every room.
 STAFFS = (
+    "allocation/",
     "board/",
     "correcting/",
     "desk/",
@@ -32,6 +33,7 @@ STAFFS = (
     "scheduling/",
 )
 STAFFS_FILES = {"api.py", "forms.py", "links.py", "paper.py", "paper_forms.py", "staff.py"}
+NEVER_MET = {"allocation", "correcting"}  # rooms whose refusals only staff can meet
 PLAIN = "participants/sentences_and_titles.py"  # as the catalogues name them
 
 
@@ -59,9 +61,13 @@ def scripts() -> list[Path]:
 
 
 def titles() -> list[str]:
-    """The titles of every refusal a participant can meet."""
+    """The titles of every refusal a participant can meet.
+
+    Staff's rooms are asked too where a phone can come to their rules, as to enrolment's.
+    """
+    left_out = {"management", "migrations", *NEVER_MET}
     for module in pkgutil.walk_packages(participants.__path__, "participants."):
-        if module.name.split(".")[1] not in {"management", "migrations"}:
+        if module.name.split(".")[1] not in left_out:
             importlib.import_module(module.name)
     met = ("participants.", "studies.platform.errors")
     general = {"NotAllowed", "NotFound", "StateRefused", "Invalid", "Refusal"}
@@ -70,6 +76,7 @@ def titles() -> list[str]:
             refusal.title
             for refusal in _with_children(Refusal)
             if refusal.__module__.startswith(met)
+            and refusal.__module__.split(".")[1] not in NEVER_MET
             and (refusal.__module__ != "studies.platform.errors" or refusal.__name__ in general)
         }
     )

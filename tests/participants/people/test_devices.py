@@ -71,10 +71,12 @@ ELSEWHERE = {
     "language": {}, "calendar": {}, "calendar_renew": {}, "elsewhere": {},
     "phone_end": {"pk": 1},
 }  # fmt: skip
-OF_THE_DAY = {"home", "capture", "photo", "uploads", "upload", "today", "offline"}
+OF_THE_DAY = {
+    "home", "capture", "photo", "uploads", "upload", "today", "offline", "questionnaire", "answers",
+}  # fmt: skip
 OTHERS = {  # open to all, or with a token of their own
-    "link", "leave", "left", "engine", "words", "worker", "manifest", "receipt", "off",
-    "calendar_feed", "data_take_back",
+    "link", "leave", "left", "engine", "form_engine", "words", "worker", "manifest", "receipt",
+    "off", "calendar_feed", "data_take_back",
 }  # fmt: skip
 
 
