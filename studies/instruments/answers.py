@@ -14,6 +14,8 @@ from studies.instruments.definition import Definition, Item
 
 ROOT = "/data"
 MOST_REPEATS = 100
+_MINUTE = re.compile(r"\d\d:\d\d")
+_DAY_AND_MINUTE = re.compile(rf"\d{{4}}-\d\d-\d\dT{_MINUTE.pattern}")
 _PLACE = re.compile(r"\[(\d+)\]")
 
 
@@ -57,7 +59,16 @@ class _Writer:
             return self.at.date().isoformat()
         if item.type in {"start", "end"}:
             return self.at.isoformat(timespec="milliseconds")
-        return self.values.get(path, "")
+        return to_the_second(item.type, self.values.get(path, ""))
+
+
+def to_the_second(kind: str, text: str) -> str:
+    """A time or moment as the engine takes it: a browser's input leaves ``:00`` seconds out.
+
+    The engine drops what has none, without a word.
+    """
+    short = {"time": _MINUTE, "datetime": _DAY_AND_MINUTE}.get(kind)
+    return f"{text}:00.000" if short is not None and short.fullmatch(text) else text
 
 
 def with_repeat(repeats: Iterable[str], path: str, count: int) -> set[str]:

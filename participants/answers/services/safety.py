@@ -1,7 +1,7 @@
 """Serious adverse events: told to the safety reader at once, reported within 24 hours."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -42,11 +42,13 @@ def note_seriousness(revision: Revision, *, by: Actor) -> None:
             SeriousEvent.objects.filter(pk=event.pk).update(over_at=timezone.now())
             _record(row, "adverse_event.no_longer_serious", by=by)
         return
+    said = _moment(_answer(answers, KNOWN_SINCE), row.participant.zone)
+    known = min(said or revision.received_at, revision.received_at)
     if event is not None and event.over_at is None:
+        if said is not None and event.reported_at is None and known != event.known_at:
+            due = known + SeriousEvent.CLOCK  # a correction moves the clock that still runs
+            SeriousEvent.objects.filter(pk=event.pk).update(known_at=known, due_at=due)
         return
-    known = min(
-        _moment(_answer(answers, KNOWN_SINCE)) or revision.received_at, revision.received_at
-    )
     event, _new = SeriousEvent.objects.update_or_create(
         submission=row,
         defaults={"known_at": known, "due_at": known + SeriousEvent.CLOCK, "over_at": None},
@@ -143,10 +145,11 @@ def _answer(answers: Answers, name: str) -> str:
     return answers[found[0]] if found else ""
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str, zone: tzinfo) -> datetime | None:
+    """What a form says of a moment; without a zone of its own it is the site's."""
     with suppress(ValueError):
         moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo is not None else None
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
     return None
 
 

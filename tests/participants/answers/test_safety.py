@@ -1,5 +1,6 @@
 """Serious adverse events: the shipped form, the clock, and who is told what."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -130,6 +131,25 @@ def test_a_serious_event_is_told_at_once_without_what_it_is(
     assert row.state == "submitted"
 
 
+def test_it_is_entered_on_the_page_as_a_browser_sends_moments(
+    team: Team, asked: Phone, as_person: Sign
+) -> None:
+    desk = as_person(team.amina)
+    page = f"/studies/MEL-8/participants/{asked.participant.code}/questionnaires/ae/another/"
+    shown = desk.get(page).content.decode()
+    carried = {
+        name: re.findall(rf'name="{name}" value="([^"]*)"', shown)[0]
+        for name in ("seen", "request_id")
+    }
+    typed = {**EVENT, "/data/grading/known_since": "2026-03-02T08:30"}
+    sent = desk.post(page, {"answered": "1", **carried, **typed, "check": "1"})
+    assert sent.status_code == 302, sent.content.decode()
+    event = SeriousEvent.objects.get()
+    assert event.known_at.isoformat() == "2026-03-02T00:30:00+00:00"
+    again = desk.get(f"{page.replace('another', '1')}?correct=1").content.decode()
+    assert 'value="2026-03-02T08:30"' in again
+
+
 def test_a_correction_begins_and_ends_the_clock_and_striking_ends_it(
     team: Team, asked: Phone, reader: User
 ) -> None:
@@ -141,6 +161,21 @@ def test_a_correction_begins_and_ends_the_clock_and_striking_ends_it(
     assert SeriousEvent.objects.running().count() == 1
     strike(submission=row, reason="Of another person", by=team.amina)
     assert not SeriousEvent.objects.running().exists()
+
+
+def test_a_correction_of_when_it_was_known_moves_the_clock_until_it_is_reported(
+    team: Team, asked: Phone, reader: User
+) -> None:
+    row = entered(asked, team.amina)
+    due = SeriousEvent.objects.get().due_at
+    earlier = form(asked, "1", **{"grading/known_since": "2026-03-01T23:15"})
+    correct(submission=row, filled=earlier, reason="Known last night", by=team.amina)
+    moved = SeriousEvent.objects.get()
+    assert moved.known_at.isoformat() == "2026-03-01T15:15:00+00:00"
+    assert moved.due_at == moved.known_at + timedelta(hours=24) < due
+    report_event(event=moved, by=team.amina)
+    correct(submission=row, filled=form(asked, "1"), reason="This morning", by=team.amina)
+    assert SeriousEvent.objects.get().due_at == moved.due_at
 
 
 def test_without_a_safety_reader_the_manager_is_told(team: Team, asked: Phone) -> None:

@@ -151,3 +151,25 @@ def test_calculations_of_redcap_come_out_as_redcap_s_help_says() -> None:
     nodes = {node.ref: node.value for node in evaluate(xform_of(form), instance=sent, at=AT).nodes}
     found = [nodes[f"/data/calc_{number}"] for number in range(len(CALCULATIONS))]
     assert dict(zip(CALCULATIONS, found, strict=True)) == CALCULATIONS
+
+
+DIARY = Definition(
+    form_id="night",
+    title="Night",
+    version="1",
+    items=[
+        Item(name="asleep", type="time", labels={"default": "When did you fall asleep?"}),
+        Item(name="itched", type="datetime", labels={"default": "When did it itch?"}),
+    ],
+)
+
+
+@pytest.mark.parametrize("seconds", ["", ":00.000"])
+def test_times_are_taken_as_a_browser_sends_them(seconds: str) -> None:
+    """``<input type="time">`` leaves the seconds out, and the engine drops what has none."""
+    sent = {"/data/asleep": f"23:05{seconds}", "/data/itched": f"2026-03-02T02:10{seconds}"}
+    instance = instance_of(DIARY, sent, repeats=(), at=AT)
+    seen = evaluate(xform_of(DIARY), instance=instance, language="default", at=AT, zone="UTC")
+    kept = {node.ref: node.value for node in seen.nodes}
+    assert kept["/data/asleep"].startswith("23:05:00")
+    assert kept["/data/itched"].startswith("2026-03-02T02:10:00")
