@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inference.cells.agreement import BlandAltman
+    from inference.agreement.limits import BlandAltman
 
 WIDTH, HEIGHT = 640.0, 300.0
 DRAWN = 1500  # more points would only hide each other
@@ -41,7 +41,7 @@ class Plot:
 
 def draw(pairs: Sequence[tuple[float, float]], agreement: BlandAltman) -> Plot:
     """The plot of ``pairs`` (mean of the two, difference), with the lines of ``found``."""
-    limits = [abs(agreement.lower.value), abs(agreement.upper.value)]
+    limits = [abs(agreement.lower.number), abs(agreement.upper.number)]
     ends = [abs(difference) for _, difference in pairs] + limits
     top = max(5.0, 5 * math.ceil(max(ends) / 5))
     step = -(-len(pairs) // DRAWN)
@@ -61,14 +61,14 @@ def draw(pairs: Sequence[tuple[float, float]], agreement: BlandAltman) -> Plot:
         points=[(round(mean * WIDTH / 100, 1), down(difference)) for mean, difference in drawn],
         lines=[
             Line(down(0.0), 0.0, "zero"),
-            *(Line(down(f.value), f.value, k) for f, k in zip(figures, kinds, strict=True)),
+            *(Line(down(f.number), f.number, k) for f, k in zip(figures, kinds, strict=True)),
         ],
         bands=bands,
         top=float(top),
         left_out=len(pairs) - len(drawn),
         words=(
             f"Bland-Altman plot of {agreement.photos} photos: "
-            f"mean difference {agreement.mean.value:.1f}, limits of agreement "
-            f"{agreement.lower.value:.1f} to {agreement.upper.value:.1f} points."
+            f"mean difference {agreement.mean.number:.1f}, limits of agreement "
+            f"{agreement.lower.number:.1f} to {agreement.upper.number:.1f} points."
         ),
     )

@@ -25,7 +25,9 @@ from studies.protocol.services.rights import may_anywhere, reach, require
 from studies.record import services as audit
 
 if TYPE_CHECKING:
-    from inference.cells.agreement import BlandAltman, Changed, Resamples
+    from inference.agreement.changed import Changed
+    from inference.agreement.intervals import Draws
+    from inference.agreement.limits import BlandAltman
 
 LARGEST = 10
 
@@ -118,14 +120,14 @@ def compare(
     Whole-face severities of the conditions the study assesses; a query for the pairs, one for
     each package's number of photos. Of photos that only one has scored nothing is read.
     """
-    from inference.cells.agreement import Resamples
+    from inference.agreement.intervals import Draws
 
     scope = Scope(study, user, permission)
     pairs = _pairs(scope, first, second)
     both = len({photo for of_one in pairs.values() for photo in of_one})
-    samples = Resamples()
+    draws = Draws()
     compared = [
-        _compared(condition, first, second, [*pairs.get(condition.pk, {}).values()], samples)
+        _compared(condition, first, second, [*pairs.get(condition.pk, {}).values()], draws)
         for condition in study.ordered_conditions()
     ]
     return Comparison(
@@ -218,9 +220,10 @@ def _compared(
     first: ModelPackage,
     second: ModelPackage,
     pairs: list[Pair],
-    samples: Resamples,
+    draws: Draws,
 ) -> Compared:
-    from inference.cells.agreement import bland_altman, changed_grades
+    from inference.agreement.changed import changed_grades
+    from inference.agreement.limits import bland_altman
 
     pairs.sort(key=lambda pair: (pair.code, pair.day, pair.view))
     agreement = None
@@ -229,7 +232,7 @@ def _compared(
             [pair.first for pair in pairs],
             [pair.second for pair in pairs],
             [pair.participant for pair in pairs],
-            samples=samples,
+            draws=draws,
         )
     grades = changed_grades(
         [(pair.first_grade, pair.second_grade) for pair in pairs],
