@@ -220,6 +220,7 @@ STATICFILES_DIRS: list[Any] = [
     ("lib/chart", _modules / "chart.js/dist"),
     ("lib/idb", _modules / "idb/build"),
     ("lib/face_mesh", _modules / "@mediapipe/face_mesh"),
+    ("lib/openseadragon", _modules / "openseadragon/build/openseadragon"),
     ("lib/signature_pad", _modules / "signature_pad/dist"),
     ("lib/inter", _modules / "@fontsource-variable/inter"),
 ]

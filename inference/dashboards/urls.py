@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inference.dashboards.views import overview, photo, scores, today, work
+from inference.dashboards.views import beside, overview, photo, scores, today, work
 
 STUDY = "studies/<code:study>/"
 PHOTO = f"{STUDY}photos/<uuid:photo>/"
@@ -15,6 +15,7 @@ staff = [
     path(f"{STUDY}today/", today.today, name="today"),
     path(f"{STUDY}today/<slug:kind>/", today.today_kind, name="today_kind"),
     path(SCORES, scores.participant_scores, name="participant_scores"),
+    path(f"{STUDY}participants/<code:code>/views/<slug:view>/", beside.beside, name="beside"),
     path(PHOTO, photo.photo_page, name="photo"),
     path(f"{RUN}maps/<code:condition>/", photo.activation_map, name="map"),
     path(f"{RUN}cleaned/", photo.cleaned, name="cleaned"),

@@ -29,6 +29,12 @@ TRIANGLES = 898
 # The outer and inner corner of each eye, "right" and "left" in the participant's own sense.
 RIGHT_EYE_OUTER, RIGHT_EYE_INNER = 33, 133
 LEFT_EYE_INNER, LEFT_EYE_OUTER = 362, 263
+# What lies on bone and hardly moves with the face's expression: the eyes' corners, the bridge, the
+# middle and the base of the nose, the forehead, the temples.
+STEADY_POINTS = (
+    RIGHT_EYE_OUTER, RIGHT_EYE_INNER, LEFT_EYE_INNER, LEFT_EYE_OUTER,
+    168, 197, 2, 151, 10, 127, 356,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

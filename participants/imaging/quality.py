@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from participants.imaging import covering, expression, hair, measures, natural, processing
+from participants.imaging.canonical import STEADY_POINTS
 from participants.imaging.face import Face, FaceFinder
 from participants.imaging.figures import with_enough_digits
 from participants.imaging.measures import FaceChip
@@ -110,7 +111,7 @@ class QualityReport:
         return {measure.code: measure.value for measure in self.measures}[code]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON types; the 468 points stay out."""
+        """Return plain JSON types; of the 468 points those that lay visits over each other."""
         face = self.face
         return {
             "accepted": self.accepted,
@@ -127,6 +128,10 @@ class QualityReport:
                 "pitch": round(face.pitch, 1),
                 "roll": round(face.roll, 1),
                 "inter_eye_px": round(face.inter_eye_px, 1),
+                "points": [
+                    [round(float(x), 1), round(float(y), 1)]
+                    for x, y in face.landmarks[list(STEADY_POINTS), :2]
+                ],
                 "scale": {
                     "mm_per_pixel": round(face.scale.mm_per_pixel, 4),
                     "error": round(face.scale.error, 3),

@@ -186,6 +186,7 @@ api:export GET CD
 SITE = """
 inference:cleaned GET ACDE
 inference:map GET ACDE
+inference:beside GET ACDE
 inference:participant_scores GET ACDE
 inference:photo GET ACDE
 inference:region GET ACDE

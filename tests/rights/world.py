@@ -142,6 +142,7 @@ class World:
             "condition": "melasma",
             "file": "long",
             "region": "forehead",
+            "view": "front",
             "sha256": self.run.package.sha256,
             "trial": self.trial.pk,
             "language": "ta",

@@ -118,12 +118,12 @@ def test_its_page_says_so_and_shows_neither_picture_nor_scores(
     address = f"/studies/MEL-8/photos/{photos[0].pk}/"
     client = as_person(team.chandra)
     before = client.get(address).content.decode()
-    assert "viewer__photo" in before
+    assert "data-stage" in before
     assert "kept-out" not in before
     settle({photos[0].upright_file: "altered"})
     after = client.get(address).content.decode()
     assert "Damaged, and left out" in after
-    assert "viewer__photo" not in after
+    assert "data-stage" not in after
     assert "They are left out while" in after
     assert "gsh-test" not in after
 

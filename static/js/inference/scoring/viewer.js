@@ -1,32 +1,30 @@
-// The photo's viewer: lays one activation map over the photo, fades it, swaps in the cleaned photo.
+// The photo's viewer: the photo on its stage, one activation map over it, faded, and the cleaned
+// photo in its place.
+
+import { Picture } from "./viewer/picture.js";
 
 const open = (viewer) => {
-  if (viewer.dataset.open) return;
+  const stage = viewer.querySelector("[data-stage]");
+  if (!stage || viewer.dataset.open) return;
   viewer.dataset.open = "yes";
-  const photo = viewer.querySelector("[data-photo]");
-  const map = viewer.querySelector("[data-map]");
-  const opacity = viewer.querySelector("[data-opacity]");
-  const cleaned = viewer.querySelector("[data-cleaned]");
+  const picture = new Picture(stage);
+  const strength = viewer.querySelector("[data-opacity]");
+  const share = () => (strength ? Number(strength.value) / 100 : 0.7);
+  strength?.addEventListener("input", () => picture.fade("map", share()));
 
-  const fade = () => {
-    map.style.opacity = String(Number(opacity.value) / 100);
+  const choose = () => {
+    const chosen = viewer.querySelector("input[name=map]:checked");
+    picture.layer("map", chosen?.value ?? "", share());
+    const cleaned = viewer.querySelector("[data-cleaned]");
+    picture.layer("cleaned", cleaned?.checked ? cleaned.dataset.cleaned : "");
   };
   viewer.addEventListener("change", (event) => {
-    const choice = event.target;
-    if (choice.name !== "map") return;
-    map.hidden = !choice.value;
-    if (choice.value) map.src = choice.value;
+    if (event.target.name === "map") picture.layer("map", event.target.value, share());
+    else if (event.target.matches("[data-cleaned]"))
+      picture.layer("cleaned", event.target.checked ? event.target.dataset.cleaned : "");
   });
-  if (opacity && map) {
-    opacity.addEventListener("input", fade);
-    fade();
-  }
-  if (cleaned && photo) {
-    const original = photo.src;
-    cleaned.addEventListener("change", () => {
-      photo.src = cleaned.checked ? cleaned.dataset.cleaned : original;
-    });
-  }
+  // A browser that goes back keeps what was chosen.
+  stage.addEventListener("picture:ready", choose);
 };
 
 const openAll = () => document.querySelectorAll("[data-viewer]").forEach(open);

@@ -1,50 +1,22 @@
 """The pages of scores in a real browser: charts drawn, maps laid over, live parts, accessible."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from inference.scoring.models import Run
 from inference.scoring.services import runs, scoring
 from participants.capture.models import Photo
-from participants.imaging.decode import encode_clean
-from studies.platform.storage import store
 from studies.platform.work import perform
 from tests.browser.chromium import (
     assert_reads_well,
 )
 from tests.browser.signed_in import PageOf, sign_in
 from tests.conftest import Team
-from tests.inference.scoring.factories import RunFactory
-from tests.inference.scoring.photos import astronaut, make_visit, real_photo, score_now, tiny, use
+from tests.inference.scoring.photos import make_visit, real_photo
 
 pytestmark = pytest.mark.browser
 
-
-@pytest.fixture
-def scored(team: Team, tmp_path: Path, live_server: LiveServer) -> Photo:
-    """A participant of SG01 with two scored visits, a missed one between, and one failed run."""
-    package = tiny(tmp_path)
-    use(team.study, package)
-    photos = []
-    for week in (0, 2):
-        photo = real_photo(make_visit(team.sg01, visit=f"week-{week}", day=7 * week))
-        small = encode_clean(astronaut().pixels, max_side=480)
-        photo.thumbnail_file, _ = store("thumbnails", str(photo.pk), small, suffix=".jpg")
-        photo.save()
-        score_now(photo)
-        photos.append(photo)
-    make_visit(team.sg01, visit="week-1", day=7).move("missed")
-    RunFactory(
-        photo__visit=photos[0].visit,
-        photo__view="left",
-        package=package,
-        state="quarantined",
-        last_error="The network gave NaN for melasma.",
-    )
-    return photos[-1]
+PARTICIPANT = "/studies/MEL-8/participants/SG01-0001"
 
 
 def test_every_page_is_accessible_and_fits(page_of: PageOf, team: Team, scored: Photo) -> None:
@@ -54,6 +26,7 @@ def test_every_page_is_accessible_and_fits(page_of: PageOf, team: Team, scored: 
         "overview": "/studies/MEL-8/",
         "scores": "/studies/MEL-8/participants/SG01-0001/scores/",
         "photo": f"/studies/MEL-8/photos/{scored.pk}/",
+        "beside": f"{PARTICIPANT}/views/front/",
         "work": "/studies/MEL-8/work/",
         "models": "/studies/MEL-8/models/",
         "package": f"/models/{package}/",
@@ -63,38 +36,6 @@ def test_every_page_is_accessible_and_fits(page_of: PageOf, team: Team, scored: 
         for details in page.locator("main details").all():
             details.evaluate("element => { element.open = true }")
         assert_reads_well(page, f"inference-{name}")
-
-
-def test_a_map_is_laid_over_the_photo_and_faded(desktop: Page, team: Team, scored: Photo) -> None:
-    sign_in(desktop, team.chandra)
-    desktop.goto(f"/studies/MEL-8/photos/{scored.pk}/")
-    overlay = desktop.locator("[data-map]")
-    expect(overlay).to_be_hidden()
-    desktop.get_by_role("radio", name="Wrinkles").check(force=True)
-    expect(overlay).to_be_visible()
-    expect(overlay).to_have_js_property("naturalWidth", 256)
-    photo, drawn = desktop.locator("[data-photo]").bounding_box(), overlay.bounding_box()
-    assert photo == drawn
-    desktop.get_by_label("Strength of the map").fill("20")
-    assert overlay.evaluate("image => getComputedStyle(image).opacity") == "0.2"
-    desktop.get_by_role("radio", name="None").check(force=True)
-    expect(overlay).to_be_hidden()
-
-
-def test_the_cleaned_photo_takes_the_photos_place_and_gives_it_back(
-    desktop: Page, team: Team, scored: Photo
-) -> None:
-    sign_in(desktop, team.chandra)
-    desktop.goto(f"/studies/MEL-8/photos/{scored.pk}/")
-    picture = desktop.locator("[data-photo]")
-    before = picture.get_attribute("src")
-    box = desktop.get_by_label("Show it after preprocessing (standard@1)")
-    box.check()
-    expect(picture).to_have_js_property("naturalWidth", 720)
-    box.uncheck()
-    expect(picture).to_have_js_property("naturalWidth", 1020)
-    assert before is not None
-    assert (picture.get_attribute("src") or "").endswith(before)
 
 
 @pytest.mark.parametrize("where", ["scores/", ""])

@@ -100,6 +100,6 @@ def test_a_file_is_tried_and_its_result_comes_by_itself(
     chip = desktop.get_by_role("radio", name="Melasma")
     expect(chip).to_be_attached(timeout=20_000)
     chip.check()
-    expect(desktop.locator("[data-map]")).to_be_visible()
+    expect(desktop.locator("[data-stage][data-map=shown]")).to_be_visible()
     desktop.get_by_role("button", name="Forget it now").click()
     expect(desktop.get_by_text("are no longer kept")).to_be_visible()
