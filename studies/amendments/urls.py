@@ -18,6 +18,7 @@ staff = [
     path(f"{ONE}discard/", drafting.discard, name="amendment_discard"),
     path(f"{ONE}targets/<code:code>/", drafting.target, name="amendment_target"),
     path(f"{ONE}sites/<code:code>/", approving.approve, name="amendment_approve"),
+    path(f"{ONE}sites/<code:code>/remove/", approving.remove, name="amendment_remove_approval"),
     path(f"{ONE}<code:part>/add/", drafting.add_part, name="amendment_part_add"),
     path(f"{ONE}<code:part>/<code:code>/", drafting.edit_part, name="amendment_part"),
     path(f"{ONE}<code:part>/<code:code>/drop/", drafting.drop_part, name="amendment_drop"),

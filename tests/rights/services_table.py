@@ -73,7 +73,7 @@ from participants.scheduling.services.unscheduled import add_unscheduled_visit
 from participants.visits.services import plan_visits
 from studies.amendments.services import drafting as amending
 from studies.amendments.services.approving import approve_amendment
-from studies.amendments.services.correcting import correct_approval
+from studies.amendments.services.correcting import correct_approval, remove_approval
 from studies.amendments.services.restoring import restore_versions
 from studies.assignments import services as assignments
 from studies.consent_texts import services as consent_texts
@@ -311,6 +311,8 @@ SERVICES: dict[str, Row] = {
     "correct_approval": _row("D", "amendment.approve", lambda w, by: correct_approval(
         amendment=w.amendment, site=w.team.sg01, approved_on=date(2026, 3, 2),
         effective_on=date(2026, 3, 2), reason="Typed wrong", by=by)),
+    "remove_approval": _row("D", "amendment.approve", lambda w, by: remove_approval(
+        amendment=w.amendment, site=w.team.sg01, reason="Another site's", by=by)),
     "draft_document": _row("D", "study.edit", lambda w, by: consent_texts.draft_document(
         study=w.team.study, version="9.0", by=by)),
     "edit_draft": _row("D", "study.edit", lambda w, by: consent_texts.edit_draft(

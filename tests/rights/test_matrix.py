@@ -81,6 +81,8 @@ studies:amendment_reopen POST D
 studies:amendment_discard POST D
 studies:amendment_approve GET D
 studies:amendment_approve POST D
+studies:amendment_remove_approval GET D
+studies:amendment_remove_approval POST D
 studies:arms_add GET D
 studies:arms_add POST D
 studies:arms_edit GET D

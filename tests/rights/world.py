@@ -117,6 +117,7 @@ class World:
             "studies:amendment_keep": {"code": "week-12"},
             "studies:amendment_target": {"code": "SG01"},
             "studies:amendment_approve": {"code": "SG01"},
+            "studies:amendment_remove_approval": {"code": "SG01"},
             "inference:make_primary": {"pk": self.run.package.pk},
             "inference:deactivate": {"pk": self.run.package.pk},
             "inference:package": {"pk": self.run.package.pk},

@@ -54,6 +54,7 @@ def page_of(request: StaffRequest, amendment: Amendment, *, status: int = 200) -
     study = amendment.study
     editable = request.can["study_edit"] and study.state == Study.State.ACTIVE
     drafted = amendment.state == S.DRAFT and editable
+    sites = _sites(request, amendment)
     context = {
         "section": "protocol",
         "amendment": amendment,
@@ -63,7 +64,8 @@ def page_of(request: StaffRequest, amendment: Amendment, *, status: int = 200) -
         "parts": _parts(amendment) if drafted else [],
         "targets": study.sites.all() if drafted else [],
         "effects": _effects(request, amendment),
-        "sites": _sites(request, amendment),
+        "sites": sites,
+        "approved_anywhere": any(line["approval"] for line in sites),
         "on": today(study),
         "seen": Seen.of(drafting.whole_values(amendment)).token(),
     }

@@ -10,6 +10,13 @@ from participants.consent.services.texts import document_for
 from participants.people.models import Participant
 from studies.amendments.effects import effects
 from studies.amendments.models import Amendment
+from studies.amendments.services.correcting import remove_approval
+from studies.amendments.services.drafting import (
+    discard_amendment,
+    edit_amendment,
+    reopen_amendment,
+    submit_amendment,
+)
 from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.services import put_in_force
 from tests.conftest import Team
@@ -127,3 +134,48 @@ def test_the_preview_counts_who_is_asked(team: Team, siti: Participant, budis: P
     row = submitted(team.study, team.dewi, consent_version=second(team).version)
     told = [one.sentence for one in effects(row, [team.sg01, team.kl01], TODAY)]
     assert told[-1] == "2 participants are asked to read and sign consent 2.0."
+
+
+def test_the_words_of_a_removed_approval_are_shown_nowhere_until_a_site_has_approved_them(
+    team: Team, first: ConsentDocument, time_machine: TimeMachineFixture
+) -> None:
+    enrol(team.sg01, team.amina)
+    time_machine.move_to("2026-03-02T05:00:00+00:00", tick=False)
+    newer, own = second(team), second(team, "2.0-KL")
+    row = amended(team, newer)
+    time_machine.move_to("2026-03-02T06:00:00+00:00", tick=False)
+    approved(row, team.kl01, NEXT_WEEK, team.dewi, approved_on=TODAY)
+    put_in_force(document=own, by=team.dewi, reason="For Kuala Lumpur")
+    remove_approval(amendment=row, site=team.kl01, reason="Other words", by=team.dewi)
+    said = {"approved_on": TODAY, "consent_version": own.version}
+    approved(row, team.sg01, NEXT_WEEK, team.dewi, **said)
+    remove_approval(amendment=row, site=team.sg01, reason="KL01's letter", by=team.dewi)
+    assert document_for(site=team.sg01, language="en") == first
+    assert document_for(site=team.kl01, language="en") == first
+    approved(row, team.kl01, TODAY, team.dewi, consent_version=own.version)
+    assert document_for(site=team.kl01, language="en") == own
+    assert document_for(site=team.sg01, language="en") == first
+
+
+@pytest.mark.parametrize("way", ["discarded", "named no more"])
+def test_so_are_those_of_a_draft_and_the_next_draft_may_name_them(
+    team: Team, first: ConsentDocument, time_machine: TimeMachineFixture, way: str
+) -> None:
+    enrol(team.sg01, team.amina)
+    time_machine.move_to("2026-03-02T05:00:00+00:00", tick=False)
+    newer = second(team)
+    row = amended(team, newer)
+    row = reopen_amendment(amendment=row, by=team.dewi)
+    edit_amendment(amendment=row, by=team.dewi, consent_version=None)
+    if way == "discarded":
+        edit_amendment(amendment=row, by=team.dewi, consent_version=newer.version)
+        discard_amendment(amendment=row, by=team.dewi)
+    assert document_for(site=team.sg01, language="en") == first
+    if way == "discarded":
+        row = submitted(team.study, team.dewi, consent_version=newer.version)
+    else:
+        row = edit_amendment(amendment=row, by=team.dewi, consent_version=newer.version)
+        row = submit_amendment(amendment=row, by=team.dewi)
+    approved(row, team.sg01, TODAY, team.dewi)
+    assert document_for(site=team.sg01, language="en") == newer
+    assert document_for(site=team.kl01, language="en") == first
