@@ -13,10 +13,10 @@ from participants.consent.errors import ConsentMissing, ConsentOutdated, NoConse
 from participants.consent.models import Consent
 from participants.consent.services.choices import change_choices
 from participants.consent.services.giving import give_consent, open_copy
-from participants.consent.services.guardians import of_age
+from participants.consent.services.guardians import Amiss, amiss, of_age
+from participants.consent.services.signed_amiss import TAKING_PART, signed_amiss
 from participants.consent.services.texts import (
-    TAKING_PART,
-    come_of_age,
+    asked_anew,
     document_for,
     next_for,
     to_renew,
@@ -26,9 +26,11 @@ from studies.consent_texts.models import SCORING
 
 __all__ = [
     "SCORING",
+    "Amiss",
     "allows_scoring",
+    "amiss",
+    "asked_anew",
     "change_choices",
-    "come_of_age",
     "consent_in_force",
     "document_for",
     "give_consent",
@@ -38,6 +40,7 @@ __all__ = [
     "open_copy",
     "require_consent",
     "require_current_consent",
+    "signed_amiss",
     "standing",
     "to_renew",
 ]
@@ -74,7 +77,18 @@ def require_current_consent(participant: Participant) -> Consent:
         ConsentOutdated: a newer version has to be read and agreed to first.
     """
     consent = require_consent(participant)
-    if of_age(consent):
+    consent.participant = participant
+    wrong = amiss(consent)
+    if wrong == Amiss.MINOR_ALONE:
+        raise ConsentOutdated(
+            gettext(
+                "By your year of birth you are under %(age)s, so a parent or guardian signs as "
+                "well. Please read the form together before your next photo. Photos you have sent "
+                "are safe."
+            )
+            % {"age": participant.study.majority_age}
+        )
+    if wrong is not None:
         raise ConsentOutdated(
             gettext(
                 "You are of age now, so the consent is yours to give. Please read the form and "

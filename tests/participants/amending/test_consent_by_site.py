@@ -7,6 +7,7 @@ from time_machine import TimeMachineFixture
 
 from participants.consent.services.consents import next_for, require_current_consent, to_renew
 from participants.consent.services.texts import document_for
+from participants.correcting.services.transfer import transfer_participant
 from participants.people.models import Participant
 from studies.amendments.effects import effects
 from studies.amendments.models import Amendment
@@ -19,6 +20,7 @@ from studies.amendments.services.drafting import (
 )
 from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.services import put_in_force
+from studies.platform.confirming import Unconfirmed
 from tests.conftest import Team
 from tests.participants.amending.test_carrying import carry
 from tests.participants.staff import consent, enrol, plan_week_visits, publish
@@ -179,3 +181,17 @@ def test_so_are_those_of_a_draft_and_the_next_draft_may_name_them(
     approved(row, team.sg01, TODAY, team.dewi)
     assert document_for(site=team.sg01, language="en") == newer
     assert document_for(site=team.kl01, language="en") == first
+
+
+def test_a_transfer_to_a_site_with_a_newer_consent_says_that_it_asks_again(
+    team: Team, siti: Participant, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2026-03-02T05:00:00+00:00", tick=False)
+    row = amended(team, second(team))
+    approved(row, team.kl01, TODAY, team.dewi)
+    said = {"participant": siti, "site": team.kl01, "reason": "Moved", "by": team.amina}
+    with pytest.raises(Unconfirmed) as refused:
+        transfer_participant(**said, confirmed=["out-of-sight:KL01"])
+    assert "asked to read and sign consent 2.0" in refused.value.doubts["consent:2.0"]
+    transfer_participant(**said, confirmed=["out-of-sight:KL01", "consent:2.0"])
+    assert asked(team) == {siti}
