@@ -16,6 +16,7 @@ staff = [
     path(f"{ONE}submit/", drafting.submit, name="amendment_submit"),
     path(f"{ONE}reopen/", drafting.reopen, name="amendment_reopen"),
     path(f"{ONE}discard/", drafting.discard, name="amendment_discard"),
+    path(f"{ONE}hold-consent/", drafting.hold_consent, name="amendment_hold_consent"),
     path(f"{ONE}targets/<code:code>/", drafting.target, name="amendment_target"),
     path(f"{ONE}sites/<code:code>/", approving.approve, name="amendment_approve"),
     path(f"{ONE}sites/<code:code>/remove/", approving.remove, name="amendment_remove_approval"),

@@ -72,13 +72,25 @@ def _named(study: Study) -> set[int]:
     }
 
 
-def hold(version: ConsentVersion | None) -> None:
+def hold(version: ConsentVersion | None, *, drafted: bool = False) -> None:
     """Keep ``version`` from every site but those that name it, once nobody does any more.
 
-    One that is not in force yet can still be put in force for all, so it is not held.
+    One that is not in force yet can still be put in force for all, so it is held only if told.
     """
-    if version is not None and version.edition:
+    if version is not None and (version.edition or drafted):
         HeldConsent.objects.get_or_create(version=version)
+
+
+def holdable(study: Study) -> QuerySet[ConsentVersion]:
+    """Those that are drafted, that nothing names, and that can be kept for single sites."""
+    named = Amendment.objects.filter(study=study).exclude(consent_version=None)
+    rows = nameable(study).filter(edition=0, held=None)
+    return rows.exclude(pk__in=named.values("consent_version"))
+
+
+def held(study: Study) -> QuerySet[ConsentVersion]:
+    """Those that are shown only where an approval names them."""
+    return ConsentVersion.objects.filter(study=study, held__isnull=False)
 
 
 def nameable(study: Study, named: int | None = None) -> QuerySet[ConsentVersion]:

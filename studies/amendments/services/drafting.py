@@ -240,6 +240,27 @@ def reopen_amendment(*, amendment: Amendment, by: Actor) -> Amendment:
 
 
 @transaction.atomic
+def hold_consent(*, amendment: Amendment, version: ConsentVersion, by: Actor) -> None:
+    """Keep ``version`` for the sites whose approvals name it, before it is put in force.
+
+    It is words that one committee asked for: put in force unheld, every site would show it until
+    the approval is entered.
+
+    Raises:
+        NotAllowed, StudyClosed: as their messages say.
+        Invalid: it is in force already, or another study's.
+    """
+    require_edit(by, amendment.study)
+    if version.study_id != amendment.study_id or version.edition:
+        raise invalid(
+            "Nothing was changed.",
+            {"version": f"Version {version} is in force already. Name one that is drafted."},
+        )
+    hold(version, drafted=True)
+    _record(amendment, "amendment.hold_consent", by, new={"consent": str(version)})
+
+
+@transaction.atomic
 def discard_amendment(*, amendment: Amendment, by: Actor, seen: Seen | None = None) -> None:
     """Throw a draft away; the audit trail keeps what it said.
 

@@ -78,6 +78,7 @@ def _correct(request: StaffRequest, study: Study, amendment: Amendment, site: Si
         else reverse(
             "studies:amendment_remove_approval", args=[study.code, amendment.number, site.code]
         ),
+        remove_words=_("It was another site's: remove it…"),
     )
 
 

@@ -15,15 +15,17 @@ from studies.amendments.services.correcting import remove_approval
 from studies.amendments.services.drafting import (
     discard_amendment,
     edit_amendment,
+    hold_consent,
     reopen_amendment,
     submit_amendment,
 )
 from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.services import put_in_force
 from studies.platform.confirming import Unconfirmed
+from studies.platform.errors import Invalid
 from tests.conftest import Team
 from tests.participants.amending.test_carrying import carry
-from tests.participants.staff import consent, enrol, plan_week_visits, publish
+from tests.participants.staff import Sign, consent, enrol, plan_week_visits, publish
 from tests.studies.amendments.factories import approved, submitted
 from tests.studies.consent_texts.factories import ConsentDocumentFactory
 
@@ -195,3 +197,24 @@ def test_a_transfer_to_a_site_with_a_newer_consent_says_that_it_asks_again(
     assert "asked to read and sign consent 2.0" in refused.value.doubts["consent:2.0"]
     transfer_participant(**said, confirmed=["out-of-sight:KL01", "consent:2.0"])
     assert asked(team) == {siti}
+
+
+def test_words_of_a_sites_own_are_kept_for_it_before_they_are_put_in_force(
+    team: Team, first: ConsentDocument, as_person: Sign, time_machine: TimeMachineFixture
+) -> None:
+    enrol(team.sg01, team.amina)
+    time_machine.move_to("2026-03-02T05:00:00+00:00", tick=False)
+    row, own = amended(team, second(team)), second(team, "2.0-KL")
+    dewi, page = as_person(team.dewi), "/studies/MEL-8/protocol/amendments/2/"
+    assert "Keep it for single sites" in dewi.get(page).content.decode()
+    held = dewi.post(f"{page}hold-consent/", {"version": own.version_id}, follow=True)
+    assert "consent 2.0-KL" in held.content.decode()
+    assert "Keep it for single sites" not in held.content.decode()
+    put_in_force(document=own, by=team.dewi, reason="For Kuala Lumpur")
+    assert document_for(site=team.kl01, language="en") == first
+    assert document_for(site=team.sg01, language="en") == first
+    approved(row, team.kl01, TODAY, team.dewi, consent_version=own.version)
+    assert document_for(site=team.kl01, language="en") == own
+    assert document_for(site=team.sg01, language="en") == first
+    with pytest.raises(Invalid):
+        hold_consent(amendment=row, version=own.version, by=team.dewi)
