@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from inference.comparison.services import comparison_csv
+from inference.dashboards.services.edited import release_row
 from inference.dashboards.services.work import retry_all, retry_row, retry_work
 from inference.exports.services.exports import File, Filters, export_file
 from inference.packages.models import ModelPackage
@@ -303,6 +304,8 @@ SERVICES: dict[str, Row] = {
         amendment=w.amendment, by=by)),
     "reopen_amendment": _row("D", "study.edit", lambda w, by: amending.reopen_amendment(
         amendment=w.amendment, by=by)),
+    "hold_consent": _row("D", "study.edit", lambda w, by: amending.hold_consent(
+        amendment=w.amendment, version=w.draft.version, by=by)),
     "discard_amendment": _row("D", "study.edit", lambda w, by: amending.discard_amendment(
         amendment=w.amendment, by=by)),
     "approve_amendment": _row("D", "amendment.approve", lambda w, by: approve_amendment(
@@ -355,6 +358,8 @@ SERVICES: dict[str, Row] = {
         participant=w.participant, by=by)),
     "retry_row": _row("AD", "work.retry", lambda w, by: retry_row(
         row=w.quarantined, study=w.team.study, participant=w.participant, by=by)),
+    "release_row": _row("D", "study.edit", lambda w, by: release_row(
+        study=w.team.study, row=w.edited, reason="Checked", by=by)),
     "retry_all": _row("ABD", "work.retry", lambda w, by: retry_all(study=w.team.study, by=by)),
     "export_file": _row("CD", "export", lambda w, by: export_file(
         study=w.team.study, file=File.LONG, filters=Filters(), by=by)),

@@ -23,6 +23,7 @@ from participants.consent.services.texts import (
 )
 from participants.people.models import Participant
 from studies.consent_texts.models import SCORING
+from studies.record.services.edited import is_edited
 
 __all__ = [
     "SCORING",
@@ -106,9 +107,13 @@ def require_current_consent(participant: Participant) -> Consent:
 
 
 def allows_scoring(participant: Participant) -> bool:
-    """Whether the consent in force says that software may score the photos."""
+    """Whether the consent in force says that software may score the photos.
+
+    One that is not what the audit trail told of it says nothing.
+    """
     consent = consent_in_force(participant)
-    return consent is not None and consent.choices.get(SCORING) is True
+    agreed = consent is not None and consent.choices.get(SCORING) is True
+    return agreed and consent is not None and not is_edited("consent", consent.pk)
 
 
 def needs_new_consent(participant: Participant) -> bool:
