@@ -13,6 +13,7 @@ from studies.backup.services.standing import backup_standing
 from studies.platform import broker, in_use, storage
 from studies.platform.middleware import Respond
 from studies.platform.models import WorkerHeartbeat
+from studies.record.services.edited import rows_standing
 
 logger = logging.getLogger(__name__)
 
@@ -56,16 +57,17 @@ def health_of_all(request: HttpRequest) -> JsonResponse:
 
     For whoever watches the server. A worker, the broker and the store of private files count, too;
     ``verified`` tells when stored files were last compared with their hashes, over how many and how
-    much, and how many are damaged.
+    much, and how many are damaged; ``compared`` the same of rows and the audit trail.
     """
     state = _database()
     if "version" in state:
         return JsonResponse(state, status=503)
     files, verified = _files()
-    state |= {"broker": _broker(), "storage": _storage(), **_backup(), **files}
+    rows, compared = _rows()
+    state |= {"broker": _broker(), "storage": _storage(), **_backup(), **files, **rows}
     whole = state.pop("workers") if "workers" in state else 0
     parts_are_there = all(value == "ok" for value in state.values()) and whole
-    state_of_all = {**state, **verified, "workers": whole}
+    state_of_all = {**state, **verified, **compared, "workers": whole}
     return JsonResponse(state_of_all, status=200 if parts_are_there else 503)
 
 
@@ -116,6 +118,17 @@ def _files() -> tuple[dict[str, str], dict[str, Any]]:
         "damaged": standing.damaged,
     }
     return {"files": word}, {"verified": verified}
+
+
+def _rows() -> tuple[dict[str, str], dict[str, Any]]:
+    try:
+        standing = rows_standing()
+    except DatabaseError:
+        return {}, {}
+    if standing.last is None and not standing.edited:
+        return {}, {}
+    compared = {"at": standing.last, "rows": standing.rows, "edited": standing.edited}
+    return {"rows": "edited" if standing.edited else "ok"}, {"compared": compared}
 
 
 def _storage() -> str:

@@ -1,7 +1,7 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
 from studies.access.models import Membership, User
-from studies.amendments.models import Amendment, SiteApproval
+from studies.amendments.models import Amendment, HeldConsent, SiteApproval
 from studies.assignments.models import Assignment
 from studies.backup.models import BackupRun, DamagedFile, FileCheck
 from studies.consent_texts.models import ConsentDocument, ConsentVersion
@@ -19,7 +19,14 @@ from studies.protocol.models import (
     VisitDefinition,
 )
 from studies.randomisation.models import Scheme, SchemeRow
-from studies.record.models import AuditEvent, AuditHead, RecordAnchor, RecordKey
+from studies.record.models import (
+    AuditEvent,
+    AuditHead,
+    EditedRow,
+    RecordAnchor,
+    RecordKey,
+    RowCheck,
+)
 
 __all__ = [
     "Amendment",
@@ -34,14 +41,17 @@ __all__ = [
     "ConsentVersion",
     "DamagedFile",
     "DatabaseMove",
+    "EditedRow",
     "EligibilityCriterion",
     "FileCheck",
+    "HeldConsent",
     "Instrument",
     "InstrumentVersion",
     "Membership",
     "RecordAnchor",
     "RecordKey",
     "ReminderSettings",
+    "RowCheck",
     "Scheme",
     "SchemeRow",
     "Site",

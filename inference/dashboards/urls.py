@@ -21,6 +21,7 @@ staff = [
     path(f"{RUN}cleaned/", photo.cleaned, name="cleaned"),
     path(f"{RUN}regions/<code:region>/", photo.region, name="region"),
     path(f"{STUDY}work/", work.work, name="work"),
+    path(f"{STUDY}work/rows/<int:row>/", work.release, name="release_row"),
     path(f"{STUDY}work/retry/", work.retry_everything, name="retry_all"),
     path(f"{STUDY}work/<slug:kind>/<int:pk>/retry/", work.retry, name="retry"),
 ]

@@ -18,7 +18,7 @@ from inference.scoring import marks
 from inference.scoring.models import Rescore, Run
 from inference.scoring.models.rescore import OPEN
 from inference.scoring.services import erasure, runs, tallies
-from inference.scoring.services.binding import edited_runs
+from inference.scoring.services.binding import compared_runs
 from participants.capture.models import Photo
 from participants.capture.signals import photo_accepted, photo_busy, photos_erasing
 from participants.people.models import Participant
@@ -29,7 +29,7 @@ from participants.people.signals import (
 )
 from participants.privacy.services.my_data import Made
 from studies.platform.work import WorkState
-from studies.record.services.rows import Differs
+from studies.record.services.rows import Compared
 from studies.record.signals import rows_compared
 
 logger = logging.getLogger(__name__)
@@ -86,9 +86,9 @@ def refuse_while_rescoring(package: ModelPackage, **extra: Any) -> None:
 
 
 @receiver(rows_compared, dispatch_uid="scoring.prove_rows")
-def prove_runs(**extra: Any) -> Iterator[Differs]:
-    """Runs whose scores are not those that were recorded."""
-    return edited_runs()
+def prove_runs(**extra: Any) -> Iterator[Compared]:
+    """Runs and their scores against what was recorded."""
+    return compared_runs()
 
 
 @receiver(pre_migrate, dispatch_uid="scoring.take_marks_down")

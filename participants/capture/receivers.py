@@ -5,11 +5,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from participants.capture.services.damage import follow_damage
-from participants.capture.services.proving import edited_photos
+from participants.capture.services.damage import follow_damage, follow_edited
+from participants.capture.services.proving import compared_photos
 from studies.backup.signals import damage_changed
-from studies.record.services.rows import Differs
-from studies.record.signals import rows_compared
+from studies.record.services.rows import Compared
+from studies.record.signals import edited_changed, rows_compared
 
 
 @receiver(damage_changed, dispatch_uid="capture.follow_damage")
@@ -19,6 +19,12 @@ def keep_out_or_let_in(names: Set[str], **extra: Any) -> None:
 
 
 @receiver(rows_compared, dispatch_uid="capture.prove_rows")
-def prove_photos(**extra: Any) -> Iterator[Differs]:
-    """Photos that are not what was recorded."""
-    return edited_photos()
+def prove_photos(**extra: Any) -> Iterator[Compared]:
+    """Photos against what was recorded."""
+    return compared_photos()
+
+
+@receiver(edited_changed, dispatch_uid="capture.follow_edited")
+def keep_out_edited(photos: Set[str], **extra: Any) -> None:
+    """A photo whose row or scores were edited is left out until they are as told, or released."""
+    follow_edited(photos)

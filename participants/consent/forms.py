@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from participants.consent.models import Consent
-from participants.consent.services.guardians import Guardian, takes_minors
+from participants.consent.services.guardians import Guardian
 from studies.consent_texts.models import ConsentDocument
 from studies.platform.forms import OnceForm
 
@@ -31,7 +31,9 @@ class ConsentForm(OnceForm):
         label=_("Sign by typing the name instead of drawing"), required=False
     )
 
-    def __init__(self, *args: Any, document: ConsentDocument, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, document: ConsentDocument, guardian: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.document = document
         self.fields["document_sha256"].initial = document.sha256
@@ -39,7 +41,7 @@ class ConsentForm(OnceForm):
             self.fields[self.CHOICE + choice["code"]] = forms.BooleanField(
                 label=choice["text"], required=False
             )
-        if takes_minors(document.study):
+        if guardian:
             self.fields |= _signer_fields()
 
     def choice_fields(self) -> list[tuple[forms.BoundField, bool]]:

@@ -3,10 +3,10 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from studies.amendments.models import Amendment, SiteApproval
+from studies.amendments.services.consents import nameable
 from studies.consent_texts.models import ConsentVersion
 from studies.protocol.forms import ArmForm, CriterionForm, VisitForm
 from studies.protocol.models import Study
@@ -29,9 +29,7 @@ class AmendmentForm(forms.ModelForm[Amendment]):
         super().__init__(*args, **kwargs)
         versions = self.fields["consent_version"]
         assert isinstance(versions, forms.ModelChoiceField)  # noqa: S101 - narrows the type
-        known = ConsentVersion.objects.filter(study=study, documents__isnull=False)
-        named = Q(edition=0) | Q(pk=self.instance.consent_version_id or 0)
-        versions.queryset = known.filter(named).distinct()
+        versions.queryset = nameable(study, self.instance.consent_version_id)
         versions.empty_label = str(_("None: the consent stays as it is"))
 
     class Meta:
@@ -107,6 +105,16 @@ class ApprovalForm(forms.ModelForm[SiteApproval]):
 
     def validate_constraints(self) -> None:
         """The service does."""
+
+
+class RemovalForm(forms.Form):
+    """Why an approval is removed."""
+
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=500,
+        help_text=_("For example: the letter was of another site."),
+    )
 
 
 class CorrectionForm(forms.Form):

@@ -76,6 +76,20 @@ class Amendment(Stateful):
         return f"Version {self.number}"
 
 
+class HeldConsent(models.Model):
+    """A consent put in force for an amendment, or a site's approval, that names it no more.
+
+    Without this row every site would show it from the moment its name was taken away.
+    """
+
+    version = models.OneToOneField(
+        "studies.ConsentVersion", on_delete=models.CASCADE, related_name="held"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.version} is shown only where an approval names it"
+
+
 class SiteApproval(models.Model):
     """The approval of an amendment by one site's ethics committee, and since when it is in force.
 

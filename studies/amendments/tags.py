@@ -2,10 +2,16 @@
 
 from django import template
 
-from studies.amendments.models import Amendment
+from studies.amendments.models import Amendment, HeldConsent
 from studies.consent_texts.models import ConsentDocument
 
 register = template.Library()
+
+
+@register.simple_tag
+def only_where_named(document: ConsentDocument) -> bool:
+    """Whether no site shows it but those whose approval names it."""
+    return HeldConsent.objects.filter(version=document.version_id).exists()
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""What a target keeps and what a backup lists, on disk, so that memory does not grow with files."""
+"""What a store keeps and what a backup lists, on disk, so that memory does not grow with files."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ CREATE TABLE listed (name TEXT PRIMARY KEY, digest TEXT, key TEXT) WITHOUT ROWID
 
 
 class KeptObjects:
-    """Key and size (bytes) of every object of private files, and the files of this backup."""
+    """Key and size (bytes) of every object of a store, and the files of a backup."""
 
     def __init__(self, folder: Path) -> None:
         self._file = sqlite3.connect(folder / "kept.sqlite3", isolation_level=None)
@@ -34,6 +34,11 @@ class KeptObjects:
     def __contains__(self, key: str) -> bool:
         found = self._file.execute("SELECT 1 FROM kept WHERE key = ?", [key])
         return found.fetchone() is not None
+
+    def size_of(self, key: str) -> int | None:
+        """The size of the object ``key``, or None where it is not kept."""
+        found = self._file.execute("SELECT size FROM kept WHERE key = ?", [key]).fetchone()
+        return None if found is None else int(found[0])
 
     def __setitem__(self, key: str, size: int) -> None:
         self.load([(key, size)])

@@ -122,6 +122,17 @@ def lines_in(name: str) -> int:
         return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
 
 
+def text_lines(name: str) -> Iterator[str]:
+    """The lines of an object, one after the other.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    with target().open(name, "rb") as file:
+        for line in file:
+            yield line.decode().rstrip("\n")
+
+
 def remove(name: str) -> None:
     """Remove an object; one that is gone stays gone."""
     target().delete(name)

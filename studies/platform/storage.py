@@ -156,15 +156,29 @@ def listing(storage: Storage, prefix: str = "") -> Iterator[tuple[str, int]]:
     """
     if isinstance(storage, FileSystemStorage):
         root = Path(storage.location)
-        for path in (root / prefix).rglob("*"):
+        for entry in _entries(str(root / prefix)):
             with suppress(FileNotFoundError):  # removed meanwhile
-                if path.is_file() and not path.name.startswith("."):
-                    yield path.relative_to(root).as_posix(), path.stat().st_size
+                if entry.is_file() and not entry.name.startswith("."):
+                    yield Path(entry.path).relative_to(root).as_posix(), entry.stat().st_size
         return
     at = f"{storage.location}/" if storage.location else ""  # type: ignore[attr-defined]
     under = f"{at}{prefix}/" if prefix else at
     for entry in storage.bucket.objects.filter(Prefix=under):  # type: ignore[attr-defined]
         yield entry.key.removeprefix(at), entry.size
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    """What lies in ``folder`` and below, one after the other; ``rglob`` keeps all it yielded."""
+    try:
+        inside = os.scandir(folder)
+    except (FileNotFoundError, NotADirectoryError):  # removed meanwhile, or never there
+        return
+    with inside:
+        for entry in inside:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _entries(entry.path)
+            else:
+                yield entry
 
 
 def owners(kind: str) -> list[str]:

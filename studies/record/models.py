@@ -254,3 +254,49 @@ class RecordAnchor(DurableWork):
 
     def __str__(self) -> str:
         return f"anchor of {self.day}" if self.day else f"anchor {self.name}"
+
+
+class EditedRow(models.Model):
+    """A photo, consent or run that is not what the audit trail told of it.
+
+    ``now`` is the SHA-256 (hex) of what it says instead. Until ``mended_at``, which a later check
+    fills once it is as told, or until a person takes it as it is (``released_at``), what it says
+    is kept out. ``photo`` is the key of the photo whose row or scores it is; empty of a consent.
+    """
+
+    kind = models.CharField(max_length=10)
+    key = models.CharField(max_length=40)
+    study_code = models.CharField(max_length=20)
+    participant_code = models.CharField(max_length=20)
+    photo = models.CharField(max_length=40, blank=True)
+    problem = models.TextField()
+    now = models.CharField(max_length=64)
+    found_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="When a check last looked at it.")
+    mended_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-found_at", "kind", "key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "key"], condition=Q(mended_at=None), name="edited_row_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class RowCheck(models.Model):
+    """One comparison of all rows with the audit trail: over how many, how many were found anew."""
+
+    finished_at = models.DateTimeField()
+    rows = models.PositiveBigIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-finished_at"]
+
+    def __str__(self) -> str:
+        return f"comparison of rows {self.finished_at:%Y-%m-%d}"

@@ -15,6 +15,7 @@ PARTS = {
     "consent_document": "Consent document",
     "criterion": "Screening criterion",
     "model_package": "Model",
+    "row": "Row of the database",
     "visit_definition": "Visit of the schedule",
 }
 # What changes nothing: somebody looked, came or went. Most of a record, and seldom what is sought.

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from inference.comparison.services import comparison_csv
+from inference.dashboards.services.edited import release_row
 from inference.dashboards.services.work import retry_all, retry_row, retry_work
 from inference.exports.services.exports import File, Filters, export_file
 from inference.packages.models import ModelPackage
@@ -73,7 +74,7 @@ from participants.scheduling.services.unscheduled import add_unscheduled_visit
 from participants.visits.services import plan_visits
 from studies.amendments.services import drafting as amending
 from studies.amendments.services.approving import approve_amendment
-from studies.amendments.services.correcting import correct_approval
+from studies.amendments.services.correcting import correct_approval, remove_approval
 from studies.amendments.services.restoring import restore_versions
 from studies.assignments import services as assignments
 from studies.consent_texts import services as consent_texts
@@ -303,6 +304,8 @@ SERVICES: dict[str, Row] = {
         amendment=w.amendment, by=by)),
     "reopen_amendment": _row("D", "study.edit", lambda w, by: amending.reopen_amendment(
         amendment=w.amendment, by=by)),
+    "hold_consent": _row("D", "study.edit", lambda w, by: amending.hold_consent(
+        amendment=w.amendment, version=w.draft.version, by=by)),
     "discard_amendment": _row("D", "study.edit", lambda w, by: amending.discard_amendment(
         amendment=w.amendment, by=by)),
     "approve_amendment": _row("D", "amendment.approve", lambda w, by: approve_amendment(
@@ -311,6 +314,8 @@ SERVICES: dict[str, Row] = {
     "correct_approval": _row("D", "amendment.approve", lambda w, by: correct_approval(
         amendment=w.amendment, site=w.team.sg01, approved_on=date(2026, 3, 2),
         effective_on=date(2026, 3, 2), reason="Typed wrong", by=by)),
+    "remove_approval": _row("D", "amendment.approve", lambda w, by: remove_approval(
+        amendment=w.amendment, site=w.team.sg01, reason="Another site's", by=by)),
     "draft_document": _row("D", "study.edit", lambda w, by: consent_texts.draft_document(
         study=w.team.study, version="9.0", by=by)),
     "edit_draft": _row("D", "study.edit", lambda w, by: consent_texts.edit_draft(
@@ -353,6 +358,8 @@ SERVICES: dict[str, Row] = {
         participant=w.participant, by=by)),
     "retry_row": _row("AD", "work.retry", lambda w, by: retry_row(
         row=w.quarantined, study=w.team.study, participant=w.participant, by=by)),
+    "release_row": _row("D", "study.edit", lambda w, by: release_row(
+        study=w.team.study, row=w.edited, reason="Checked", by=by)),
     "retry_all": _row("ABD", "work.retry", lambda w, by: retry_all(study=w.team.study, by=by)),
     "export_file": _row("CD", "export", lambda w, by: export_file(
         study=w.team.study, file=File.LONG, filters=Filters(), by=by)),

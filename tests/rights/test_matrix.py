@@ -34,6 +34,8 @@ inference:retry_all POST ABD
 inference:today GET ABCDE
 inference:today_kind GET ABCDE
 inference:work GET ABCDE
+inference:release_row GET D
+inference:release_row POST D
 participants:answers_codebook GET CD
 participants:answers_file GET CD
 participants:board GET ABCDE
@@ -79,8 +81,11 @@ studies:amendment_keep POST D
 studies:amendment_submit POST D
 studies:amendment_reopen POST D
 studies:amendment_discard POST D
+studies:amendment_hold_consent POST D
 studies:amendment_approve GET D
 studies:amendment_approve POST D
+studies:amendment_remove_approval GET D
+studies:amendment_remove_approval POST D
 studies:arms_add GET D
 studies:arms_add POST D
 studies:arms_edit GET D

@@ -29,6 +29,7 @@ from studies.instruments.models import InstrumentVersion
 from studies.members.services.tokens import issue_token
 from studies.platform import storage
 from studies.protocol.models import Site
+from studies.record.models import EditedRow
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.inference.packages.factories import ModelPackageFactory
@@ -72,6 +73,7 @@ class World:
     device: Device
     draft: ConsentDocument
     amendment: Amendment
+    edited: EditedRow
     instrument: InstrumentVersion
     submission: Submission
     serious: SeriousEvent
@@ -117,6 +119,7 @@ class World:
             "studies:amendment_keep": {"code": "week-12"},
             "studies:amendment_target": {"code": "SG01"},
             "studies:amendment_approve": {"code": "SG01"},
+            "studies:amendment_remove_approval": {"code": "SG01"},
             "inference:make_primary": {"pk": self.run.package.pk},
             "inference:deactivate": {"pk": self.run.package.pk},
             "inference:package": {"pk": self.run.package.pk},
@@ -147,6 +150,7 @@ class World:
             "trial": self.trial.pk,
             "language": "ta",
             "number": self.amendment.number,
+            "row": self.edited.pk,
             "part": "visits",
             "assignment": "skin",
             "place": "baseline",
@@ -228,6 +232,16 @@ def build(team: Team) -> World:
             state="quarantined",
             outcome="failed",
             why="refused",
+        ),
+        edited=EditedRow.objects.create(
+            kind="consent",
+            key=str(consent.pk),
+            study_code=team.study.code,
+            participant_code=participant.code,
+            problem="its choices is not what the audit trail tells",
+            now="0" * 64,
+            found_at=NOW,
+            seen_at=NOW,
         ),
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
         trial=Trial.objects.create(

@@ -3,10 +3,12 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inference.cells.live import is_fragment, next_beat
 from inference.dashboards.services.damaged import damaged_files
+from inference.dashboards.services.edited import edited_rows, find_edited, release_row, shown
 from inference.dashboards.services.stuck import retry_stuck, stuck_work
 from inference.dashboards.services.work import (
     KINDS,
@@ -20,9 +22,12 @@ from studies.access.permissions import Permission
 from studies.backup.services.damage import files_standing
 from studies.backup.services.standing import backup_standing
 from studies.platform.errors import NotFound
+from studies.platform.forms import ReasonForm
 from studies.platform.work import worker_missing
 from studies.protocol.models import Study
 from studies.protocol.views.access import StaffRequest, study_page
+from studies.protocol.views.pages import form_page
+from studies.record.services.edited import rows_standing
 
 
 @require_safe
@@ -41,6 +46,8 @@ def work(request: StaffRequest, study: Study) -> HttpResponse:
         "backups": backup_standing(),
         "files": files_standing(),
         "damaged": damaged_files(study=study, user=request.user),
+        "rows": rows_standing(),
+        "edited": edited_rows(study=study, user=request.user),
         "worker_missing": counts.busy and worker_missing(),
         "beat": next_beat(request, busy=counts.busy),
     }
@@ -48,6 +55,29 @@ def work(request: StaffRequest, study: Study) -> HttpResponse:
     response = render(request, f"inference/dashboards/{page}.html", context)
     response["Vary"] = "HX-Request, Cookie"
     return response
+
+
+@require_http_methods(["GET", "POST"])
+@study_page(Permission.STUDY_EDIT)
+def release(request: StaffRequest, study: Study, row: int) -> HttpResponse:
+    """Take a row as it is, though the audit trail tells otherwise."""
+    found = find_edited(study=study, user=request.user, pk=row)
+    if found is None:
+        raise NotFound("No such row of this study is left out.")
+    return form_page(
+        request,
+        form=ReasonForm(request.POST or None),
+        save=lambda values: release_row(study=study, row=found, by=request.user, **values),
+        current=lambda: shown(found),
+        done=f"The {found} counts again as it is.",
+        to=reverse("inference:work", args=[study.code]) + "#edited",
+        template="inference/dashboards/release.html",
+        section="work",
+        row=found,
+        heading="Take it as it is?",
+        action="Take it as it is",
+        danger=True,
+    )
 
 
 @require_POST

@@ -11,8 +11,9 @@ from participants.people.services.recorded import people_and_events
 from studies.platform.work import WorkState
 from studies.protocol.models import Study
 from studies.record.models import AuditEvent
-from studies.record.services.rows import Differs, problems
+from studies.record.services.rows import Compared, problems, recorded_elsewhere
 
+KIND = "run"
 ACTION = "run.score"
 DIGEST = "scores_sha256"
 EDITED = "its scores, or the hashes they rest on, are not what the audit trail tells"
@@ -39,8 +40,8 @@ def _said(score: Score) -> list[Any]:
     return [score.condition_id, score.region, *numbers, int(score.regions_used), *words, grades]
 
 
-def edited_runs() -> Iterator[Differs]:
-    """Runs whose scores, grades or hashes are not those that were recorded when they were scored.
+def compared_runs() -> Iterator[Compared]:
+    """Runs: scores, grades and hashes are those recorded when they were scored, or what is wrong.
 
     Those scored before this was recorded are passed over; later ones without an event are told.
     """
@@ -53,14 +54,25 @@ def edited_runs() -> Iterator[Differs]:
         ).order_by("pk")
         related = rows.select_related("photo__visit__participant").prefetch_related("scores")
         for run in related.iterator(chunk_size=200):
-            recorded = events.get(("run", str(run.pk)))
+            recorded = events.get((KIND, str(run.pk))) or recorded_elsewhere(
+                study=study.code, kind=KIND, key=str(run.pk), actions=[ACTION]
+            )
             if recorded is None and not _is_after(run, since[study.pk]):
                 continue
             now = {DIGEST: digest_of(run, run.scores.all())}
-            for problem in problems(recorded, now, act="scored"):
-                code = run.photo.visit.participant.code
-                words = EDITED if DIGEST in problem else problem
-                yield Differs(study.code, code, f"scoring {run.pk}", words)
+            yield Compared(
+                study=study.code,
+                participant=run.photo.visit.participant.code,
+                kind=KIND,
+                key=str(run.pk),
+                what=f"scoring {run.pk}",
+                now=now[DIGEST],
+                problems=tuple(
+                    EDITED if DIGEST in problem else problem
+                    for problem in problems(recorded, now, act="scored")
+                ),
+                photo=str(run.photo_id),
+            )
 
 
 def _recorded_since(study: Study) -> datetime | None:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from participants.amending.services.steps import What, steps
 from participants.capture.models import Photo
 from participants.consent.models import Consent
-from participants.consent.services.texts import TAKING_PART
+from participants.consent.services.signed_amiss import TAKING_PART
 from participants.people.models import Participant
 from participants.visits.models import Visit
 from studies.amendments.changes import conditions_now, schedule_with, values_now

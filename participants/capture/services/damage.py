@@ -1,4 +1,4 @@
-"""Photos whose stored files are damaged are kept out, and let in once these are whole again."""
+"""Photos whose files are damaged, or rows edited, are kept out, and let in once these are whole."""
 
 from collections.abc import Collection
 
@@ -10,6 +10,7 @@ from participants.capture.services.accepting import record_photo
 from participants.people.models import Participant
 from studies.backup.services.damage import damaged_among
 from studies.platform.private_files import FileMissing
+from studies.record.services.edited import in_effect
 
 FILES = ("original_file", "upright_file", "thumbnail_file", "landmarks_file")
 AT_ONCE = 200
@@ -31,6 +32,12 @@ def follow_damage(names: Collection[str]) -> None:
             _follow(photo)
 
 
+def follow_edited(photos: Collection[str]) -> None:
+    """Keep out, or let in, ``photos`` (keys) whose row or scores were found edited, or no more."""
+    for photo in Photo.objects.filter(pk__in=photos).order_by("visit__participant", "pk"):
+        _follow(photo)
+
+
 def require_whole(photo: Photo, name: str) -> None:
     """Refuse to hand out a file of ``photo`` that is known to be damaged.
 
@@ -48,11 +55,13 @@ def require_whole(photo: Photo, name: str) -> None:
 @transaction.atomic
 def _follow(photo: Photo) -> None:
     damaged = damaged_among(getattr(photo, column) for column in FILES)
-    if bool(damaged) == photo.kept_out:
+    rows = [str(row) for row in in_effect().filter(photo=str(photo.pk))]
+    out = bool(damaged or rows)
+    if out == photo.kept_out:
         return
     # The participant first, as in every act on their photos.
     Participant.objects.select_for_update().get(pk=photo.visit.participant_id)
     changed = Photo.objects.filter(pk=photo.pk, kept_out=photo.kept_out)
-    if changed.update(kept_out=bool(damaged)):
-        action = "photo.keep_out" if damaged else "photo.let_in"
-        record_photo(photo, action, new={"damaged": sorted(damaged)})
+    if changed.update(kept_out=out):
+        told = {"damaged": sorted(damaged), **({"edited": rows} if rows else {})}
+        record_photo(photo, "photo.keep_out" if out else "photo.let_in", new=told)

@@ -10,7 +10,8 @@ from participants.consent.errors import ConsentMissing, ConsentOutdated
 from participants.consent.models import Consent
 from participants.consent.services import giving as consent_giving
 from participants.consent.services.giving import Answers
-from participants.consent.services.texts import TAKING_PART, next_for
+from participants.consent.services.signed_amiss import TAKING_PART
+from participants.consent.services.texts import next_for
 from participants.people.models import Participant
 from participants.people.services import identity
 from participants.people.services.self_service import require_self

@@ -13,22 +13,25 @@ from participants.consent.errors import ConsentMissing, ConsentOutdated, NoConse
 from participants.consent.models import Consent
 from participants.consent.services.choices import change_choices
 from participants.consent.services.giving import give_consent, open_copy
-from participants.consent.services.guardians import of_age
+from participants.consent.services.guardians import Amiss, amiss, of_age
+from participants.consent.services.signed_amiss import TAKING_PART, signed_amiss
 from participants.consent.services.texts import (
-    TAKING_PART,
-    come_of_age,
+    asked_anew,
     document_for,
     next_for,
     to_renew,
 )
 from participants.people.models import Participant
 from studies.consent_texts.models import SCORING
+from studies.record.services.edited import is_edited
 
 __all__ = [
     "SCORING",
+    "Amiss",
     "allows_scoring",
+    "amiss",
+    "asked_anew",
     "change_choices",
-    "come_of_age",
     "consent_in_force",
     "document_for",
     "give_consent",
@@ -38,6 +41,7 @@ __all__ = [
     "open_copy",
     "require_consent",
     "require_current_consent",
+    "signed_amiss",
     "standing",
     "to_renew",
 ]
@@ -74,7 +78,18 @@ def require_current_consent(participant: Participant) -> Consent:
         ConsentOutdated: a newer version has to be read and agreed to first.
     """
     consent = require_consent(participant)
-    if of_age(consent):
+    consent.participant = participant
+    wrong = amiss(consent)
+    if wrong == Amiss.MINOR_ALONE:
+        raise ConsentOutdated(
+            gettext(
+                "By your year of birth you are under %(age)s, so a parent or guardian signs as "
+                "well. Please read the form together before your next photo. Photos you have sent "
+                "are safe."
+            )
+            % {"age": participant.study.majority_age}
+        )
+    if wrong is not None:
         raise ConsentOutdated(
             gettext(
                 "You are of age now, so the consent is yours to give. Please read the form and "
@@ -92,9 +107,13 @@ def require_current_consent(participant: Participant) -> Consent:
 
 
 def allows_scoring(participant: Participant) -> bool:
-    """Whether the consent in force says that software may score the photos."""
+    """Whether the consent in force says that software may score the photos.
+
+    One that is not what the audit trail told of it says nothing.
+    """
     consent = consent_in_force(participant)
-    return consent is not None and consent.choices.get(SCORING) is True
+    agreed = consent is not None and consent.choices.get(SCORING) is True
+    return agreed and consent is not None and not is_edited("consent", consent.pk)
 
 
 def needs_new_consent(participant: Participant) -> bool:

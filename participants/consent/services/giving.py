@@ -16,7 +16,8 @@ from participants.consent.errors import ConsentChanged, CopyMissing
 from participants.consent.models import Consent, ConsentReading
 from participants.consent.services import reading as consent_reading
 from participants.consent.services.guardians import Guardian, columns_of, signer_problems
-from participants.consent.services.texts import TAKING_PART, next_for
+from participants.consent.services.signed_amiss import TAKING_PART
+from participants.consent.services.texts import next_for
 from participants.people.models import Participant
 from participants.people.services import identity
 from participants.people.services.record import record_about

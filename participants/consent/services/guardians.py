@@ -1,5 +1,6 @@
 """A parent or guardian signs for a minor, who agrees as well; of age, they sign for themselves.
 
+Who is of age is told by the year of birth as it is known now, so a correction can undo a consent.
 ICH E6(R3) 2.8 and the local law have the persons. What happens between the day of majority and the
 new signature is said in ``docs/screening.md``.
 """
@@ -7,9 +8,9 @@ new signature is said in ``docs/screening.md``.
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from participants.consent.models import Consent
@@ -36,22 +37,55 @@ class Guardian:
     of_age_on: date | None
 
 
+class Amiss(StrEnum):
+    """Why a consent in force does not hold any longer, by who signed it and the year of birth."""
+
+    MINOR_ALONE = "minor_alone"  # not of age, then and now: a guardian signs as well
+    SIGNED_YOUNG = "signed_young"  # not of age when they signed alone, and of age now
+    OF_AGE = "of_age"  # a guardian signed, and they are of age now
+
+
 def takes_minors(study: Study) -> bool:
     """Whether somebody may take part who is not of age yet."""
     return bool(study.min_age < study.majority_age)
 
 
+def may_have_guardian(participant: Participant) -> bool:
+    """Whether somebody may sign for them: also where a minor is in the study by mistake."""
+    return takes_minors(participant.study) or is_minor(participant)
+
+
 def is_minor(participant: Participant) -> bool:
     """Whether the year of birth says that they are not of age yet, whatever the day."""
-    born = participant.year_of_birth
-    if born is None:
-        return False
-    return bool(timezone.now().year - born < participant.study.majority_age)
+    return _is_minor(participant.year_of_birth, participant, today(participant.site).year)
 
 
 def of_age(given: Consent) -> bool:
     """Whether a guardian signed for somebody who signs for themselves by now."""
-    return given.of_age_on is not None and given.of_age_on <= today(given.participant.site)
+    return amiss(given) == Amiss.OF_AGE
+
+
+def amiss(given: Consent, born: int | None = None) -> Amiss | None:
+    """Why ``given`` does not hold, ``born`` then (the year known of them when left out).
+
+    A year leaves a birthday open: within that year the day counts that the guardian entered, and
+    whoever signed alone is believed.
+    """
+    participant = given.participant
+    born, now = born or participant.year_of_birth, today(participant.site)
+    young = _is_minor(born, participant, now.year)
+    if given.given_by == Consent.GivenBy.GUARDIAN:
+        grown = born is not None and now.year - born > participant.study.majority_age
+        passed = given.of_age_on is not None and given.of_age_on <= now
+        return Amiss.OF_AGE if grown or (passed and not young) else None
+    signed_in = given.given_at.astimezone(participant.zone).year
+    if given.given_by != Consent.GivenBy.SELF or not _is_minor(born, participant, signed_in):
+        return None
+    return Amiss.MINOR_ALONE if young else Amiss.SIGNED_YOUNG
+
+
+def _is_minor(born: int | None, participant: Participant, year: int) -> bool:
+    return born is not None and year - born < participant.study.majority_age
 
 
 def signer_problems(
@@ -66,9 +100,9 @@ def signer_problems(
             )
             return {"given_by": sentence % age}
         return {}
-    if not takes_minors(participant.study):
+    if not may_have_guardian(participant):
         return {"given_by": gettext("In this study everybody signs for themselves.")}
-    if given is not None and of_age(given):
+    if given is not None and amiss(given) in (Amiss.OF_AGE, Amiss.SIGNED_YOUNG):
         return {"given_by": gettext("They are of age now and sign for themselves.")}
     return _missing(guardian, today(participant.site), age)
 
@@ -119,7 +153,7 @@ def require_adult_or_guardian(participant: Participant, born: int, given: Consen
     Raises:
         Invalid: the consent in force is theirs alone, and they are not of age.
     """
-    young = timezone.now().year - born < participant.study.majority_age
+    young = _is_minor(born, participant, today(participant.site).year)
     if given is None or not young or given.given_by != Consent.GivenBy.SELF:
         return
     sentence = (

@@ -25,7 +25,7 @@ from participants.consent.services.giving import (
     require_name,
     require_taking_part,
 )
-from participants.consent.services.guardians import first_of_month, is_minor, of_age
+from participants.consent.services.guardians import Amiss, amiss, first_of_month, is_minor
 from participants.imaging.errors import DecoderFailed, PhotoUnreadable
 from participants.people.models import Participant
 from participants.people.services import identity
@@ -203,7 +203,8 @@ def _by_age(participant: Participant, signed: Signed) -> dict[str, str]:
     if signed.given_by == GivenBy.SELF and is_minor(participant):
         age = participant.study.majority_age
         return {"given_by": f"By their year of birth they are under {age}: a guardian signs too."}
-    if signed.given_by == GivenBy.GUARDIAN and given is not None and of_age(given):
+    grown = (Amiss.OF_AGE, Amiss.SIGNED_YOUNG)
+    if signed.given_by == GivenBy.GUARDIAN and given is not None and amiss(given) in grown:
         return {"given_by": "They are of age now and sign for themselves."}
     return {}
 

@@ -4,18 +4,26 @@ from collections.abc import Iterator
 
 from participants.consent.models import Consent
 from participants.people.services.recorded import people_and_events
-from studies.record.services.rows import Differs, problems
+from studies.record.services.rows import Compared, digest_of, problems
 
+KIND = "consent"
 ACTIONS = ("consent.give", "consent.change_choices")
 COLUMNS = ("choices", "document_sha256", "pdf_sha256", "checks")
 
 
-def edited_consents() -> Iterator[Differs]:
-    """Consents whose choices or hashes are not those that were recorded, or nothing recorded."""
+def compared_consents() -> Iterator[Compared]:
+    """Consents: their choices or hashes are those that were recorded, or what is wrong."""
     for study, people, events in people_and_events(ACTIONS):
         rows = Consent.objects.filter(participant__in=people).order_by("pk")
         for row in rows.values("pk", "participant__code", *COLUMNS):
-            recorded = events.get(("consent", str(row["pk"])))
+            recorded = events.get((KIND, str(row["pk"])))
             columns = {name: row[name] for name in COLUMNS}
-            for problem in problems(recorded, columns, act="given"):
-                yield Differs(study.code, row["participant__code"], f"consent {row['pk']}", problem)
+            yield Compared(
+                study=study.code,
+                participant=row["participant__code"],
+                kind=KIND,
+                key=str(row["pk"]),
+                what=f"consent {row['pk']}",
+                now=digest_of(columns),
+                problems=tuple(problems(recorded, columns, act="given")),
+            )

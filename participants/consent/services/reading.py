@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 
 from participants.consent.errors import ConsentChanged
 from participants.consent.models import ConsentReading
-from participants.consent.services.texts import TAKING_PART, next_for
+from participants.consent.services.signed_amiss import TAKING_PART
+from participants.consent.services.texts import next_for
 from participants.people.models import Participant
 from participants.people.services.self_service import require_self
 from studies.consent_texts.models import ConsentDocument

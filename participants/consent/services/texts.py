@@ -1,26 +1,22 @@
 """Which text somebody reads, whether a newer one asks them again, and who is still to be asked."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 
 from participants.consent.errors import NoConsentDocument
 from participants.consent.models import Consent
-from participants.consent.services.guardians import of_age
+from participants.consent.services.guardians import amiss
+from participants.consent.services.signed_amiss import TAKING_PART, signed_amiss
 from participants.people.models import Participant
 from studies.amendments.services.consents import Texts, texts_at, texts_by_site
-from studies.amendments.services.reading import today
 from studies.consent_texts.changes import Changes, changes
 from studies.consent_texts.models import ConsentDocument
 from studies.protocol.models import Site, Study
 
-TAKING_PART = (
-    Participant.State.CONSENTING,
-    Participant.State.SCREENING,
-    Participant.State.ELIGIBLE,
-    Participant.State.ENROLLED,
-)
 _SHOWN_ONCE = (ConsentDocument.State.IN_FORCE, ConsentDocument.State.SUPERSEDED)
 _NONE = (
     "Study %(study)s has no consent text in force, so nobody can consent yet. "
@@ -60,17 +56,19 @@ def next_for(participant: Participant) -> Next:
     they agreed in has a newer text in force that has no translation in force in theirs: then they
     read it in the language they agreed in, so that nobody gets round a new version by changing the
     language. A translation of the same version asks nobody, an editorial version neither, and an
-    older text is never the one to sign. Who has come of age since a guardian signed is asked,
-    whatever the version.
+    older text is never the one to sign. Whose consent does not hold by their age (``Amiss``) is
+    asked, whatever the version.
 
     Raises:
         NoConsentDocument: the study has no text in force.
     """
     study, site, language = participant.study, participant.site, participant.language
     given = participant.consents.in_force().select_related("document__version").first()
+    if given is not None:
+        given.participant = participant
     if given is None:
         return Next(document_for(site=site, language=language), asked=False)
-    if of_age(given):
+    if amiss(given) is not None:
         return Next(document_for(site=site, language=language), asked=True)
     following = _next(texts_at(site), study, language, given.document)
     if following is None:
@@ -123,18 +121,22 @@ def to_renew(study: Study) -> Q:
         following = _next(texts[site], study, language, documents[number])
         if following is not None and following.asked:
             asked |= Q(participant__site=site, participant__language=language, document=number)
-    return Q(pk__in=given.filter(asked).values("participant")) | come_of_age(study)
+    return Q(pk__in=given.filter(asked).values("participant")) | signed_amiss(study)
 
 
-def come_of_age(study: Study) -> Q:
-    """A filter of ``study``'s participants: of age since a guardian signed for them."""
-    given = Consent.objects.in_force().filter(
-        participant__study=study, participant__state__in=TAKING_PART
-    )
-    grown = Q(pk__in=[])
-    for site in study.sites.select_related("study"):
-        grown |= Q(participant__site=site, of_age_on__lte=today(site))
-    return Q(pk__in=given.filter(grown).values("participant"))
+def asked_anew(participant: Participant, **changed: Any) -> ConsentDocument | None:
+    """The text that ``participant`` is asked to sign once ``changed`` (site, language), not before.
+
+    None where they are asked already, or by nothing.
+    """
+    after = copy(participant)
+    for name, value in changed.items():
+        setattr(after, name, value)
+    try:
+        following = next_for(after)
+        return following.document if following.asked and not next_for(participant).asked else None
+    except NoConsentDocument:
+        return None
 
 
 def _pick(

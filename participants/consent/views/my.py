@@ -18,7 +18,8 @@ from participants.consent.phone_forms import ChoicesForm, PhoneConsentForm
 from participants.consent.sections import pages_of
 from participants.consent.services import consents
 from participants.consent.services import reading as consent_reading
-from participants.consent.services.texts import TAKING_PART
+from participants.consent.services.guardians import may_have_guardian
+from participants.consent.services.signed_amiss import TAKING_PART
 from participants.people.models import Participant
 from participants.people.views.my import MyRequest, my_endpoint, my_page
 from studies.consent_texts.models import ConsentDocument
@@ -65,14 +66,15 @@ def _form(
     participant: Participant, document: ConsentDocument, data: Any = None
 ) -> PhoneConsentForm:
     reading = consent_reading.reading_of(participant, document)
-    return PhoneConsentForm(data, document=document, reading=reading)
+    guardian = may_have_guardian(participant)
+    return PhoneConsentForm(data, document=document, reading=reading, guardian=guardian)
 
 
 def _again(request: MyRequest, document: ConsentDocument) -> PhoneConsentForm:
     """A fresh form for a text that came into force meanwhile; it keeps the name."""
-    reading = consent_reading.reading_of(request.participant, document)
-    name = request.POST.get("typed_name", "")
-    return PhoneConsentForm(document=document, reading=reading, initial={"typed_name": name})
+    form = _form(request.participant, document)
+    form.initial["typed_name"] = request.POST.get("typed_name", "")
+    return form
 
 
 def _keep_progress(
@@ -106,7 +108,7 @@ def _page(
 ) -> HttpResponse:
     participant = request.participant
     agreed = consents.consent_in_force(participant)
-    come_of_age = agreed is not None and consents.of_age(agreed)  # they have read none of it yet
+    amiss = consents.amiss(agreed) if agreed else None
     context = {
         "study": participant.study,
         "site": participant.site,
@@ -117,8 +119,9 @@ def _page(
         "agreed": agreed,
         "changed": changed,
         "wrong": wrong,
-        "come_of_age": come_of_age,
-        **pages_of(document, None if agreed is None or come_of_age else agreed.document),
+        "amiss": amiss,
+        # Who signs by their age for the first time has read none of it yet.
+        **pages_of(document, None if agreed is None or amiss else agreed.document),
     }
     return render(
         request,

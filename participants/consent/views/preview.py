@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from participants.consent.models import ConsentReading
 from participants.consent.phone_forms import PhoneConsentForm
 from participants.consent.sections import pages_of
+from participants.consent.services.guardians import takes_minors
 from studies.access.permissions import Permission
 from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.services import version_in_force
@@ -33,7 +34,9 @@ def preview(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
         "document": document,
         "zone": study.time_zone,
         "preview": True,
-        "form": PhoneConsentForm(document=document, reading=ConsentReading()),
+        "form": PhoneConsentForm(
+            document=document, reading=ConsentReading(), guardian=takes_minors(study)
+        ),
         **pages_of(document, before),
     }
     with translation.override(document.language):

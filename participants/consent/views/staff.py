@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from participants.consent.errors import ConsentChanged, SignatureUnusable
 from participants.consent.forms import ConsentForm
 from participants.consent.services import consents
+from participants.consent.services.guardians import may_have_guardian
 from participants.people.models import Participant
 from participants.people.services import languages
 from participants.people.views.door import participant_page
@@ -38,17 +39,19 @@ def consent(request: StaffRequest, participant: Participant) -> HttpResponse:
         languages.choose_language(participant=participant, language=wished, by=request.user)
         return redirect("participants:consent", study.code, participant.code)
     document = consents.next_for(participant).document
-    form = ConsentForm(request.POST or None, document=document)
+    form = ConsentForm(
+        request.POST or None, document=document, guardian=may_have_guardian(participant)
+    )
     status = 422 if form.is_bound else 200
     if request.method == "POST":
         if request.POST.get("document_sha256") != document.sha256:
-            return _page(request, participant, document, _again(request, document), 409)
+            return _again(request, participant, document)
         if form.is_valid():
             try:
                 _give(request, participant, document, form)
             except ConsentChanged:
                 document = consents.next_for(participant).document
-                return _page(request, participant, document, _again(request, document), 409)
+                return _again(request, participant, document)
             except SignatureUnusable as refusal:
                 form.add_error("signature", refusal.message)
             except Invalid as refusal:
@@ -71,15 +74,19 @@ def _give(
     )
 
 
-def _again(request: StaffRequest, document: ConsentDocument) -> ConsentForm:
-    """A fresh form for ``document`` that keeps the name."""
-    return ConsentForm(
+def _again(
+    request: StaffRequest, participant: Participant, document: ConsentDocument
+) -> HttpResponse:
+    """The page of ``document``, which came into force meanwhile; it keeps the name."""
+    form = ConsentForm(
         initial={
             "typed_name": request.POST.get("typed_name", ""),
             "sign_by_typing": request.POST.get("sign_by_typing", ""),
         },
         document=document,
+        guardian=may_have_guardian(participant),
     )
+    return _page(request, participant, document, form, 409)
 
 
 def _page(
@@ -89,6 +96,7 @@ def _page(
     form: ConsentForm,
     status: int,
 ) -> HttpResponse:
+    before = consents.consent_in_force(participant)
     context = {
         "study": participant.study,
         "section": "participants",
@@ -100,7 +108,8 @@ def _page(
         "other_language": document.language != participant.language,
         "reading": languages.reading_language(participant),
         "languages": languages.offered(participant.study),
-        "before": consents.consent_in_force(participant),
+        "before": before,
+        "amiss": consents.amiss(before) if before else None,
     }
     response = render(request, "participants/consent/consent.html", context, status=status)
     response["Cache-Control"] = "private, no-store"

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from participants.consent.services import consents
+from participants.consent.services.signed_amiss import TAKING_PART
 from participants.people.models import Correction, Participant
 from participants.people.services import identity
 from participants.people.services.record import record_about
@@ -72,6 +74,19 @@ def keep(
         participant, action, by=by, old=dict(old), new={**new, **(also or {})}, reason=reason
     )
     return made
+
+
+def consent_doubts(participant: Participant, **changed: Any) -> dict[str, str]:
+    """That with ``changed`` (site, language) a newer consent asks ``participant`` to sign again."""
+    if participant.state not in TAKING_PART:
+        return {}
+    text = consents.asked_anew(participant, **changed)
+    if text is None:
+        return {}
+    return {
+        f"consent:{text.version}": f"{participant.code} is then asked to read and sign consent "
+        f"{text.version}, and no photo is taken before."
+    }
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,7 @@
-"""Correcting year of birth, sex, ethnicity, skin tones and language."""
+"""Correcting year of birth, sex, ethnicity, skin tones and language.
+
+What no longer holds with it (the study's ages, the consent) is said before anything is written.
+"""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from participants.correcting.errors import NothingDiffers
-from participants.correcting.services.common import begin, keep
+from participants.correcting.services.ages import age_doubts, signer_doubts
+from participants.correcting.services.common import begin, consent_doubts, keep
 from participants.enrolment.services.enrolment import Details, details_problems
 from participants.people.models import Correction, Participant
 from studies.platform.actors import Actor
@@ -45,7 +49,8 @@ def correct_details(
         ChangedMeanwhile: somebody has corrected it since ``seen``.
         Invalid: a value is out of range.
         NothingDiffers: all of it is so already.
-        Unconfirmed: by the year of birth they were too young or too old when they were screened.
+        Unconfirmed: by the year of birth they were too young or too old when they were screened,
+            or the consent in force does not hold any longer; see ``doubts``.
     """
     participant, reason = begin(participant=participant, reason=reason, by=by)
     if not participant.sex:
@@ -65,9 +70,7 @@ def correct_details(
         raise invalid("Nothing was corrected yet; please check the form.", problems)
     if not new:
         raise NothingDiffers("Nothing differs from what is known, so nothing was corrected.")
-    said: list[str] = []
-    if "year_of_birth" in new:
-        said = require_confirmed(_age_doubts(participant, details.year_of_birth), confirmed)
+    said = require_confirmed(doubts(participant, new), confirmed)
     Participant.objects.filter(pk=participant.pk).update(**new)
     return keep(
         participant=participant,
@@ -80,16 +83,12 @@ def correct_details(
     )
 
 
-def _age_doubts(participant: Participant, born: int) -> dict[str, str]:
-    """That somebody born ``born`` was outside the study's ages on the day of screening."""
-    study, year = participant.study, participant.screened_at.year
-    youngest, oldest = year - born - 1, year - born
-    too_old = study.max_age is not None and youngest > study.max_age
-    if oldest >= study.min_age and not too_old:
-        return {}
-    wanted = f"{study.min_age} to {study.max_age}" if study.max_age else f"{study.min_age} or older"
-    sentence = (
-        f"Born in {born}, {participant.code} was {youngest} or {oldest} when screened; the study "
-        f"takes people who are {wanted}. The year is right all the same."
-    )
-    return {f"age:{born}": sentence}
+def doubts(participant: Participant, new: dict[str, Any]) -> dict[str, str]:
+    """What a person has to say is meant of the values ``new``, each by a key that holds it."""
+    asked: dict[str, str] = {}
+    if "year_of_birth" in new:
+        asked |= age_doubts(participant, new["year_of_birth"])
+        asked |= signer_doubts(participant, new["year_of_birth"])
+    if "language" in new:
+        asked |= consent_doubts(participant, language=new["language"])
+    return asked

@@ -22,6 +22,7 @@ from studies.platform.actors import SYSTEM, Actor
 from studies.platform.errors import StateRefused
 from studies.platform.work import WorkState
 from studies.record.models import AuditEvent
+from studies.record.services import edited
 
 REASON = "A backup was restored that is older than the erasure."
 _FILES = ("original_file", "upright_file", "thumbnail_file", "landmarks_file")
@@ -93,6 +94,7 @@ def _erase(photo: Photo, reason: str, by: Actor) -> Visit:
         locked.delete()
         visit = progress.note_photo(photo.visit, by=by) if again else photo.visit
     forget_photos([str(photo.pk)])
+    edited.forget(photo=str(photo.pk))
     note_erased(erased)
     return visit
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from participants.amending.services.carrying import follow_site
 from participants.correcting.errors import NothingDiffers
-from participants.correcting.services.common import begin, keep
+from participants.correcting.services.common import begin, consent_doubts, keep
 from participants.people.models import Identity, Participant
 from participants.people.services.record import record_about
 from participants.people.services.sealed_identity import unseal
@@ -57,7 +57,8 @@ def transfer_participant(
         NothingDiffers: they are there already.
         Invalid: the site is of another study, or their phone number would be another's there.
         StateRefused: withdrawn or erased.
-        Unconfirmed: nobody coordinates ``site``, or ``by`` loses sight of them.
+        Unconfirmed: nobody coordinates ``site``, a newer consent is in force there, or ``by`` loses
+            sight of them.
     """
     participant, reason = begin(participant=participant, reason=reason, by=by)
     former, study = participant.site, participant.study
@@ -128,6 +129,7 @@ def _doubts(participant: Participant, site: Site, by: Actor) -> dict[str, str]:
         asked[f"nobody:{site.code}"] = (
             f"Nobody coordinates {site.code} yet, so nobody there can look after {code}."
         )
+    asked |= consent_doubts(participant, site=site)
     study = participant.study
     if isinstance(by, User) and not may(by, Permission.PARTICIPANT_VIEW, study=study, site=site):
         asked[f"out-of-sight:{site.code}"] = (

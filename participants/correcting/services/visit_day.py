@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils.formats import date_format
 
 from participants.correcting.errors import NothingDiffers
@@ -52,7 +53,7 @@ def correct_visit_day(
         StateRefused: it is not complete, or the participant is erased.
         ChangedMeanwhile: somebody has corrected it since ``seen``.
         NothingDiffers: it is that day already.
-        Unconfirmed: the day lies outside the protocol's window.
+        Unconfirmed: the day lies outside the protocol's window, or before the first consent.
     """
     participant, reason = begin(participant=visit.participant, reason=reason, by=by)
     require(by, Permission.VISIT_EDIT, study=participant.study, site=participant.site)
@@ -73,6 +74,7 @@ def correct_visit_day(
     if made_on == former:
         raise NothingDiffers("It was made on that day already, so nothing was corrected.")
     inside, asked = _window(visit, made_on)
+    asked |= _before_consent(visit, made_on)
     said = require_confirmed(asked, confirmed)
     at = visit.completed_at.astimezone(participant.zone)
     visit.completed_at = datetime.combine(made_on, at.time(), tzinfo=participant.zone)
@@ -111,6 +113,16 @@ def _problem(visit: Visit, day: date) -> str:
     if day_0 is not None and day < day_0:
         return f"Choose a day from day 0 on, which is {date_format(day_0, 'j F Y')}."
     return ""
+
+
+def _before_consent(visit: Visit, day: date) -> dict[str, str]:
+    first = visit.participant.consents.aggregate(first=Min("given_at"))["first"]
+    if first is None or day >= (agreed := first.astimezone(visit.participant.zone).date()):
+        return {}
+    return {
+        f"before-consent:{day.isoformat()}": f"The consent was signed on "
+        f"{date_format(agreed, 'j F Y')}, after this day: a visit made before it may not be used."
+    }
 
 
 def _window(visit: Visit, day: date) -> tuple[bool, dict[str, str]]:

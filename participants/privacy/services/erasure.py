@@ -42,6 +42,7 @@ from studies.platform.actors import SYSTEM
 from studies.platform.work import Claim, LeaseLost, WorkState
 from studies.record import services as audit
 from studies.record.models import AuditEvent
+from studies.record.services import edited
 
 # The receipt's message needs the address: it has this long to leave before the address goes.
 TELLING = timedelta(minutes=15)
@@ -266,6 +267,7 @@ def remove_stored(
             storage.private_storage().delete(name)
             removed += 1
     damage.forget_photos(photos, folder=f"consents/{participant.pk}")
+    edited.forget(study_code=participant.study.code, participant_code=participant.code)
     return removed
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from studies.amendments.models import Amendment, SiteApproval
+from django.db.models import Q, QuerySet
+
+from studies.amendments.models import Amendment, HeldConsent, SiteApproval
 from studies.amendments.services.reading import today
-from studies.consent_texts.models import ConsentDocument
+from studies.consent_texts.models import ConsentDocument, ConsentVersion
 from studies.consent_texts.versions import texts_in_force
 from studies.protocol.models import Site, Study
 
@@ -64,9 +66,37 @@ def _named(study: Study) -> set[int]:
     by_site = SiteApproval.objects.filter(amendment__study=study)
     named = by_all.exclude(consent_version=None)
     return {
+        *HeldConsent.objects.filter(version__study=study).values_list("version", flat=True),
         *named,
         *by_site.exclude(consent_version=None).values_list("consent_version", flat=True),
     }
+
+
+def hold(version: ConsentVersion | None, *, drafted: bool = False) -> None:
+    """Keep ``version`` from every site but those that name it, once nobody does any more.
+
+    One that is not in force yet can still be put in force for all, so it is held only if told.
+    """
+    if version is not None and (version.edition or drafted):
+        HeldConsent.objects.get_or_create(version=version)
+
+
+def holdable(study: Study) -> QuerySet[ConsentVersion]:
+    """Those that are drafted, that nothing names, and that can be kept for single sites."""
+    named = Amendment.objects.filter(study=study).exclude(consent_version=None)
+    rows = nameable(study).filter(edition=0, held=None)
+    return rows.exclude(pk__in=named.values("consent_version"))
+
+
+def held(study: Study) -> QuerySet[ConsentVersion]:
+    """Those that are shown only where an approval names them."""
+    return ConsentVersion.objects.filter(study=study, held__isnull=False)
+
+
+def nameable(study: Study, named: int | None = None) -> QuerySet[ConsentVersion]:
+    """Those that an amendment may name: not in force yet, held back, or ``named`` (a key) by it."""
+    known = ConsentVersion.objects.filter(study=study, documents__isnull=False)
+    return known.filter(Q(edition=0) | Q(held__isnull=False) | Q(pk=named or 0)).distinct()
 
 
 def _in_force(study: Study) -> dict[int, dict[int, bool]]:

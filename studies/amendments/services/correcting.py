@@ -1,4 +1,7 @@
-"""An approval that was entered with the wrong day or reference is put right, with a reason."""
+"""An approval entered with the wrong day or reference is put right, or for the wrong site removed.
+
+Both with a reason.
+"""
 
 from datetime import date
 from typing import Any
@@ -8,6 +11,7 @@ from django.db.models import Max
 
 from studies.access.permissions import Permission
 from studies.amendments.models import Amendment, SiteApproval
+from studies.amendments.services.consents import hold
 from studies.amendments.services.reading import today
 from studies.amendments.signals import approval_moved
 from studies.platform.actors import Actor
@@ -21,7 +25,7 @@ from studies.record import services as audit
 from studies.record.unchanged import require_unchanged
 
 NAMES = ("approved_on", "effective_on", "reference")
-_ACTS = ("amendment.approve", "amendment.correct_approval")
+_ACTS = ("amendment.approve", "amendment.correct_approval", "amendment.remove_approval")
 
 
 def approval_of(amendment: Amendment, site: Site) -> SiteApproval | None:
@@ -92,6 +96,63 @@ def correct_approval(
     if "effective_on" in changed:
         approval_moved.send(sender=SiteApproval, approval=row)
     return row
+
+
+@transaction.atomic
+def remove_approval(
+    *, amendment: Amendment, site: Site, reason: str, by: Actor, seen: Seen | None = None
+) -> None:
+    """Take away the approval of ``amendment`` at ``site``, which was another site's.
+
+    The site stays with the version before, as if nothing had been entered; the audit trail keeps
+    what was. A consent that this approval alone named is shown nowhere until another names it.
+    The amendment stays approved, and its words fixed, though no site may follow it for a while.
+
+    Raises:
+        NotAllowed: ``by`` may not enter approvals at the site.
+        ReasonMissing, ChangedMeanwhile: as their messages say.
+        StateRefused: no approval is entered, its first day has begun, or the site has approved a
+            later version, which holds this one.
+    """
+    study: Study = amendment.study
+    require(by, Permission.AMENDMENT_APPROVE, study=study, site=site)
+    require_reason(study, reason)
+    rows = SiteApproval.objects.select_for_update(of=("self",)).select_related("site__study")
+    row = rows.filter(amendment=amendment, site=site).first()
+    if row is None:
+        raise StateRefused(f"No approval of {amendment} is entered for {site.code}.")
+    before = entered(row)
+    require_unchanged(seen, before, study=study.code, actions=_ACTS, target=amendment)
+    _require_removable(row)
+    hold(row.consent_version)
+    row.delete()
+    audit.record(
+        by=by,
+        action="amendment.remove_approval",
+        target=amendment,
+        study=study.code,
+        site=site.code,
+        old={"site": site.code, **_told(before, list(NAMES))},
+        new={"version": amendment.number, "site": site.code},
+        reason=" ".join(reason.split()),
+    )
+
+
+def _require_removable(row: SiteApproval) -> None:
+    if began(row):
+        raise StateRefused(
+            f"{row.amendment} has been in force at {row.site.code} since "
+            f"{row.effective_on.isoformat()}, and visits opened under it, so the approval stays. "
+            "Nothing was removed. Write down as a note on each participant what was done under a "
+            "version that was not approved, and draft the next version for what comes."
+        )
+    later = SiteApproval.objects.filter(site=row.site, amendment__number__gt=row.amendment.number)
+    following = later.select_related("amendment").order_by("amendment__number").first()
+    if following is not None:
+        raise StateRefused(
+            f"{row.site.code} has the approval of {following.amendment} too, which includes this "
+            "one. Nothing was removed: remove that one first."
+        )
 
 
 def _require_possible(row: SiteApproval, approved_on: date, effective_on: date) -> None:

@@ -14,6 +14,7 @@ from studies.amendments.errors import (
     NotAmended,
 )
 from studies.amendments.models import Amendment
+from studies.amendments.services.consents import hold, nameable
 from studies.amendments.signals import orphans_asked
 from studies.consent_texts.models import ConsentVersion
 from studies.platform.actors import Actor
@@ -79,6 +80,8 @@ def edit_amendment(
     if not changed:
         return row
     old = _told(row, changed)
+    if "consent_version" in changed:
+        hold(row.consent_version)
     for name in changed:
         setattr(row, name, values[name])
     validate(row)
@@ -237,6 +240,27 @@ def reopen_amendment(*, amendment: Amendment, by: Actor) -> Amendment:
 
 
 @transaction.atomic
+def hold_consent(*, amendment: Amendment, version: ConsentVersion, by: Actor) -> None:
+    """Keep ``version`` for the sites whose approvals name it, before it is put in force.
+
+    It is words that one committee asked for: put in force unheld, every site would show it until
+    the approval is entered.
+
+    Raises:
+        NotAllowed, StudyClosed: as their messages say.
+        Invalid: it is in force already, or another study's.
+    """
+    require_edit(by, amendment.study)
+    if version.study_id != amendment.study_id or version.edition:
+        raise invalid(
+            "Nothing was changed.",
+            {"version": f"Version {version} is in force already. Name one that is drafted."},
+        )
+    hold(version, drafted=True)
+    _record(amendment, "amendment.hold_consent", by, new={"consent": str(version)})
+
+
+@transaction.atomic
 def discard_amendment(*, amendment: Amendment, by: Actor, seen: Seen | None = None) -> None:
     """Throw a draft away; the audit trail keeps what it said.
 
@@ -245,6 +269,7 @@ def discard_amendment(*, amendment: Amendment, by: Actor, seen: Seen | None = No
     """
     row = _lock_draft(amendment, by)
     _require_unchanged(row, seen, whole_values(row))
+    hold(row.consent_version)
     _record(row, "amendment.discard", by, old=_told(row, HEADER) | {"changes": row.changes})
     row.delete()
 
@@ -275,14 +300,6 @@ def target_of(row: Amendment, site: Site) -> int:
 def conditions_of(row: Amendment) -> list[str]:
     """The conditions graded with the amendment, the main one first."""
     return list(row.changes.get("conditions") or changes.conditions_now(row.study))
-
-
-def consent_versions(row: Amendment) -> list[ConsentVersion]:
-    """Those that an amendment may name: no text of theirs is in force yet, or it names it."""
-    known = ConsentVersion.objects.filter(study=row.study, documents__isnull=False).distinct()
-    return [
-        version for version in known if version.edition == 0 or version.pk == row.consent_version_id
-    ]
 
 
 # --- Rules -------------------------------------------------------------------------------------
@@ -320,7 +337,9 @@ def _lock_draft(amendment: Amendment, by: Actor) -> Amendment:
 
 def _check_consent(row: Amendment) -> None:
     version = row.consent_version
-    if version is not None and (version.study_id != row.study_id or version.edition):
+    if version is None:
+        return
+    if version.pk not in nameable(row.study).values_list("pk", flat=True):
         raise invalid(
             "Nothing was saved.",
             {

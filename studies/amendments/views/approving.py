@@ -4,12 +4,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from studies.access.permissions import Permission
 from studies.amendments.effects import effects
-from studies.amendments.forms import ApprovalForm, CorrectionForm
+from studies.amendments.forms import ApprovalForm, CorrectionForm, RemovalForm
 from studies.amendments.models import Amendment
 from studies.amendments.services import approving, correcting
 from studies.amendments.services.reading import today
@@ -72,4 +73,40 @@ def _correct(request: StaffRequest, study: Study, amendment: Amendment, site: Si
         amendment=amendment,
         heading=_("Correct the approval at %(site)s") % {"site": site},
         action=_("Correct"),
+        remove_url=None
+        if correcting.began(approval)
+        else reverse(
+            "studies:amendment_remove_approval", args=[study.code, amendment.number, site.code]
+        ),
+        remove_words=_("It was another site's: remove it…"),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@study_page(Permission.AMENDMENT_APPROVE)
+def remove(request: StaffRequest, study: Study, number: int, code: str) -> HttpResponse:
+    """Take away an approval that was entered for the wrong site and has not begun."""
+    mine = Site.objects.visible_to(request.user, Permission.AMENDMENT_APPROVE)
+    site = get_object_or_404(mine, study=study, code=code)
+    amendment = amendment_of(study, number)
+    return form_page(
+        request,
+        form=RemovalForm(request.POST or None),
+        save=lambda values: correcting.remove_approval(
+            amendment=amendment, site=site, by=request.user, **values
+        ),
+        current=lambda: correcting.entered(correcting.approval_of(amendment, site)),
+        done=_("The approval at %(site)s is removed. The site stays with the version before.")
+        % {"site": site.code},
+        to=amendment_url(amendment),
+        template="studies/amendments/form.html",
+        section="protocol",
+        amendment=amendment,
+        heading=_("Remove the approval at %(site)s") % {"site": site},
+        text=_(
+            "For an approval that was another site's. Nothing of it has begun here: the site stays "
+            "with the version before, and the audit trail keeps what was entered."
+        ),
+        action=_("Remove the approval"),
+        danger=True,
     )

@@ -320,3 +320,19 @@ def _form(
 def _known(part: str, rows: Any, code: str) -> None:
     if part not in PARTS or code not in rows:
         raise Http404
+
+
+@require_POST
+@study_page(Permission.STUDY_EDIT)
+def hold_consent(request: StaffRequest, study: Study, number: int) -> HttpResponse:
+    """Keep a drafted consent for the sites whose approvals name it."""
+    amendment = amendment_of(study, number)
+    pk = request.POST.get("version", "")
+    version = get_object_or_404(study.consent_versions, pk=pk if pk.isdecimal() else 0)
+    drafting.hold_consent(amendment=amendment, version=version, by=request.user)
+    messages.success(
+        request,
+        _("Consent %(version)s is shown only at sites whose approval names it.")
+        % {"version": version},
+    )
+    return HttpResponseRedirect(amendment_url(amendment) + "#sites")

@@ -11,7 +11,7 @@ from studies.access.permissions import Permission
 from studies.amendments.changes import PARTS, in_words, rows_now
 from studies.amendments.effects import effects
 from studies.amendments.models import Amendment
-from studies.amendments.services import drafting
+from studies.amendments.services import consents, drafting
 from studies.amendments.services.reading import today, versions_at
 from studies.platform.seen import Seen
 from studies.protocol.models import Site, Study
@@ -54,6 +54,7 @@ def page_of(request: StaffRequest, amendment: Amendment, *, status: int = 200) -
     study = amendment.study
     editable = request.can["study_edit"] and study.state == Study.State.ACTIVE
     drafted = amendment.state == S.DRAFT and editable
+    sites = _sites(request, amendment)
     context = {
         "section": "protocol",
         "amendment": amendment,
@@ -63,7 +64,10 @@ def page_of(request: StaffRequest, amendment: Amendment, *, status: int = 200) -
         "parts": _parts(amendment) if drafted else [],
         "targets": study.sites.all() if drafted else [],
         "effects": _effects(request, amendment),
-        "sites": _sites(request, amendment),
+        "sites": sites,
+        "holdable": consents.holdable(study) if editable and not drafted else [],
+        "held": consents.held(study),
+        "approved_anywhere": any(line["approval"] for line in sites),
         "on": today(study),
         "seen": Seen.of(drafting.whole_values(amendment)).token(),
     }

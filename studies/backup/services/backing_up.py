@@ -87,7 +87,8 @@ def back_up(claim: Claim[BackupRun]) -> None:
                 pass
             return
         finish(row)
-        remove_outdated()
+        with working_folder() as folder:
+            remove_outdated(folder)
     with claim.completing():
         pass
 

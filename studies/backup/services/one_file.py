@@ -10,6 +10,7 @@ from django.db import models
 
 from studies.backup import target
 from studies.backup.errors import NoSnapshot, NotWanted
+from studies.backup.services.backing_up import working_folder
 from studies.backup.services.proving import listed_files, read_file
 from studies.platform import storage
 
@@ -30,10 +31,12 @@ def restore_file(*, name: str, keys: list[Any], snapshot: str = "") -> str:
         raise NotWanted(
             f"Nothing in the database names {name}, as after an erasure, so it was not restored."
         )
-    with target.reaching():
+    with target.reaching(), working_folder() as folder:
         snapshots = [target.snapshot(snapshot)] if snapshot else target.snapshots()
         for each in snapshots:
-            if (digest := listed_files(each, keys).get(name)) is None:
+            listed = listed_files(each, keys, folder)
+            digest = next((digest for known, digest in listed if known == name), None)
+            if digest is None:
                 continue
             if _is_there(name, digest):
                 return ""

@@ -2,16 +2,44 @@
 
 import gzip
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from studies.backup import rows, target
 from studies.backup.encryption import decrypt, decrypt_bytes
 from studies.backup.errors import Unreadable
+from studies.backup.kept_objects import KeptObjects
 from studies.backup.target import Snapshot
+
+
+class Problems:
+    """The first of what is wrong, a sentence each, and how many: each of half a million may be."""
+
+    KEPT = 100
+
+    def __init__(self) -> None:
+        self._number, self._first = 0, list[str]()
+
+    def append(self, problem: str) -> None:
+        """One more."""
+        self._number += 1
+        if len(self._first) < self.KEPT:
+            self._first.append(problem)
+
+    def extend(self, problems: Iterable[str]) -> None:
+        """Some more."""
+        for problem in problems:
+            self.append(problem)
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._first)
 
 
 @dataclass
@@ -20,7 +48,7 @@ class Proved:
 
     rows: int = 0
     files: int = 0
-    problems: list[str] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
 
 
 def prove(
@@ -34,19 +62,20 @@ def prove(
 
     ``folder`` takes the database for a while; ``seen`` hears how many files are done, of how many.
     """
-    proved = Proved(problems=list(_outer_problems(snapshot)))
+    proved = Proved()
+    proved.problems.extend(_outer_problems(snapshot, folder))
     if keys and not proved.problems:
         try:
             with opened_database(snapshot, keys, folder) as lines:
                 contents = rows.read(lines, lambda *row: None)
             proved.rows = sum(table.rows for table in contents.tables.values())
-            proved.problems += _inner_problems(snapshot, keys, proved, seen)
+            proved.problems.extend(_inner_problems(snapshot, keys, folder, proved, seen))
         except Unreadable as error:
             proved.problems.append(str(error))
     return proved
 
 
-def _outer_problems(snapshot: Snapshot) -> Iterator[str]:
+def _outer_problems(snapshot: Snapshot, folder: Path) -> Iterator[str]:
     whole = True
     for part, promised in snapshot.parts.items():
         name = target.part_of(snapshot.name, part)
@@ -60,52 +89,60 @@ def _outer_problems(snapshot: Snapshot) -> Iterator[str]:
             whole = False
             yield f"{name} is not what was written."
     if whole:
-        yield from _missing_objects(snapshot)
+        yield from _missing_objects(snapshot, folder)
 
 
-def _missing_objects(snapshot: Snapshot) -> Iterator[str]:
-    lines = target.read(target.part_of(snapshot.name, target.OBJECTS)).decode().splitlines()
-    there = target.objects("files")
-    for line in lines:
-        key, size = line.split()
-        if key not in there:
-            yield f"{key} is missing."
-        elif there[key] != int(size):
-            yield f"{key} is {there[key]} bytes long; {size} were written."
+def _missing_objects(snapshot: Snapshot, folder: Path) -> Iterator[str]:
+    with KeptObjects(folder) as there:
+        there.load(target.listed("files"))
+        for line in target.text_lines(target.part_of(snapshot.name, target.OBJECTS)):
+            key, size = line.split()
+            found = there.size_of(key)
+            if found is None:
+                yield f"{key} is missing."
+            elif found != int(size):
+                yield f"{key} is {found} bytes long; {size} were written."
 
 
 def _inner_problems(
-    snapshot: Snapshot, keys: list[Any], proved: Proved, seen: Callable[[int, int], None]
+    snapshot: Snapshot,
+    keys: list[Any],
+    folder: Path,
+    proved: Proved,
+    seen: Callable[[int, int], None],
 ) -> Iterator[str]:
-    listed = listed_files(snapshot, keys)
-    for name, digest in listed.items():
+    for name, digest in listed_files(snapshot, keys, folder):
         try:
             read_file(name, digest, keys)
         except (Unreadable, FileNotFoundError) as error:
             yield str(error)
         proved.files += 1
-        seen(proved.files, len(listed))
+        seen(proved.files, snapshot.files)
+    if proved.files != snapshot.files:
+        yield f"The list of files names {proved.files}; {snapshot.files} were written."
 
 
 # --- Reading a snapshot ------------------------------------------------------------------------
 
 
-class opened_database:  # noqa: N801 - used as a context, as `open` is
-    """The lines of a snapshot's database, from a decrypted copy in ``folder`` that goes at the end.
+class opened_part:  # noqa: N801 - used as a context, as `open` is
+    """The lines of a part of a snapshot, from a decrypted copy in ``folder`` that goes at the end.
 
     Raises:
         Unreadable: on entering, or at a line: it was cut off or changed, or is for other keys.
     """
 
-    def __init__(self, snapshot: Snapshot, keys: list[Any], folder: Path) -> None:
-        self._name = target.part_of(snapshot.name, target.DATABASE)
-        self._keys, self._folder = keys, folder
+    def __init__(
+        self, snapshot: Snapshot, keys: list[Any], folder: Path, *, part: str, what: str
+    ) -> None:
+        self._name = target.part_of(snapshot.name, part)
+        self._keys, self._folder, self._what = keys, folder, what
 
     def __enter__(self) -> Iterator[bytes]:
         self._file = tempfile.TemporaryFile(dir=self._folder)
         try:
             with target.target().open(self._name, "rb") as source:
-                decrypt(source, self._file, self._keys, what="The copy of the database")
+                decrypt(source, self._file, self._keys, what=self._what)
         except BaseException:
             self._file.close()
             raise
@@ -118,22 +155,29 @@ class opened_database:  # noqa: N801 - used as a context, as `open` is
             with gzip.open(self._file) as lines:
                 yield from lines
         except (EOFError, gzip.BadGzipFile) as error:
-            raise Unreadable("The copy of the database is cut off or damaged.") from error
+            raise Unreadable(f"{self._what} is cut off or damaged.") from error
 
     def __exit__(self, *exception: object) -> None:
         self._file.close()
 
 
-def listed_files(snapshot: Snapshot, keys: list[Any]) -> dict[str, str]:
-    """Name and SHA-256 of every private file of ``snapshot``.
+def opened_database(snapshot: Snapshot, keys: list[Any], folder: Path) -> opened_part:
+    """The lines of a snapshot's database."""
+    what = "The copy of the database"
+    return opened_part(snapshot, keys, folder, part=target.DATABASE, what=what)
+
+
+def listed_files(snapshot: Snapshot, keys: list[Any], folder: Path) -> Iterator[tuple[str, str]]:
+    """Name and SHA-256 of every private file of ``snapshot``, one after the other.
 
     Raises:
-        Unreadable: as ``opened_database``.
+        Unreadable: as ``opened_part``.
     """
-    packed = target.read(target.part_of(snapshot.name, target.FILES))
-    listing = gzip.decompress(decrypt_bytes(packed, keys, what="The list of files")).decode()
-    pairs = (line.partition(" ") for line in listing.splitlines())
-    return {name: digest for digest, _space, name in pairs}
+    what = "The list of files"
+    with opened_part(snapshot, keys, folder, part=target.FILES, what=what) as lines:
+        for line in lines:
+            digest, _space, name = line.decode().rstrip("\n").partition(" ")
+            yield name, digest
 
 
 def read_file(name: str, digest: str, keys: list[Any]) -> bytes:
@@ -153,7 +197,7 @@ def read_file(name: str, digest: str, keys: list[Any]) -> bytes:
     return content
 
 
-def listed(problems: list[str], *, most: int = 20) -> str:
+def listed(problems: Problems | list[str], *, most: int = 20) -> str:
     """Problems as text, a line each, the first ``most`` of them."""
     more = [f"and {len(problems) - most} more"] if len(problems) > most else []
-    return "\n".join([*problems[:most], *more])
+    return "\n".join([*islice(problems, most), *more])

@@ -28,9 +28,15 @@ from studies.backup.errors import (
     NotWritten,
     Unreadable,
 )
+from studies.backup.kept_objects import KeptObjects
 from studies.backup.loading import Loader
 from studies.backup.services.backing_up import working_folder
-from studies.backup.services.proving import listed_files, opened_database, read_file
+from studies.backup.services.proving import (
+    Problems,
+    listed_files,
+    opened_database,
+    read_file,
+)
 from studies.backup.signals import erase_again, erase_photos_again
 from studies.backup.target import Snapshot
 from studies.platform import in_use, storage
@@ -52,7 +58,7 @@ class Restored:
     there_already: int = 0
     erased_again: int = 0
     photos_erased_again: int = 0
-    problems: list[str] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
 
 
 def restore(*, name: str, keys: list[Any], replace: bool, say: Say) -> Restored:
@@ -87,7 +93,7 @@ def restore(*, name: str, keys: list[Any], replace: bool, say: Say) -> Restored:
             _mark(snapshot)
         done.rows = snapshot.rows
         call_command("migrate", verbosity=0)
-        _write_files(done, keys, say)
+        _write_files(done, keys, folder, say)
         _erase_again(done, keys)
         if not done.problems:
             _mark_path().unlink(missing_ok=True)
@@ -249,29 +255,35 @@ def _rows_are_in(snapshot: Snapshot) -> bool:
 # --- Files ---------------------------------------------------------------------------------------
 
 
-def _write_files(done: Restored, keys: list[Any], say: Say) -> None:
-    listed = listed_files(done.snapshot, keys)
-    say(f"Writing {len(listed)} files …")
+def _write_files(done: Restored, keys: list[Any], folder: Path, say: Say) -> None:
+    of = done.snapshot.files
+    say(f"Writing {of} files …")
+    with KeptObjects(folder) as there:
+        there.load(storage.listing(storage.private_storage()))
+        listed = listed_files(done.snapshot, keys, folder)
+        for number, (name, digest) in enumerate(listed, start=1):
+            _write_file(done, name, digest, keys, replaces=name in there)
+            if number % 1000 == 0:
+                say(f"{number} of {of} files …")
+
+
+def _write_file(done: Restored, name: str, digest: str, keys: list[Any], *, replaces: bool) -> None:
     kept = storage.private_storage()
-    there = dict(storage.listing(kept))
-    for number, (name, digest) in enumerate(listed.items(), start=1):
-        if name in there and sha256(storage.read(name)).hexdigest() == digest:
-            done.there_already += 1
-            continue
-        try:
-            content = read_file(name, digest, keys)
-        except (Unreadable, FileNotFoundError) as error:
-            done.problems.append(str(error))
-            continue
-        try:
-            if name in there:
-                kept.delete(name)
-            kept.save(name, ContentFile(content))
-        except OSError as error:  # of this machine, not of where backups are
-            raise NotWritten(name, error) from error
-        done.files += 1
-        if number % 1000 == 0:
-            say(f"{number} of {len(listed)} files …")
+    if replaces and sha256(storage.read(name)).hexdigest() == digest:
+        done.there_already += 1
+        return
+    try:
+        content = read_file(name, digest, keys)
+    except (Unreadable, FileNotFoundError) as error:
+        done.problems.append(str(error))
+        return
+    try:
+        if replaces:
+            kept.delete(name)
+        kept.save(name, ContentFile(content))
+    except OSError as error:  # of this machine, not of where backups are
+        raise NotWritten(name, error) from error
+    done.files += 1
 
 
 def _erase_again(done: Restored, keys: list[Any]) -> None:

@@ -1,19 +1,23 @@
 """Removing what is kept no longer: an erased participant must not live on in backups for ever."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
 
 from studies.backup import target
+from studies.backup.kept_objects import KeptObjects
 
 UNFINISHED_DAYS = 3
 
 
-def remove_outdated() -> int:
+def remove_outdated(folder: Path) -> int:
     """Remove snapshots older than ``BACKUP_KEEP_DAYS``, and files that none of the rest needs.
 
-    The newest finished snapshot always stays. Returns how many objects were removed.
+    The newest finished snapshot always stays. ``folder`` takes a list of what is needed for a
+    while. Returns how many objects were removed.
     """
     finished = target.snapshots()
     oldest = timezone.now() - timedelta(days=settings.BACKUP_KEEP_DAYS)
@@ -24,11 +28,13 @@ def remove_outdated() -> int:
         for part in sorted(target.objects(f"snapshots/{name}")):  # complete.json goes first
             target.remove(part)
             removed += 1
-    needed = {key for name in kept for key in _objects_of(name)}
-    for key in target.objects("files"):
-        if key not in needed:
-            target.remove(key)
-            removed += 1
+    with KeptObjects(folder) as needed:
+        for name in kept:
+            needed.load((key, 0) for key in _objects_of(name))
+        for key, _size in target.listed("files"):
+            if key not in needed:
+                target.remove(key)
+                removed += 1
     return removed
 
 
@@ -39,6 +45,6 @@ def _given_up(finished: set[str]) -> set[str]:
     return {name for name in begun if name < f"{oldest:%Y-%m-%dT%H%M%SZ}"}
 
 
-def _objects_of(name: str) -> list[str]:
-    lines = target.read(target.part_of(name, target.OBJECTS)).decode().splitlines()
-    return [line.split()[0] for line in lines]
+def _objects_of(name: str) -> Iterator[str]:
+    lines = target.text_lines(target.part_of(name, target.OBJECTS))
+    return (line.split()[0] for line in lines)

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from studies.record.errors import RecordAway
 from studies.record.models import AuditHead
 from studies.record.services.anchors import AnchorsUnread, read_anchors
+from studies.record.services.edited import check_rows
 from studies.record.services.proof import find_breaks
-from studies.record.services.rows import find_edited
 
 
 class Command(BaseCommand):
@@ -19,7 +20,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rows",
             action="store_true",
-            help="Also compare photos, consents and scores with what was recorded of them.",
+            help="Also compare photos, consents and scores with what was recorded, and leave "
+            "out those that differ.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,9 +44,19 @@ class Command(BaseCommand):
 
     def _edited(self) -> int:
         number = 0
-        for edited in find_edited():
-            self.stderr.write(str(edited))
+
+        def tell(sentence: str) -> None:
+            nonlocal number
             number += 1
+            self.stderr.write(sentence)
+
+        try:
+            found = check_rows(tell).found
+        except RecordAway as error:
+            self.stderr.write(error.message)
+        else:
+            if found:
+                self.stderr.write(f"{found} rows are left out from now on: see Processing.")
         return number
 
 

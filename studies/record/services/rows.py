@@ -4,8 +4,10 @@ The record's chains prove what was told (``proof``); this proves that the rows s
 participant who was erased nothing can be read any more, so nothing is compared.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from studies.record.models import AuditEvent, Legible, open_all
@@ -15,16 +17,29 @@ LOCKED = "what the audit trail tells of it cannot be read with today's keys"
 
 
 @dataclass(frozen=True)
-class Differs:
-    """A row that is not what the record told: whose, which, and what differs."""
+class Compared:
+    """A row as it was compared: whose, which, what differs, and a digest of what it says now.
+
+    ``photo`` is the key of the photo whose row or scores it is; ``what`` is how people call it.
+    """
 
     study: str
     participant: str
+    kind: str
+    key: str
     what: str
-    problem: str
+    now: str
+    problems: tuple[str, ...] = ()
+    photo: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.study} {self.participant}: {self.what}: {self.problem}"
+    @property
+    def locked(self) -> bool:
+        """Whether nothing can be said of it, since its part of the record cannot be opened."""
+        return LOCKED in self.problems
+
+    def sentences(self) -> list[str]:
+        """A line for each thing that is wrong with it."""
+        return [f"{self.study} {self.participant}: {self.what}: {said}" for said in self.problems]
 
 
 @dataclass
@@ -38,20 +53,34 @@ class Recorded:
 Events = dict[tuple[str, str], Recorded]  # type of object and its key → what was told
 
 
-def find_edited() -> Iterator[Differs]:
-    """Every row that is not what the record told of it, room by room."""
+def compare_rows() -> Iterator[Compared]:
+    """Every row of which the record told something, compared with it, room by room."""
     answers: list[tuple[Any, Any]] = rows_compared.send(sender=AuditEvent)
-    for _receiver, edited in answers:
-        yield from edited
+    for _receiver, compared in answers:
+        yield from compared
+
+
+def digest_of(row: Mapping[str, Any]) -> str:
+    """The SHA-256 (hex) over the columns of a row."""
+    return sha256(json.dumps(dict(row), sort_keys=True, default=str).encode()).hexdigest()
 
 
 def recorded_of(*, study: str, participants: Collection[str], actions: Collection[str]) -> Events:
     """What events of ``actions`` told of rows of ``participants`` (codes) of a study (its code)."""
-    rows = AuditEvent.objects.filter(
-        study_code=study, participant_code__in=participants, action__in=actions
-    ).order_by("sequence")
+    return _told(study, actions, participant_code__in=participants)
+
+
+def recorded_elsewhere(
+    *, study: str, kind: str, key: str, actions: Collection[str]
+) -> Recorded | None:
+    """The same of one row, whoever it belonged to then: a photo may have been moved."""
+    return _told(study, actions, object_type=kind, object_id=key).get((kind, key))
+
+
+def _told(study: str, actions: Collection[str], **which: Any) -> Events:
+    rows = AuditEvent.objects.filter(study_code=study, action__in=actions, **which)
     events: Events = {}
-    for event in open_all(rows):
+    for event in open_all(rows.order_by("sequence")):
         recorded = events.setdefault((event.object_type, event.object_id), Recorded())
         contents = event.contents
         recorded.new |= contents.new or {}

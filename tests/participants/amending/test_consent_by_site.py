@@ -7,14 +7,25 @@ from time_machine import TimeMachineFixture
 
 from participants.consent.services.consents import next_for, require_current_consent, to_renew
 from participants.consent.services.texts import document_for
+from participants.correcting.services.transfer import transfer_participant
 from participants.people.models import Participant
 from studies.amendments.effects import effects
 from studies.amendments.models import Amendment
+from studies.amendments.services.correcting import remove_approval
+from studies.amendments.services.drafting import (
+    discard_amendment,
+    edit_amendment,
+    hold_consent,
+    reopen_amendment,
+    submit_amendment,
+)
 from studies.consent_texts.models import ConsentDocument
 from studies.consent_texts.services import put_in_force
+from studies.platform.confirming import Unconfirmed
+from studies.platform.errors import Invalid
 from tests.conftest import Team
 from tests.participants.amending.test_carrying import carry
-from tests.participants.staff import consent, enrol, plan_week_visits, publish
+from tests.participants.staff import Sign, consent, enrol, plan_week_visits, publish
 from tests.studies.amendments.factories import approved, submitted
 from tests.studies.consent_texts.factories import ConsentDocumentFactory
 
@@ -127,3 +138,83 @@ def test_the_preview_counts_who_is_asked(team: Team, siti: Participant, budis: P
     row = submitted(team.study, team.dewi, consent_version=second(team).version)
     told = [one.sentence for one in effects(row, [team.sg01, team.kl01], TODAY)]
     assert told[-1] == "2 participants are asked to read and sign consent 2.0."
+
+
+def test_the_words_of_a_removed_approval_are_shown_nowhere_until_a_site_has_approved_them(
+    team: Team, first: ConsentDocument, time_machine: TimeMachineFixture
+) -> None:
+    enrol(team.sg01, team.amina)
+    time_machine.move_to("2026-03-02T05:00:00+00:00", tick=False)
+    newer, own = second(team), second(team, "2.0-KL")
+    row = amended(team, newer)
+    time_machine.move_to("2026-03-02T06:00:00+00:00", tick=False)
+    approved(row, team.kl01, NEXT_WEEK, team.dewi, approved_on=TODAY)
+    put_in_force(document=own, by=team.dewi, reason="For Kuala Lumpur")
+    remove_approval(amendment=row, site=team.kl01, reason="Other words", by=team.dewi)
+    said = {"approved_on": TODAY, "consent_version": own.version}
+    approved(row, team.sg01, NEXT_WEEK, team.dewi, **said)
+    remove_approval(amendment=row, site=team.sg01, reason="KL01's letter", by=team.dewi)
+    assert document_for(site=team.sg01, language="en") == first
+    assert document_for(site=team.kl01, language="en") == first
+    approved(row, team.kl01, TODAY, team.dewi, consent_version=own.version)
+    assert document_for(site=team.kl01, language="en") == own
+    assert document_for(site=team.sg01, language="en") == first
+
+
+@pytest.mark.parametrize("way", ["discarded", "named no more"])
+def test_so_are_those_of_a_draft_and_the_next_draft_may_name_them(
+    team: Team, first: ConsentDocument, time_machine: TimeMachineFixture, way: str
+) -> None:
+    enrol(team.sg01, team.amina)
+    time_machine.move_to("2026-03-02T05:00:00+00:00", tick=False)
+    newer = second(team)
+    row = amended(team, newer)
+    row = reopen_amendment(amendment=row, by=team.dewi)
+    edit_amendment(amendment=row, by=team.dewi, consent_version=None)
+    if way == "discarded":
+        edit_amendment(amendment=row, by=team.dewi, consent_version=newer.version)
+        discard_amendment(amendment=row, by=team.dewi)
+    assert document_for(site=team.sg01, language="en") == first
+    if way == "discarded":
+        row = submitted(team.study, team.dewi, consent_version=newer.version)
+    else:
+        row = edit_amendment(amendment=row, by=team.dewi, consent_version=newer.version)
+        row = submit_amendment(amendment=row, by=team.dewi)
+    approved(row, team.sg01, TODAY, team.dewi)
+    assert document_for(site=team.sg01, language="en") == newer
+    assert document_for(site=team.kl01, language="en") == first
+
+
+def test_a_transfer_to_a_site_with_a_newer_consent_says_that_it_asks_again(
+    team: Team, siti: Participant, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to("2026-03-02T05:00:00+00:00", tick=False)
+    row = amended(team, second(team))
+    approved(row, team.kl01, TODAY, team.dewi)
+    said = {"participant": siti, "site": team.kl01, "reason": "Moved", "by": team.amina}
+    with pytest.raises(Unconfirmed) as refused:
+        transfer_participant(**said, confirmed=["out-of-sight:KL01"])
+    assert "asked to read and sign consent 2.0" in refused.value.doubts["consent:2.0"]
+    transfer_participant(**said, confirmed=["out-of-sight:KL01", "consent:2.0"])
+    assert asked(team) == {siti}
+
+
+def test_words_of_a_sites_own_are_kept_for_it_before_they_are_put_in_force(
+    team: Team, first: ConsentDocument, as_person: Sign, time_machine: TimeMachineFixture
+) -> None:
+    enrol(team.sg01, team.amina)
+    time_machine.move_to("2026-03-02T05:00:00+00:00", tick=False)
+    row, own = amended(team, second(team)), second(team, "2.0-KL")
+    dewi, page = as_person(team.dewi), "/studies/MEL-8/protocol/amendments/2/"
+    assert "Keep it for single sites" in dewi.get(page).content.decode()
+    held = dewi.post(f"{page}hold-consent/", {"version": own.version_id}, follow=True)
+    assert "consent 2.0-KL" in held.content.decode()
+    assert "Keep it for single sites" not in held.content.decode()
+    put_in_force(document=own, by=team.dewi, reason="For Kuala Lumpur")
+    assert document_for(site=team.kl01, language="en") == first
+    assert document_for(site=team.sg01, language="en") == first
+    approved(row, team.kl01, TODAY, team.dewi, consent_version=own.version)
+    assert document_for(site=team.kl01, language="en") == own
+    assert document_for(site=team.sg01, language="en") == first
+    with pytest.raises(Invalid):
+        hold_consent(amendment=row, version=own.version, by=team.dewi)

@@ -13,6 +13,7 @@ from participants.consent.models import Consent
 from participants.consent.services import consents
 from participants.consent.services.guardians import Guardian
 from participants.consent.services.paper import Signed, record_paper_consent
+from participants.correcting.services.details import NAMES, correct_details
 from participants.enrolment.services.enrolment import Details
 from participants.enrolment.services.prescreening import open_consenting, prescreen_participant
 from participants.enrolment.services.questions import checklist
@@ -20,6 +21,7 @@ from participants.enrolment.services.screening import answer_checklist
 from participants.people.models import Participant
 from participants.people.services.identity import IdentityData, open_bytes
 from studies.consent_texts.models import ConsentDocument
+from studies.platform.confirming import Unconfirmed
 from studies.platform.errors import Invalid, fields_of
 from tests.conftest import Team
 from tests.participants.consent.pdf import text_of
@@ -53,7 +55,10 @@ def text(team: Team) -> ConsentDocument:
 
 @pytest.fixture
 def siti(team: Team, text: ConsentDocument) -> Participant:
-    return enrol(team.sg01, team.amina)
+    siti = enrol(team.sg01, team.amina)
+    Participant.objects.filter(pk=siti.pk).update(year_of_birth=2008)  # turns 18 this year
+    siti.refresh_from_db()
+    return siti
 
 
 def sign(siti: Participant, by: Any, guardian: Guardian | None) -> Consent:
@@ -204,3 +209,124 @@ def test_of_age_they_sign_for_themselves_and_no_photo_is_taken_before(
     own = sign(siti, team.amina, None)
     assert (own.given_by, own.of_age_on, own.follows) == ("self", None, Consent.objects.last())
     consents.require_current_consent(siti)
+
+
+# --- The year of birth corrected ----------------------------------------------------------------
+
+
+def born(siti: Participant, year: int, by: Any, confirmed: list[str] | None = None) -> None:
+    """The year corrected as a page does: what it makes of the consent is to be confirmed."""
+    known = {name: getattr(siti, name) for name in NAMES}
+    correct_details(
+        participant=siti,
+        details=Details(**{**known, "year_of_birth": year}),
+        reason="Misheard",
+        by=by,
+        confirmed=confirmed or [],
+    )
+    siti.refresh_from_db()
+
+
+def waiting(team: Team) -> dict[str, int]:
+    return {group.code: group.number for group in groups(Asked.today(team.study, team.amina))}
+
+
+def test_corrected_to_a_minor_who_signed_alone_it_says_so_and_no_photo_is_taken_before_a_guardian(
+    team: Team, siti: Participant, as_person: Sign
+) -> None:
+    sign(siti, team.amina, None)
+    consents.require_current_consent(siti)
+    with pytest.raises(Unconfirmed) as asked:
+        born(siti, 2009, team.amina)
+    (key,) = asked.value.doubts
+    assert "signed the consent alone. A parent or guardian has to sign" in asked.value.doubts[key]
+    born(siti, 2009, team.amina, [key])
+    with pytest.raises(ConsentOutdated, match="under 18"):
+        consents.require_current_consent(siti)
+    assert waiting(team)["minor"] == 1
+    assert "renew" not in waiting(team)
+    page = words_of(as_person(team.amina), "SG01-0001/consent")
+    assert "A parent or guardian signs as well" in page
+    assert "signed alone" in page
+    with pytest.raises(Invalid):
+        sign(siti, team.amina, None)
+    sign(siti, team.amina, replace(MOTHER, of_age_on=date(2027, 5, 2)))
+    consents.require_current_consent(siti)
+    assert "minor" not in waiting(team)
+
+
+def test_where_only_adults_take_part_a_minor_by_mistake_may_still_have_a_guardian(
+    team: Team, siti: Participant, as_person: Sign
+) -> None:
+    sign(siti, team.amina, None)
+    team.study.min_age = 18
+    team.study.save()
+    with pytest.raises(Unconfirmed) as asked:
+        born(siti, 2009, team.amina)
+    assert set(asked.value.doubts) == {"age:2009", "signer:2009"}
+    assert "takes nobody under 18" in asked.value.doubts["signer:2009"]
+    born(siti, 2009, team.amina, ["age:2009", "signer:2009"])
+    assert "A parent or guardian, for" in words_of(as_person(team.amina), "SG01-0001/consent")
+    assert sign(siti, team.amina, MOTHER).given_by == "guardian"
+
+
+def test_corrected_back_the_consent_holds_as_it_was_signed(team: Team, siti: Participant) -> None:
+    sign(siti, team.amina, None)
+    born(siti, 2009, team.amina, ["signer:2009"])
+    with pytest.raises(Unconfirmed, match="look again") as asked:
+        born(siti, 2001, team.amina)
+    assert "holds as it was signed" in asked.value.doubts["signer:2001"]
+    born(siti, 2001, team.amina, ["signer:2001"])
+    consents.require_current_consent(siti)
+    assert "minor" not in waiting(team)
+
+
+def test_who_is_of_age_by_now_and_signed_too_young_is_asked_to_sign_again(
+    team: Team, siti: Participant, time_machine: TimeMachineFixture
+) -> None:
+    sign(siti, team.amina, None)
+    time_machine.move_to("2028-06-01T03:00:00Z", tick=False)
+    with pytest.raises(Unconfirmed) as asked:
+        born(siti, 2009, team.amina)
+    assert "was under 18 when they signed" in asked.value.doubts["signer:2009"]
+    born(siti, 2009, team.amina, ["signer:2009"])
+    with pytest.raises(ConsentOutdated, match="of age now"):
+        consents.require_current_consent(siti)
+    assert (waiting(team).get("of_age"), waiting(team).get("minor")) == (1, None)
+    sign(siti, team.amina, None)
+    consents.require_current_consent(siti)
+
+
+def test_corrected_to_an_adult_the_guardians_consent_holds_no_longer(
+    team: Team, siti: Participant
+) -> None:
+    sign(siti, team.amina, MOTHER)
+    with pytest.raises(Unconfirmed) as asked:
+        born(siti, 1998, team.amina)
+    assert "a parent or guardian signed" in asked.value.doubts["signer:1998"]
+    born(siti, 1998, team.amina, ["signer:1998"])
+    assert waiting(team)["of_age"] == 1
+    with pytest.raises(ConsentOutdated, match="of age now"):
+        consents.require_current_consent(siti)
+    sign(siti, team.amina, None)
+    consents.require_current_consent(siti)
+
+
+def test_a_day_of_majority_that_the_corrected_year_contradicts_is_not_believed(
+    team: Team, siti: Participant, time_machine: TimeMachineFixture
+) -> None:
+    sign(siti, team.amina, MOTHER)  # of age in October, by what the mother said
+    born(siti, 2009, team.amina, [])
+    time_machine.move_to("2026-11-01T03:00:00Z", tick=False)
+    consents.require_current_consent(siti)
+    assert "of_age" not in waiting(team)
+    time_machine.move_to("2027-11-01T03:00:00Z", tick=False)
+    assert waiting(team)["of_age"] == 1
+
+
+def test_the_phone_says_that_a_guardian_signs_as_well(team: Team, text: ConsentDocument) -> None:
+    phone = make_phone(team.sg01)
+    Participant.objects.filter(pk=phone.participant.pk).update(year_of_birth=2009)
+    page = phone.client.get("/my/consent/review/").content.decode()
+    assert "By your year of birth you are under 18" in page
+    assert "The same as before" not in page

@@ -90,6 +90,8 @@ def test_the_pages_are_sealed_and_open_as_one_copy(
 def test_a_minor_has_a_guardian_and_agrees_and_signs_anew_once_of_age(
     team: Team, siti: Participant, text: ConsentDocument
 ) -> None:
+    Participant.objects.filter(pk=siti.pk).update(year_of_birth=2008)  # turns 18 this year
+    siti.refresh_from_db()
     for missing, field in (("assent", "assent"), ("relationship", "relationship")):
         with pytest.raises(Invalid) as refused:
             record(siti, text, team.amina, signed=replace(MOTHER, **{missing: ""}))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +14,7 @@ from participants.correcting.services.completion import undo_completion
 from participants.correcting.services.day_0 import correct_day_0
 from participants.correcting.services.details import correct_details
 from participants.correcting.services.screening import correct_screening
+from participants.correcting.services.visit_day import correct_visit_day
 from participants.enrolment.services.enrolment import complete_participant
 from participants.people.models import Correction, Participant
 from participants.privacy.services.erasure import _remove_rows, gather
@@ -23,7 +24,15 @@ from studies.platform.confirming import Unconfirmed
 from studies.platform.errors import Invalid, NotAllowed, ReasonMissing, StateRefused
 from studies.record.models import AuditEvent
 from tests.conftest import Team
-from tests.participants.staff import DETAILS, eligible_answers, enrol, plan_week_visits, screen
+from tests.participants.staff import (
+    DETAILS,
+    consent,
+    eligible_answers,
+    enrol,
+    plan_week_visits,
+    publish,
+    screen,
+)
 from tests.typed import opened, typed, words
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +117,55 @@ def test_an_age_outside_the_study_is_asked_about(
     assert browser.post(CORRECT, {**typed(asked), "confirmed": "age:2015"}).status_code == 302
     siti.refresh_from_db()
     assert siti.year_of_birth == 2015
+
+
+def test_who_failed_and_fits_the_ages_by_the_corrected_year_is_told_to_be_screened(
+    team: Team, siti: Participant
+) -> None:
+    Participant.objects.filter(pk=siti.pk).update(state="screen_failure", year_of_birth=2015)
+    siti.refresh_from_db()
+    right = replace(DETAILS, year_of_birth=1986)
+    with pytest.raises(Unconfirmed) as asked:
+        correct_details(participant=siti, details=right, reason=WHY, by=team.amina, confirmed=[])
+    assert "They stay a screen failure" in asked.value.doubts["age-fits:1986"]
+
+
+def test_a_language_whose_consent_is_newer_is_said_to_ask_again(
+    team: Team, siti: Participant
+) -> None:
+    first = publish(team.study, version="1.0")
+    consent(siti, first, team.amina)
+    team.study.languages = ["en", "ms"]
+    team.study.save()
+    newer = publish(team.study, version="2.0", language="ms")
+    newer.version.edition = first.version.edition + 1
+    newer.version.save()
+    siti.refresh_from_db()
+    malay = replace(DETAILS, language="ms")
+    with pytest.raises(Unconfirmed) as asked:
+        correct_details(participant=siti, details=malay, reason=WHY, by=team.amina, confirmed=[])
+    assert "asked to read and sign consent 2.0" in asked.value.doubts["consent:2.0"]
+    correct_details(
+        participant=siti, details=malay, reason=WHY, by=team.amina, confirmed=["consent:2.0"]
+    )
+    siti.refresh_from_db()
+    assert siti.language == "ms"
+
+
+def test_a_visit_said_to_be_made_before_the_consent_is_asked_about(
+    team: Team, siti: Participant
+) -> None:
+    consent(siti, publish(team.study), team.amina)
+    Participant.objects.filter(pk=siti.pk).update(enrolled_on=date(2026, 2, 27))
+    visit = siti.visits.get(definition__code="baseline")
+    visit.state, visit.completed_at = "complete", datetime(2026, 3, 2, 2, tzinfo=UTC)
+    visit.save()
+    said = {"visit": visit, "made_on": date(2026, 3, 1), "reason": WHY, "by": team.amina}
+    with pytest.raises(Unconfirmed) as asked:
+        correct_visit_day(**said, confirmed=[])
+    assert (
+        "The consent was signed on 2 March 2026" in asked.value.doubts["before-consent:2026-03-01"]
+    )
 
 
 def test_the_second_to_save_is_told_and_sees_both(

@@ -8,7 +8,7 @@ from time_machine import TimeMachineFixture
 
 from participants.amending.models import CarryOver
 from studies.amendments.models import SiteApproval
-from studies.amendments.services.correcting import correct_approval
+from studies.amendments.services.correcting import correct_approval, remove_approval
 from studies.amendments.services.reading import version_at
 from studies.platform.errors import Invalid, ReasonMissing, StateRefused
 from studies.record.models import AuditEvent
@@ -101,3 +101,74 @@ def test_on_the_page_the_second_of_two_sees_what_the_first_entered(
     assert "2026/41" in answer.content.decode()
     approval.refresh_from_db()
     assert approval.effective_on == NEXT_WEEK
+
+
+def remove(team: Team, approval: SiteApproval, reason: str = "KL01's letter") -> None:
+    remove_approval(amendment=approval.amendment, site=approval.site, reason=reason, by=team.dewi)
+
+
+class TestRemoving:
+    def test_the_wrong_sites_is_removed_with_a_reason_and_nothing_is_carried_over(
+        self, team: Team, approval: SiteApproval
+    ) -> None:
+        remove(team, approval)
+        assert version_at(team.sg01, LATER) == 1
+        assert not CarryOver.objects.exists()
+        event = AuditEvent.objects.get(action="amendment.remove_approval")
+        assert event.contents.old == {
+            "site": "SG01",
+            "approved_on": "2026-03-02",
+            "effective_on": "2026-03-09",
+            "reference": "2026/14",
+        }
+        assert event.contents.reason == "KL01's letter"
+
+    def test_the_site_it_was_meant_for_approves_it_and_so_may_this_one_later(
+        self, team: Team, approval: SiteApproval
+    ) -> None:
+        remove(team, approval)
+        approved(approval.amendment, team.kl01, NEXT_WEEK, team.dewi, approved_on=TODAY)
+        approved(approval.amendment, team.sg01, LATER, team.dewi, approved_on=TODAY)
+        assert version_at(team.kl01, NEXT_WEEK) == 2
+        assert (version_at(team.sg01, NEXT_WEEK), version_at(team.sg01, LATER)) == (1, 2)
+
+    def test_not_without_a_reason(self, team: Team, approval: SiteApproval) -> None:
+        with pytest.raises(ReasonMissing):
+            remove(team, approval, reason=" ")
+        assert SiteApproval.objects.exists()
+
+    def test_not_once_it_has_begun(
+        self, team: Team, approval: SiteApproval, time_machine: TimeMachineFixture
+    ) -> None:
+        time_machine.move_to("2026-03-09T03:00:00Z", tick=False)
+        with pytest.raises(StateRefused, match="stays"):
+            remove(team, approval)
+        assert SiteApproval.objects.exists()
+
+    def test_not_while_a_later_version_that_includes_it_is_approved(
+        self, team: Team, approval: SiteApproval
+    ) -> None:
+        later = submitted(team.study, team.dewi, {"week-8": None})
+        approved(later, team.sg01, LATER, team.dewi, approved_on=TODAY)
+        with pytest.raises(StateRefused, match="remove that one first"):
+            remove(team, approval)
+        assert SiteApproval.objects.count() == 2
+
+    def test_on_the_page_until_it_has_begun(
+        self,
+        team: Team,
+        approval: SiteApproval,
+        as_person: Sign,
+        time_machine: TimeMachineFixture,
+    ) -> None:
+        client, page = as_person(team.dewi), f"{PAGE}sites/SG01/remove/"
+        assert page in client.get(f"{PAGE}sites/SG01/").content.decode()
+        seen = client.get(page).context["form"]["seen"].value()
+        stale = client.post(page, {"reason": "KL01's letter", "seen": "another page"})
+        assert stale.status_code == 409
+        client.post(page, {"reason": "KL01's letter", "seen": seen})
+        assert not SiteApproval.objects.exists()
+        assert "no approval of it is left" in client.get(PAGE).content.decode()
+        assert client.post(page, {"reason": "Again", "seen": seen}).status_code == 409
+        approved(approval.amendment, team.sg01, TODAY, team.dewi)
+        assert page not in client.get(f"{PAGE}sites/SG01/").content.decode()

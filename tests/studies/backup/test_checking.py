@@ -140,7 +140,7 @@ def test_what_is_damaged_is_told_to_who_may_see_it_until_it_is_whole(
     for words in (name, "not what was stored", "1 damaged"):
         assert words in page
     overview = see(client, "/studies/MEL-8/")
-    assert "stored file that is damaged" in overview
+    assert "stored file or row that is damaged" in overview
     assert "work/#damaged" in overview
 
     assert list(Photo.objects.filter(kept_out=True)) == [filled.photos[0]]

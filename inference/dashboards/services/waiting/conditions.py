@@ -89,12 +89,18 @@ def missing(asked: Asked) -> Q:
 
 def renew(asked: Asked) -> Q:
     """Participants whom a newer text asks again."""
-    return consents.to_renew(asked.study) & ~consents.come_of_age(asked.study)
+    return consents.to_renew(asked.study) & ~consents.signed_amiss(asked.study)
 
 
 def of_age(asked: Asked) -> Q:
-    """Participants whose guardian signed, and who sign for themselves by now."""
-    return consents.come_of_age(asked.study)
+    """Participants of age by now for whom a guardian signed, or who signed too young."""
+    kinds = consents.Amiss.OF_AGE, consents.Amiss.SIGNED_YOUNG
+    return consents.signed_amiss(asked.study, *kinds)
+
+
+def minor(asked: Asked) -> Q:
+    """Participants not of age who signed alone."""
+    return consents.signed_amiss(asked.study, consents.Amiss.MINOR_ALONE)
 
 
 def to_enrol(asked: Asked) -> Q:

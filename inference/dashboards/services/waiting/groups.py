@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
 from inference.dashboards.services.damaged import number_damaged
+from inference.dashboards.services.edited import number_edited
 from inference.dashboards.services.stuck import number_stuck
 from inference.dashboards.services.waiting.asked import SOURCES, Asked
 from inference.dashboards.services.waiting.kinds import DAMAGED, FAILED, KINDS, Kind
@@ -137,6 +138,7 @@ def _count(asked: Asked) -> dict[str, int]:
     numbers = {kind.code: row[f"of_{kind.code}"] or 0 for kind in KINDS}
     failed = number_stuck(study=asked.study, user=asked.user, without=_OWN_LINES, site=asked.site)
     damaged = number_damaged(study=asked.study, user=asked.user)
+    damaged += number_edited(study=asked.study, user=asked.user)
     return {**numbers, FAILED: failed, DAMAGED: damaged}
 
 
@@ -156,8 +158,8 @@ def _words(code: str, number: int) -> str:
         return kind.words(number)
     if code == DAMAGED:
         return ngettext(
-            "stored file that is damaged and left out",
-            "stored files that are damaged and left out",
+            "stored file or row that is damaged and left out",
+            "stored files or rows that are damaged and left out",
             number,
         )
     return ngettext(

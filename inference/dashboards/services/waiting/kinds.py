@@ -73,6 +73,16 @@ KINDS: tuple[Kind, ...] = (
         _("Take the consent"), urgent=True,
     ),
     Kind(
+        "minor", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,
+        conditions.minor, ("code",), lines.consent,
+        lambda n: ngettext(
+            "minor who signed the consent alone, without a parent or guardian",
+            "minors who signed the consent alone, without a parent or guardian",
+            n,
+        ),
+        _("Take the consent"), urgent=True,
+    ),
+    Kind(
         "of_age", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,
         conditions.of_age, ("code",), lines.consent,
         lambda n: ngettext(
