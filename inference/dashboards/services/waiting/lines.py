@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from inference.dashboards.services.waiting.asked import Asked
 from participants.answers.models import SeriousEvent, Submission
 from participants.answers.services.drafts import slot_of
+from participants.answers.services.waiting import missing_at
 from participants.capture.models import Photo
 from participants.messaging.models import Message
 from participants.messaging.services.log import why_words
@@ -161,6 +162,27 @@ def serious(asked: Asked, row: SeriousEvent) -> Described:
     page = _form(asked, form)
     when = words % {"at": f"{_day(at.date())}, {date_format(at, 'H:i')}"}
     return Described(form.participant, _("number %(n)s") % {"n": form.number}, when, page, page)
+
+
+def forms(asked: Asked, row: Visit) -> Described:
+    """The questionnaires that a visit lacks; they are opened one by one."""
+    missing = missing_at(row, asked.questionnaires)
+    titles = ", ".join(one.instrument.title for one in missing)
+    over = row.closes_on < asked.days.at(row.participant.site_id)
+    closed = _("closed on %(day)s") % {"day": _day(row.closes_on)}
+    place = row.definition.code
+    page = _at(asked, "participants:visit", row.participant, place)
+    does = page
+    if missing:
+        form = missing[0].code, place
+        does = _at(asked, "participants:questionnaire", row.participant, *form)
+    when = closed if over else _window(asked, row)
+    return Described(row.participant, f"{row.definition.name}: {titles}", when, page, does)
+
+
+def diary(asked: Asked, row: Participant) -> Described:
+    """Somebody's forms on days of their own."""
+    return _person(asked, row, "participants:questionnaires")
 
 
 def draft(asked: Asked, row: Submission) -> Described:
