@@ -47,9 +47,11 @@ ADDS = {
     "studies:amendment_part_add",
     "studies:api_token",
     "studies:arms_add",
+    "studies:alert_rule_add",
     "studies:assignment_add",
     "studies:consent_add",
     "studies:create",
+    "studies:instrument_copy",  # nothing of it is typed
     "studies:instrument_import",  # a draft that was replaced is not published unseen
     "studies:instrument_preview",  # saves nothing
     "studies:instrument_shipped",  # as a file that is imported

@@ -1,9 +1,7 @@
 """Submitting a form: judged by the server with the phone's engine, kept once, never overwritten."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,7 +15,9 @@ from participants.answers.errors import (
 )
 from participants.answers.models import Revision, Submission
 from participants.answers.services.after import note_submitted
+from participants.answers.services.alerts import rules_fulfilled
 from participants.answers.services.contents import Content
+from participants.answers.services.filled import Filled
 from participants.answers.services.slots import (
     Slot,
     find_slot,
@@ -42,28 +42,6 @@ SLACK = timedelta(minutes=5)
 # A phone without a line cannot know of a new version; what it began within these days is taken.
 UNKNOWING = timedelta(days=3)
 FURTHEST = timedelta(days=20 * 366)  # a clock that is off by more was never set
-
-
-@dataclass(frozen=True)
-class Filled:
-    """A form as it comes from a phone or a page.
-
-    ``version`` is the number of the instrument's version. ``begun_at``, ``finished_at`` and
-    ``sent_at`` are the phone's own clock, whatever it says; the server puts them right by what
-    ``sent_at`` differs from its own. ``zone`` is the one in which the form was evaluated.
-    """
-
-    request_id: UUID
-    version: int
-    xml: str
-    begun_at: datetime
-    finished_at: datetime
-    sent_at: datetime
-    zone: str
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.xml.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -107,6 +85,7 @@ def submit(
     else:
         require_reached(slot, visits.today(participant))
     judgement = judged(version, filled)
+    raised = rules_fulfilled(assignment, version, filled)
     try:
         with transaction.atomic():
             locked = lock(participant)
@@ -117,7 +96,7 @@ def submit(
             row.move(Submission.State.SUBMITTED, submitted_at=moments.received)
             revision = keep(row, filled, judgement, moments, by=by)
             _record(revision, by=by)
-            note_submitted(revision, by=by)
+            note_submitted(revision, raised, by=by)
             return revision
     except IntegrityError:  # sent twice at the same moment: the other request was first
         there = sent_before(participant, filled)

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from participants.answers.models import SeriousEvent, Submission
+from participants.answers.models import Alert, SeriousEvent, Submission
 from participants.answers.services.waiting import asked_in
 from participants.capture.models import Photo, PhotoCheck
 from participants.messaging.models import Message
@@ -116,6 +116,15 @@ SOURCES: dict[str, Source] = {
         lambda: SeriousEvent.objects.running(),
         "submission__participant",
         ("submission__participant__site", "submission__assignment"),
+    ),
+    "alerts": Source(
+        lambda: Alert.objects.waiting().filter(submission__participant__data_use="full"),
+        "submission__participant",
+        (
+            "submission__participant__site",
+            "submission__assignment__instrument",
+            "submission__visit__definition",
+        ),
     ),
     "drafts": Source(
         lambda: Submission.objects.filter(state="draft", participant__state="enrolled"),

@@ -59,6 +59,12 @@ KINDS: tuple[Kind, ...] = (
         _("Open it"), urgent=True,
     ),
     Kind(
+        "alerts", "alerts", _P.ANSWER_VIEW, _P.ALERT_ACKNOWLEDGE,
+        lambda asked: Q(), ("raised_at", "pk"), lines.alert,
+        lambda n: ngettext("alert about an answer", "alerts about answers", n),
+        _("Acknowledge"), urgent=True,
+    ),
+    Kind(
         "requests", "requests", _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT,
         lambda asked: Q(state=DataRequest.State.OPEN), ("due_at", "pk"), lines.request,
         lambda n: ngettext("request about data to answer", "requests about data to answer", n),
