@@ -270,7 +270,7 @@ def publish_version(
 
 
 def _doubts(version: InstrumentVersion) -> dict[str, str]:
-    told = publishing.send(sender=InstrumentVersion, version=version)
+    told: list[tuple[Any, Any]] = publishing.send(sender=InstrumentVersion, version=version)
     doubts = {key: words for _receiver, said in told for key, words in said.items()}
     return {**_refused_lines(version), **doubts}
 

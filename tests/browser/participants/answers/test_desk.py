@@ -56,6 +56,41 @@ def press(page: Page, words: str) -> None:
     page.keyboard.press("Enter")
 
 
+def test_the_manager_sets_an_alert_and_changes_a_question(
+    team: Team, visit: Visit, page_of: PageOf
+) -> None:
+    asked(visit, skin_week())
+    study = visit.participant.study
+    page = page_of(team.dewi)
+    page.goto(f"/studies/{study.code}/assignments/skin_week/alerts/")
+    assert_reads_well(page, "alerts-none", "desktop", "phone")
+    page.get_by_role("link", name="Set an alert").click()
+    page.get_by_label("Raise an alert if").fill("${worst_itsh} >= 8")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("“worst_itsh” at character 1 is no question")).to_be_visible()
+    assert_reads_well(page, "alerts-refused", "desktop", "phone")
+    page.get_by_label("Raise an alert if").fill("${worst_itch} >= 8 or ${score} > 14")
+    page.get_by_role("button", name="Try it").click()
+    page.get_by_label("Worst itch (0-10) worst_itch").fill("9")
+    page.get_by_role("button", name="Try these answers").click()
+    expect(page.get_by_text("These answers raise the alert")).to_be_visible()
+    assert_reads_well(page, "alerts-tried", "desktop", "phone")
+    page.get_by_label("What the alert says").fill("Strong itch: call today")
+    page.get_by_label("Why?").fill("Safety")
+    page.get_by_role("button", name="Set it").click()
+    expect(page.get_by_text("Set. Answers that come from now on")).to_be_visible()
+    assert_reads_well(page, "alerts-set", "desktop", "phone")
+
+    page.goto(f"/studies/{study.code}/instruments/skin_week/1/")
+    page.get_by_role("button", name="Change in a new draft").click()
+    assert_reads_well(page, "draft-changed", "desktop", "phone")
+    page.get_by_role("link", name="Change itch_days").click()
+    assert_reads_well(page, "question-changed", "desktop", "phone")
+    page.get_by_label("Question, English (en)").fill("How many days did it itch?")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("How many days did it itch?")).to_be_visible()
+
+
 def test_a_form_is_drafted_submitted_and_corrected_by_keyboard(
     team: Team, visit: Visit, page_of: PageOf
 ) -> None:
