@@ -148,7 +148,7 @@ def walk(world: World) -> Walk:
 
 
 # What a form needs that nobody has typed or ticked yet.
-FILLED: dict[str, str] = {"reason": "Why", "editorial_reason": "Why"}
+FILLED: dict[str, str] = {"reason": "Why", "note": "Called", "editorial_reason": "Why"}
 TICKED = {"participants:withdraw": {"kind": "stop", "why": "Moved away", "sure": "on"}}
 
 
@@ -165,6 +165,7 @@ UNSEEN: set[str] = {
     "participants:undo_withdrawal",
     "studies:amendment_reopen",
     "studies:api_token_revoke",
+    "studies:instrument_copy",
     "studies:member_mail",
 }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -41,6 +42,8 @@ from studies.protocol.models import Study
 SLACK = timedelta(minutes=5)
 # A phone without a line cannot know of a new version; what it began within these days is taken.
 UNKNOWING = timedelta(days=3)
+# Whoever of staff submits has seen the draft; one that a phone overtook stays beside its answers.
+NO_DRAFT: Final[dict[str, Any]] = {"sealed_draft": b"", "draft_at": None, "draft_by_id": None}
 FURTHEST = timedelta(days=20 * 366)  # a clock that is off by more was never set
 
 
@@ -93,7 +96,11 @@ def submit(
             slot = find_slot(locked, assignment, place)
             _require_free(slot)
             row = slot.submission or _begin(slot, version, moments.begun)
-            row.move(Submission.State.SUBMITTED, submitted_at=moments.received)
+            row.move(
+                Submission.State.SUBMITTED,
+                submitted_at=moments.received,
+                **({} if is_self(by, participant) else NO_DRAFT),
+            )
             revision = keep(row, filled, judgement, moments, by=by)
             _record(revision, by=by)
             note_submitted(revision, raised, by=by)
