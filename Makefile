@@ -13,7 +13,7 @@ JS_TESTS = $(shell find tests/js -name "*.test.js")
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo dev test check coverage format hooks bench bench-scale lock train train-check lighthouse lines agreement screens dist clean
+.PHONY: help setup setup-dev demo dev test prove check coverage format hooks bench bench-scale lock train train-check lighthouse lines agreement screens dist clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -91,6 +91,11 @@ hooks: setup-dev
 format: setup-dev
 	$(BIN)/ruff format .
 	$(BIOME) format --write
+
+# What `make test` proves on a few cases, on thousands: submissions changed in transit (GSH_PROVE_SEED=
+# for other ones; some minutes).
+prove: setup-dev
+	GSH_PROVE=$${GSH_PROVE:-4000} $(BIN)/python -m pytest -q -s -n 0 tests/studies/instruments/test_mutations.py
 
 test: setup-dev
 	tests/install-servers.sh

@@ -7,7 +7,14 @@ from participants.allocation.models import (
     UnblindingNotice,
 )
 from participants.amending.models import CarryOver
-from participants.answers.models import Revision, SafetyNotice, SeriousEvent, Submission
+from participants.answers.models import (
+    Alert,
+    AlertNotice,
+    Revision,
+    SafetyNotice,
+    SeriousEvent,
+    Submission,
+)
 from participants.capture.models import Photo, PhotoCheck, Upload
 from participants.consent.models import Consent, ConsentReading
 from participants.deviations.models import Deviation
@@ -33,6 +40,8 @@ from participants.scheduling.models import Note
 from participants.visits.models import DailyRollover, Visit
 
 __all__ = [
+    "Alert",
+    "AlertNotice",
     "Allocation",
     "AllocationNote",
     "CarryOver",

@@ -2,7 +2,7 @@
 
 from participants.allocation.tasks import send_unblinding_notice
 from participants.amending.tasks import carry_over
-from participants.answers.tasks import send_safety_notice
+from participants.answers.tasks import send_alert_notice, send_safety_notice
 from participants.capture.tasks import check_photo
 from participants.messaging.tasks import send_message
 from participants.privacy.tasks import carry_out_request, send_request_notice
@@ -13,6 +13,7 @@ __all__ = [
     "carry_over",
     "check_photo",
     "roll_over",
+    "send_alert_notice",
     "send_message",
     "send_request_notice",
     "send_safety_notice",

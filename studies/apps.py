@@ -16,5 +16,5 @@ class StudiesConfig(AppConfig):
         addresses.register()
         for room in ("platform", "record", "backup"):
             import_module(f"studies.{room}.checks")
-        for room in ("consent_texts", "members"):
+        for room in ("assignments", "consent_texts", "members"):
             import_module(f"studies.{room}.receivers")

@@ -2,7 +2,7 @@
 
 from studies.access.models import Membership, User
 from studies.amendments.models import Amendment, HeldConsent, SiteApproval
-from studies.assignments.models import Assignment
+from studies.assignments.models import AlertRule, Assignment
 from studies.backup.models import BackupRun, DamagedFile, FileCheck
 from studies.consent_texts.models import ConsentDocument, ConsentVersion
 from studies.instruments.models import Instrument, InstrumentVersion
@@ -29,6 +29,7 @@ from studies.record.models import (
 )
 
 __all__ = [
+    "AlertRule",
     "Amendment",
     "ApiToken",
     "Arm",

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from participants.answers.errors import AnswersDamaged, AnswersUnreadable, OtherPersonsAnswers
-from participants.answers.services.submitting import Filled
+from participants.answers.services.filled import Filled
 from participants.people.models import Participant
 from studies.instruments.judging import MOST_BYTES
 from studies.protocol.models import Study

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from participants.answers.api import SubmissionList
-from participants.answers.views import files, frame, phone
+from participants.answers.views import alerts, files, frame, phone
 from participants.answers.views import staff as desk
 
 QUESTIONNAIRES = "my/questionnaires/"
@@ -16,6 +16,7 @@ staff = [
     path(ONE, desk.questionnaire, name="questionnaire"),
     path(f"{ONE}strike/", desk.strike, name="questionnaire_strike"),
     path(f"{ONE}discard/", desk.discard, name="questionnaire_discard"),
+    path(f"{ONE}alerts/<int:pk>/", alerts.acknowledge, name="alert_acknowledge"),
     path(f"{ONE}reported/", desk.reported, name="serious_reported"),
     path(f"{FILES}<code:assignment>.csv", files.answers, name="answers_file"),
     path(f"{FILES}<code:assignment>/codebook.csv", files.codebook, name="answers_codebook"),

@@ -27,6 +27,8 @@ STATES: dict[str, str | Promise] = {
     "complete": gettext_lazy("Complete"),
     "moved": gettext_lazy("Moved to another day"),
     "retake": gettext_lazy("Photo to be taken again"),
+    "forms": gettext_lazy("Questionnaire to fill in"),
+    "forms_over": gettext_lazy("Over, questionnaire missing"),
 }
 
 

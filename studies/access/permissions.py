@@ -48,6 +48,7 @@ class Permission(StrEnum):
     PHOTO_REVIEW = "photo.review"
     ANSWER_VIEW = "answer.view"
     ANSWER_EDIT = "answer.edit"
+    ALERT_ACKNOWLEDGE = "alert.acknowledge"
     SCORE_VIEW = "score.view"
     ARM_VIEW = "arm.view"
     ALLOCATION_VIEW = "allocation.view"
@@ -82,7 +83,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.STUDY_EDIT, _P.AMENDMENT_APPROVE, _P.INSTRUMENT_EDIT}
         | {_P.MEMBERS_EDIT, _P.AUDIT_VIEW, _P.EXPORT}
         | {_P.MODEL_ACTIVATE, _P.WORK_RETRY, _P.PHOTO_REVIEW, _P.MESSAGE_VIEW}
-        | {_P.DATA_REQUEST_VIEW, _P.HISTORY_VIEW}
+        | {_P.DATA_REQUEST_VIEW, _P.HISTORY_VIEW, _P.ALERT_ACKNOWLEDGE}
     ),
     Role.COORDINATOR: frozenset(
         _LOOK
@@ -90,6 +91,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.PARTICIPANT_ENROL, _P.PARTICIPANT_EDIT, _P.IDENTITY_VIEW, _P.CONSENT_RECORD}
         | {
             _P.ANSWER_EDIT,
+            _P.ALERT_ACKNOWLEDGE,
             _P.INVITATION_EDIT,
             _P.VISIT_EDIT,
             _P.PHOTO_ADD,
@@ -110,11 +112,11 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.SITE_INVESTIGATOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.PHOTO_REVIEW}
-        | {_P.ANSWER_VIEW, _P.ANSWER_EDIT}
+        | {_P.ANSWER_VIEW, _P.ANSWER_EDIT, _P.ALERT_ACKNOWLEDGE}
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE, _P.UNBLIND}
     ),
     Role.SAFETY_READER: frozenset(
-        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW}
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW} | {_P.ALERT_ACKNOWLEDGE}
     ),
     Role.STATISTICIAN: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ANSWER_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW}
@@ -174,6 +176,7 @@ ACTS: Mapping[Permission, str] = {
     _P.PHOTO_REVIEW: "ask for photos again",
     _P.ANSWER_VIEW: "see answers to questionnaires",
     _P.ANSWER_EDIT: "fill in questionnaires",
+    _P.ALERT_ACKNOWLEDGE: "acknowledge alerts about answers",
     _P.SCORE_VIEW: "see scores",
     _P.ARM_VIEW: "see who is in which arm",
     _P.ALLOCATION_VIEW: "see who is in which arm while the study is blinded",

@@ -8,3 +8,10 @@ class AssignmentFixed(StateRefused):
 
     code = "assignment_fixed"
     title = "This is answered already"
+
+
+class RuleEnded(StateRefused):
+    """The rule, or the questionnaire it is about, is ended."""
+
+    code = "alert_rule_ended"
+    title = "This rule is ended"

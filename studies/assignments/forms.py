@@ -1,11 +1,11 @@
-"""The form of an assignment: what is asked, when, of whom."""
+"""The forms of assignments: what is asked, when, of whom; which answers raise an alert."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from studies.assignments.models import Assignment
+from studies.assignments.models import AlertRule, Assignment
 from studies.instruments.models import Instrument, InstrumentVersion
 from studies.protocol.forms import CodedForm
 from studies.protocol.models import Study
@@ -96,3 +96,53 @@ class AssignmentForm(CodedForm):
         if timing != Assignment.Timing.DAYS:
             values.update(first_day=None, last_day=None, every=1, open_days=0)
         return values
+
+
+class AlertRuleForm(CodedForm):
+    """When answers raise an alert, what it says, and who is told."""
+
+    told = forms.MultipleChoiceField(
+        label=_("Told by e-mail"),
+        choices=AlertRule.Told.choices,
+        initial=[AlertRule.Told.COORDINATOR],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The mail says that there is an alert, and of whom by code; nothing else."),
+    )
+
+    class Meta:
+        model = AlertRule
+        fields = ["expression", "words", "told", "code"]
+        widgets: ClassVar = {
+            "expression": forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        }
+        labels: ClassVar = {
+            "expression": _("Raise an alert if"),
+            "words": _("What the alert says"),
+            "code": _("Code"),
+        }
+        help_texts: ClassVar = {
+            "expression": _(
+                "In the language of forms: ${itch} >= 8, selected(${where}, 'eyes'), "
+                "${a} = 'yes' and ${b} > 3. What was not answered fulfils nothing."
+            ),
+            "words": _(
+                "Shown to those who may see answers, for example: Strong itch, please call."
+            ),
+            "code": _("In the audit trail and the protocol file. Left empty, it is numbered."),
+        }
+
+    def __init__(self, *args: Any, assignment: Assignment, study: Study, **kw: Any) -> None:
+        super().__init__(*args, study=study, **kw)
+        self.assignment = assignment
+        self.fields["code"].required = False
+
+    def clean_code(self) -> str:
+        """A number, where nobody chose another."""
+        code: str = self.cleaned_data.get("code") or ""
+        if code:
+            return code
+        taken = set(self.assignment.alert_rules.values_list("code", flat=True))
+        number = len(taken) + 1
+        while f"alert-{number}" in taken:
+            number += 1
+        return f"alert-{number}"

@@ -1,5 +1,8 @@
 """Instruments in the protocol: at visits, on days of their own, or as needed."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -112,3 +115,67 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class AlertRuleQuerySet(QuerySet["AlertRule"]):
+    """Rules, as seen by a person."""
+
+    def visible_to(self, user: User) -> "AlertRuleQuerySet":
+        """Those of the studies that ``user`` may see."""
+        return self.filter(assignment__in=Assignment.objects.visible_to(user))
+
+    def in_force(self) -> "AlertRuleQuerySet":
+        """Those that new answers are held against."""
+        return self.filter(ended_at=None)
+
+
+def _known_readers(value: Any) -> None:
+    if not value or set(value) - set(AlertRule.Told.values):
+        raise ValidationError("Choose at least one of those who can be told.")
+
+
+class AlertRule(models.Model):
+    """When answers raise an alert: ``expression``, in the language of forms, is true of them.
+
+    ``words`` say what is the matter, and are shown to those who may see answers; the mail to
+    ``told`` repeats neither them nor an answer.
+    """
+
+    class Told(models.TextChoices):
+        COORDINATOR = "coordinator", "coordinators of the site"
+        SAFETY_READER = "safety_reader", "safety readers of the site"
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="alert_rules")
+    code = models.CharField(
+        max_length=40,
+        validators=[
+            RegexValidator(
+                r"\A(?!(?:add|new)\Z)[A-Za-z_][A-Za-z0-9_-]*\Z",
+                "Use letters, digits, _ and -, a letter first.",
+            )
+        ],
+    )
+    expression = models.CharField(max_length=2000)
+    words = models.CharField(max_length=200)
+    told = models.JSONField(default=list, validators=[_known_readers])
+    ended_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when it raises no alert."
+    )
+
+    objects = AlertRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "code"], name="alert_rule_code_once_an_assignment"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def told_words(self) -> list[str]:
+        """Who is told, as a page says it."""
+        return [str(self.Told(one).label) for one in self.told]

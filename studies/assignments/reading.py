@@ -15,6 +15,7 @@ class Line:
 
     row: Assignment
     when: str
+    alerts: int = 0  # rules that raise one
 
 
 def lines_of(study: Study) -> list[Line]:
@@ -25,7 +26,7 @@ def lines_of(study: Study) -> list[Line]:
 
 def described(row: Assignment) -> Line:
     """``row`` with when it is asked: the visits' names, the days, or as needed."""
-    return Line(row, _when(row))
+    return Line(row, _when(row), row.alert_rules.in_force().count())
 
 
 def _when(row: Assignment) -> str:

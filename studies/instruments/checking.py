@@ -76,7 +76,9 @@ TITLES: Final = {
     "repeat_count": "The number of repeats",
     "choice_filter": "The choice filter",
     "default": "The default",
+    "rule": "The rule",
 }
+RULE: Final = "rule"  # an expression about a form that is no part of it
 
 
 def expressions_of(item: Item) -> Iterator[tuple[str, str]]:
@@ -247,23 +249,32 @@ def _find_circle(feeds: dict[str, set[str]]) -> list[str]:
 
 def note_doubts(definition: Definition, report: Report) -> None:
     """Note what can be taken as it is and may not be meant: a wrong choice, a missing language."""
+    for item in definition.walk():
+        for name, text in expressions_of(item):
+            for asked, value in strange_choices(parse(text), definition):
+                report.doubt(
+                    item.place,
+                    item.name,
+                    f"{TITLES[name]} asks whether “{asked}” is “{value}”, which is none of its "
+                    "choices.",
+                )
+        for language in _missing_languages(item, definition.languages):
+            report.doubt(item.place, item.name, f"There are no words in {language}.")
+
+
+def strange_choices(tree: Node, definition: Definition) -> Iterator[tuple[str, str]]:
+    """Question and value wherever a choice is compared with what is none of its list."""
+    compared = list(_compared(tree))
+    if not compared:
+        return
     choices = {
         item.name: {choice.name for choice in definition.lists.get(item.choices, [])}
         for item in definition.questions
         if item.type in SELECTS
     }
-    for item in definition.walk():
-        for name, text in expressions_of(item):
-            for asked, value in _compared(parse(text)):
-                if asked in choices and value and value not in choices[asked]:
-                    report.doubt(
-                        item.place,
-                        item.name,
-                        f"{TITLES[name]} asks whether “{asked}” is “{value}”, which is none of "
-                        "its choices.",
-                    )
-        for language in _missing_languages(item, definition.languages):
-            report.doubt(item.place, item.name, f"There are no words in {language}.")
+    for asked, value in compared:
+        if asked in choices and value and value not in choices[asked]:
+            yield asked, value
 
 
 def _compared(tree: Node) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,11 @@ DEEPEST: Final = 60  # brackets and calls inside each other
 
 
 class Unreadable(ValueError):  # noqa: N818 - says what is the matter
-    """An expression cannot be read; the message says what and where."""
+    """An expression cannot be read; the message says what, ``at`` the character, where known."""
+
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ def _tokens(expression: str, pattern: re.Pattern[str]) -> Iterator[Token]:
     while at < len(expression):
         match = pattern.match(expression, at)
         if match is None:
-            raise Unreadable(f"“{expression[at : at + 12]}” cannot be read")
+            raise Unreadable(f"“{expression[at : at + 12]}” cannot be read", at)
         kind = str(match.lastgroup)
         if kind != "space":
             yield Token(kind, match.group().strip(), at)
@@ -190,7 +194,8 @@ class _Parser:
     def whole(self) -> Node:
         node = self.expression(0)
         if self.next < len(self.tokens):
-            raise Unreadable(f"“{self.source[self.tokens[self.next].at :][:20]}” is left over")
+            at = self.tokens[self.next].at
+            raise Unreadable(f"“{self.source[at:][:20]}” is left over", at)
         return node
 
     def peek(self) -> Token | None:
@@ -227,7 +232,7 @@ class _Parser:
     def operand(self) -> Node:
         token = self.peek()
         if token is None:
-            raise Unreadable("it ends too early")
+            raise Unreadable("it ends too early", len(self.source))
         self.next += 1
         if token.kind == "number":
             return Number(token.text)
@@ -249,7 +254,7 @@ class _Parser:
             inside = self.expression(0)
             self.expect(")")
             return inside
-        raise Unreadable(f"“{token.text}” is not expected there")
+        raise Unreadable(f"“{token.text}” is not expected there", token.at)
 
     def arguments(self) -> Iterator[Node]:
         token = self.peek()
@@ -260,7 +265,7 @@ class _Parser:
             yield self.expression(0)
             token = self.peek()
             if token is None or token.text not in {",", ")"}:
-                raise Unreadable("a bracket is not closed")
+                raise Unreadable("a bracket is not closed", self.place(token))
             self.next += 1
             if token.text == ")":
                 return
@@ -268,8 +273,12 @@ class _Parser:
     def expect(self, mark: str) -> None:
         token = self.peek()
         if token is None or token.text != mark:
-            raise Unreadable("a bracket is not closed")
+            raise Unreadable("a bracket is not closed", self.place(token))
         self.next += 1
+
+    def place(self, token: Token | None) -> int:
+        """Where ``token`` begins; the end where there is none."""
+        return len(self.source) if token is None else token.at
 
 
 def _ref(text: str) -> Ref:

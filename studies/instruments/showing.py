@@ -168,7 +168,8 @@ def _page(
         lost = bool(sent.get(node.ref)) and not node.value and not node.readonly
         shown = _field(node, item, told=told, lost=lost and _typed_in(item))
         if shown.kind == "computed":
-            computed.append(shown)
+            if item.type not in {"start", "end", "today"}:  # noted, and no result
+                computed.append(shown)
         elif shown.kind:
             fields.append(shown)
         asked += item.kind == "question" and shown.kind not in {"computed", "note", ""}

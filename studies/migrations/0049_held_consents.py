@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studies", "0037_assigned_at"),
+        ("studies", "0045_alert_rules"),
     ]
 
     operations = [

@@ -11,7 +11,9 @@ from django.core.validators import validate_email
 
 from studies.consent_texts.models import SCORING
 from studies.protocol.models import VIEWS, Condition, Study, codes
+from studies.protocol_file import questionnaires
 from studies.protocol_file.errors import ProtocolInvalid
+from studies.protocol_file.questionnaires import FORM_FILE, QUESTIONNAIRE
 from studies.protocol_file.reading import (
     Field,
     Mistakes,
@@ -33,6 +35,7 @@ from studies.protocol_file.versions import AMENDMENTS, SPAN
 
 FORMAT = 1
 SHOWN = 20
+MOST_FORM_BYTES = 4 * 2**20
 Protocol = dict[str, Any]
 
 STUDY_CODE = matching(codes.STUDY, codes.STUDY_WORDS)
@@ -194,6 +197,8 @@ _PROTOCOL = record(
         ),
         "reminders": optional(REMINDERS, usual),
         "consent": optional(list_of(_CONSENT, what="consent documents"), list),
+        "questionnaires": optional(list_of(QUESTIONNAIRE, what="questionnaires"), list),
+        "form_files": optional(list_of(FORM_FILE, what="file names"), list),
         "amendments": optional(AMENDMENTS, list),
         "consent_files": optional(list_of(FILE, what="file names"), list),
     }
@@ -203,8 +208,9 @@ _PROTOCOL = record(
 def read_protocol(source: str, *, folder: Path | None = None) -> Protocol:
     """The protocol in ``source``, normalised (see ``normalise``).
 
-    ``consent_files`` names files beside it with one consent document each, in ``folder``; what has
-    no folder, since it was not read from one, names none.
+    ``consent_files`` names files beside it with one consent document each, in ``folder``, and
+    ``form_files`` forms, which come as bytes by name; what has no folder, since it was not read
+    from one, names none.
 
     Raises:
         ProtocolInvalid: with every mistake, its line, its path and what is expected there.
@@ -219,8 +225,8 @@ def read_protocol(source: str, *, folder: Path | None = None) -> Protocol:
         protocol = _PROTOCOL(root, mistakes)
         if not mistakes.lines:
             _join_files(protocol, root, folder, mistakes)
-        if not mistakes.lines:
             _check_across(protocol, root, mistakes)
+            _read_forms(protocol, root, folder, mistakes)
     if mistakes.lines:
         shown = mistakes.lines[:SHOWN]
         more = len(mistakes.lines) - len(shown)
@@ -250,6 +256,20 @@ def _join_files(protocol: Protocol, root: Place, folder: Path | None, mistakes: 
         if place is not None:
             protocol["consent"].append(_CONSENT(place, mistakes))
             places.append(place)
+
+
+def _read_forms(protocol: Protocol, root: Place, folder: Path | None, mistakes: Mistakes) -> None:
+    """Put the forms beside the protocol, by name, in the place of their names."""
+    found: dict[str, bytes] = {}
+    names = protocol.pop("form_files")
+    for name, where in zip(names, root.value["form_files"].value if names else [], strict=True):
+        path = folder / name if folder is not None else None
+        if path is None or not path.is_file() or path.stat().st_size > MOST_FORM_BYTES:
+            mistakes.add(where, f"there is no form {name} of at most 4 MiB beside this one")
+        else:
+            found[name] = path.read_bytes()
+    if found:
+        protocol["form_files"] = found
 
 
 def normalise(protocol: Protocol) -> Protocol:
@@ -289,6 +309,10 @@ def _check_across(protocol: Protocol, root: Place, mistakes: Mistakes) -> None:
         _check_versions(protocol, root.value["amendments"], mistakes)
     if "visits" in root.value:
         _check_windows(protocol, root.value["visits"], mistakes)
+    if "questionnaires" in root.value:
+        visits = {visit["code"] for visit in protocol["visits"]}
+        place = root.value["questionnaires"]
+        questionnaires.check(protocol["questionnaires"], visits, place, mistakes)
     if "consent" in root.value:
         _check_consent(protocol, root.value["consent"], mistakes)
 

@@ -21,6 +21,11 @@ from studies.protocol.services.reminders import edit_reminders, settings_of
 from studies.protocol.services.sites import SITES
 from studies.protocol_file import Protocol, normalise
 from studies.protocol_file.errors import ProtocolDiffers
+from studies.protocol_file.questionnaires import (
+    fill_forms,
+    fill_questionnaires,
+    questionnaires_part,
+)
 from studies.protocol_file.reminders import reminders_part, reminders_values
 from studies.protocol_file.versions import amendment_values, amendments_part, span
 
@@ -90,6 +95,7 @@ def protocol_of(study: Study) -> Protocol:
             },
             "reminders": reminders_part(settings_of(study)),
             "consent": [_document(document) for document in documents],
+            "questionnaires": questionnaires_part(study),
             "amendments": amendments_part(study),
         }
     )
@@ -147,6 +153,9 @@ def _fill(study: Study, protocol: Protocol, by: Actor) -> None:
     }
     amendments = [amendment_values(part) for part in protocol["amendments"]]
     restore_versions(study=study, rows=rows, amendments=amendments, by=by)
+    asked = protocol.get("questionnaires", [])
+    fill_forms(study, asked, protocol.get("form_files", {}), by)
+    fill_questionnaires(study, asked, by)
 
 
 def _without_span(item: dict[str, Any]) -> dict[str, Any]:
@@ -291,5 +300,7 @@ def _differences(current: Protocol, wanted: Protocol) -> list[str]:
         part for part in parts if current["study"].get(part[6:]) != wanted["study"][part[6:]]
     ]
     return parts_changed + [
-        name for name in wanted if name != "study" and current.get(name) != wanted[name]
+        name
+        for name in wanted
+        if name not in ("study", "form_files") and current.get(name) != wanted[name]
     ]

@@ -4,6 +4,7 @@ from typing import Any
 
 import yaml
 
+from studies.protocol_file.questionnaires import short
 from studies.protocol_file.schema import Protocol
 
 
@@ -36,7 +37,10 @@ def _short(protocol: Protocol) -> Protocol:
             kind: [_from_the_first(item) for item in lines] for kind, lines in screening.items()
         },
     }
-    kept.pop("amendments", None)
+    for name in ("amendments", "questionnaires", "form_files"):
+        kept.pop(name, None)
+    if protocol.get("questionnaires"):
+        kept["questionnaires"] = [short(item) for item in protocol["questionnaires"]]
     if protocol.get("amendments"):
         kept["amendments"] = [_amendment(part) for part in protocol["amendments"]]
     return kept

@@ -10,7 +10,9 @@ from pytest_django.fixtures import Settings
 
 from inference.demo import actions, twelve_weeks
 from inference.demo.twelve_week_acts import participant_of
+from inference.demo.twelve_week_answers import DAYS, LEFT_OUT
 from participants.allocation.models import Allocation
+from participants.answers.models import Alert, SeriousEvent, Submission
 from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.deviations.models import Deviation
@@ -86,3 +88,17 @@ def test_people_are_at_every_stage_and_started_again_nothing_is_done_twice(study
     before = counts()
     load()
     assert counts() == before
+
+
+def test_questionnaires_are_answered_with_two_events_one_serious_and_an_alert(
+    study: Study,
+) -> None:
+    forms = Submission.objects.filter(assignment__code="skin")
+    assert forms.count() == sum(
+        code in DAYS for who in twelve_weeks.PEOPLE for code in who.made
+    ) - len(LEFT_OUT)
+    assert set(forms.values_list("state", flat=True)) == {"submitted"}
+    assert Submission.objects.filter(assignment__code="adverse-events").count() == 2
+    assert SeriousEvent.objects.running().get().submission.participant.site.code == "DL01"
+    alert = Alert.objects.waiting().get()
+    assert alert.submission.participant == participant_of(PEOPLE[twelve_weeks.CORRECTED])

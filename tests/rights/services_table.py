@@ -25,6 +25,7 @@ from inference.scoring.services import rescores, study_models
 from participants.allocation.services.by_hand import allocate_by_hand
 from participants.allocation.services.randomising import randomise_participant
 from participants.allocation.services.unblinding import annotate_allocation, unblind_participant
+from participants.answers.services.alerts import acknowledge_alert
 from participants.answers.services.correcting import correct, strike
 from participants.answers.services.drafts import drop_draft, save_draft
 from participants.answers.services.exporting import answers_file, codebook_file
@@ -79,6 +80,7 @@ from studies.amendments.services.restoring import restore_versions
 from studies.assignments import services as assignments
 from studies.consent_texts import services as consent_texts
 from studies.instruments import services as instruments
+from studies.instruments.editing import Wanted
 from studies.members.services import memberships
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid
@@ -326,6 +328,14 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, name="a.txt", data=b"", by=by)),
     "publish_instrument": _row("CD", "instrument.edit", lambda w, by: instruments.publish_version(
         version=w.instrument, by=by)),
+    "draft_from": _row("CD", "instrument.edit", lambda w, by: instruments.draft_from(
+        version=w.instrument, by=by)),
+    "change_question": _row("CD", "instrument.edit", lambda w, by: instruments.change_question(
+        version=w.instrument, name="itch", wanted=Wanted({"default": "Itch?"}), by=by)),
+    "move_question": _row("CD", "instrument.edit", lambda w, by: instruments.move_question(
+        version=w.instrument, name="itch", up=False, by=by)),
+    "add_language": _row("CD", "instrument.edit", lambda w, by: instruments.add_language(
+        version=w.instrument, language="ไทย (th)", by=by)),
     "discard_instrument": _row("CD", "instrument.edit", lambda w, by: instruments.discard_draft(
         version=w.instrument, by=by)),
     "end_membership": _row("D", "members.edit", lambda w, by: memberships.end_membership(
@@ -381,6 +391,17 @@ SERVICES: dict[str, Row] = {
         assignment=w.submission.assignment, by=by, required=True, reason="Why")),
     "end_assignment": _row("D", "study.edit", lambda w, by: assignments.end_assignment(
         assignment=w.submission.assignment, by=by, reason="Why")),
+    "add_alert_rule": _row("D", "study.edit", lambda w, by: assignments.add_alert_rule(
+        assignment=w.submission.assignment, by=by, code="again", expression="${itch} = 2",
+        words="Much", told=["coordinator"], reason="Why")),
+    "change_alert_rule": _row("D", "study.edit", lambda w, by: assignments.change_alert_rule(
+        rule=w.alert.rule, by=by, words="Very much", reason="Why")),
+    "remove_alert_rule": _row("D", "study.edit", lambda w, by: assignments.remove_alert_rule(
+        rule=w.alert.rule, by=by, reason="Why")),
+    "try_rule": _row("D", "study.edit", lambda w, by: assignments.try_rule(
+        assignment=w.submission.assignment, expression="nothing", answers={}, by=by)),
+    "acknowledge_alert": _row("AD", "alert.acknowledge", lambda w, by: acknowledge_alert(
+        alert=w.alert, note="Called", by=by)),
     "answers_file": _row("CD", "export", lambda w, by: answers_file(
         study=w.team.study, assignment=w.submission.assignment, by=by)),
     "codebook_file": _row("CD", "export", lambda w, by: codebook_file(

@@ -99,6 +99,13 @@ studies:assignment_edit GET D
 studies:assignment_edit POST D
 studies:assignment_end GET D
 studies:assignment_end POST D
+studies:alert_rules GET ABCDE
+studies:alert_rule_add GET D
+studies:alert_rule_add POST D
+studies:alert_rule_edit GET D
+studies:alert_rule_edit POST D
+studies:alert_rule_end GET D
+studies:alert_rule_end POST D
 studies:close GET D
 studies:close POST D
 studies:conditions GET D
@@ -114,7 +121,12 @@ studies:edit GET D
 studies:edit POST D
 studies:instrument GET ABCDE
 studies:instrument_dictionary GET ABCDE
+studies:instrument_copy POST CD
 studies:instrument_discard POST CD
+studies:instrument_language POST CD
+studies:instrument_move POST CD
+studies:instrument_question GET CD
+studies:instrument_question POST CD
 studies:instrument_import GET CD
 studies:instrument_import POST CD
 studies:instrument_preview GET ABCDE
@@ -258,6 +270,8 @@ participants:questionnaire GET ACDE
 participants:questionnaire POST A
 participants:questionnaire_discard POST A
 participants:serious_reported POST A
+participants:alert_acknowledge GET AD
+participants:alert_acknowledge POST AD
 participants:questionnaire_strike GET A
 participants:questionnaire_strike POST A
 participants:remind POST A

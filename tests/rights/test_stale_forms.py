@@ -47,9 +47,11 @@ ADDS = {
     "studies:amendment_part_add",
     "studies:api_token",
     "studies:arms_add",
+    "studies:alert_rule_add",
     "studies:assignment_add",
     "studies:consent_add",
     "studies:create",
+    "studies:instrument_copy",  # nothing of it is typed
     "studies:instrument_import",  # a draft that was replaced is not published unseen
     "studies:instrument_preview",  # saves nothing
     "studies:instrument_shipped",  # as a file that is imported
@@ -147,7 +149,7 @@ def walk(world: World) -> Walk:
 
 
 # What a form needs that nobody has typed or ticked yet.
-FILLED: dict[str, str] = {"reason": "Why", "editorial_reason": "Why"}
+FILLED: dict[str, str] = {"reason": "Why", "note": "Called", "editorial_reason": "Why"}
 TICKED = {"participants:withdraw": {"kind": "stop", "why": "Moved away", "sure": "on"}}
 
 
@@ -165,6 +167,7 @@ UNSEEN: set[str] = {
     "studies:amendment_hold_consent",
     "studies:amendment_reopen",
     "studies:api_token_revoke",
+    "studies:instrument_copy",
     "studies:member_mail",
 }
 

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from inference.scoring.models import ActivationMap, Rescore, Run
 from inference.trials.models import Trial
-from participants.answers.models import SeriousEvent, Submission
+from participants.answers.models import Alert, SeriousEvent, Submission
 from participants.answers.services.contents import Draft
 from participants.capture.models import Photo, PhotoCheck
 from participants.consent.models import Consent
@@ -24,6 +24,7 @@ from participants.scheduling.models import Note
 from participants.visits.models import Visit
 from studies.access.models import Membership, User
 from studies.amendments.models import Amendment
+from studies.assignments.models import AlertRule
 from studies.consent_texts.models import ConsentDocument
 from studies.instruments.models import InstrumentVersion
 from studies.members.services.tokens import issue_token
@@ -77,6 +78,7 @@ class World:
     instrument: InstrumentVersion
     submission: Submission
     serious: SeriousEvent
+    alert: Alert
     membership: Membership
     rescore: Rescore
     trial: Trial
@@ -100,6 +102,11 @@ class World:
             "participants:strike_note": {"pk": self.note.pk},
             "studies:assignment_edit": {"code": "skin"},
             "studies:assignment_end": {"code": "skin"},
+            **{
+                f"studies:alert_rule{act}": {"code": "skin", "rule": "strong"}
+                for act in ("s", "_add", "_edit", "_end")
+            },
+            "participants:alert_acknowledge": {"pk": self.alert.pk},
             "studies:sites_edit": {"code": "SG01"},
             "studies:sites_remove": {"code": "SG01"},
             "studies:arms_edit": {"code": "SUN"},
@@ -153,6 +160,7 @@ class World:
             "row": self.edited.pk,
             "part": "visits",
             "assignment": "skin",
+            "question": "itch",
             "place": "baseline",
         }
         if name.partition(":")[2].startswith("instrument"):
@@ -199,6 +207,7 @@ def build(team: Team) -> World:
     return World(
         team=team,
         submission=submission,
+        alert=raised_alert(submission),
         serious=SeriousEvent.objects.create(submission=submission, known_at=NOW, due_at=NOW),
         participant=participant,
         screened=screened,
@@ -267,6 +276,19 @@ def begun_form(participant: Participant, visit: Visit, *, by: User) -> Submissio
         draft_by=by,
     )
     return row
+
+
+def raised_alert(submission: Submission) -> Alert:
+    """An alert about a form, by a rule of its own."""
+    rule, _ = AlertRule.objects.get_or_create(
+        assignment=submission.assignment,
+        code="strong",
+        defaults={"expression": "${itch} = 2", "words": "Strong itch", "told": ["coordinator"]},
+    )
+    alert: Alert = Alert.objects.create(
+        rule=rule, submission=submission, revision=1, words=rule.words, raised_at=NOW
+    )
+    return alert
 
 
 @dataclass(frozen=True)

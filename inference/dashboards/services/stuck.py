@@ -13,7 +13,7 @@ from inference.scoring.models import Rescore
 from inference.trials.models import Trial
 from participants.allocation.models import UnblindingNotice
 from participants.amending.models import CarryOver
-from participants.answers.models import SafetyNotice
+from participants.answers.models import AlertNotice, SafetyNotice
 from participants.messaging.models import Message
 from participants.messaging.services.log import code_words, why_words
 from participants.people.models import Participant
@@ -71,6 +71,7 @@ STUCK_KINDS = {
     "safety": StuckKind(
         SafetyNotice, "Mail about a serious adverse event", "event__submission__participant"
     ),
+    "alert": StuckKind(AlertNotice, "Mail about an alert", "alert__submission__participant"),
     "day": StuckKind(DailyRollover, "Turn of the day", "participant"),
     "amendment": StuckKind(CarryOver, "Amendment at a site"),
     "backup": StuckKind(BackupRun, "Backup", of_all=True),

@@ -6,10 +6,12 @@ from django.utils import timezone
 from participants.answers.errors import AnswersFixed
 from participants.answers.models import COUNTED, Revision, Submission
 from participants.answers.services.after import note_submitted
+from participants.answers.services.alerts import rules_fulfilled
 from participants.answers.services.contents import content_of
-from participants.answers.services.drafts import require_as_seen, slot_of
+from participants.answers.services.drafts import require_as_seen
+from participants.answers.services.filled import Filled
+from participants.answers.services.slots import slot_of
 from participants.answers.services.submitting import (
-    Filled,
     about,
     judged,
     keep,
@@ -53,6 +55,7 @@ def correct(
     _require_data_open(participant)
     reason = tidy_reason(reason, participant=participant, why="Say why the answers change.")
     judgement = judged(submission.version, filled)
+    raised = rules_fulfilled(submission.assignment, submission.version, filled)
     try:
         with transaction.atomic():
             row = _counted(submission, by=by, seen=seen)
@@ -75,7 +78,7 @@ def correct(
                 },
                 reason=reason,
             )
-            note_submitted(revision, by=by)
+            note_submitted(revision, raised, by=by)
             return revision
     except IntegrityError:  # sent twice at the same moment: the other request was first
         there = sent_before(participant, filled)
@@ -104,7 +107,7 @@ def strike(
     record_about(
         row.participant, "answers.strike", by=by, target=row, new=about(row), reason=reason
     )
-    note_submitted(row.latest, by=by)
+    note_submitted(row.latest, [], by=by)
     return row
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from participants.answers.errors import AnswersFixed
 from participants.answers.models import Submission
 from participants.answers.services.contents import Draft, draft_of
-from participants.answers.services.slots import Slot, find_slot, require_reached
+from participants.answers.services.slots import Slot, find_slot, require_reached, slot_of
 from participants.answers.services.submitting import about, lock, require_collected
 from participants.people.models import Participant
 from participants.people.services.record import record_about
@@ -127,19 +127,6 @@ def begin(slot: Slot) -> Submission:
         day=slot.day,
         number=slot.number,
         begun_at=timezone.now(),
-    )
-
-
-def slot_of(row: Submission) -> Slot:
-    """The slot of a form that was begun."""
-    return Slot(
-        row.participant,
-        row.assignment,
-        row.version,
-        visit=row.visit,
-        day=row.day,
-        number=row.number,
-        submission=row,
     )
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from participants.answers.models import Submission
 from participants.answers.services.contents import content_of, draft_of
+from participants.answers.services.filled import Filled
 from participants.answers.services.slots import Slot
-from participants.answers.services.submitting import Filled
 from studies.instruments.answers import typed
 from studies.instruments.showing import Shown, show_answers
 

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import QuerySet
 
-from participants.answers.models import Revision, Submission
+from participants.answers.models import Alert, Revision, Submission
 from participants.answers.services.contents import Content, content_of
 from participants.people.models import Participant
 from studies.assignments.models import Assignment
@@ -54,6 +54,7 @@ def erase_answers(participant: Participant) -> int:
 
     For the erasure, which has checked that it was asked for.
     """
+    Alert.objects.filter(submission__participant=participant).delete()
     number, _ = taken(participant).delete()
     stay = participant.submissions.select_for_update()
     stay.update(sealed_draft=b"", draft_at=None, draft_by=None)

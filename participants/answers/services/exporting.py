@@ -34,7 +34,7 @@ COMMON: Final = {
     "received_at": "When it arrived (UTC)",
     "clock_off_s": "Seconds by which the phone's clock was behind ours",
 }
-CODEBOOK: Final = ("column", "question", "type", "values", "versions")
+CODEBOOK: Final = ("column", "question", "type", "values", "logic", "versions")
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _cell(kind: str, value: str) -> Any:
 
 def _codebook(forms: dict[int, Definition], names: dict[str, str]) -> Iterator[tuple[str, ...]]:
     for column, words in COMMON.items():
-        yield column, words, "", "", ""
+        yield column, words, "", "", "", ""
     for column, path in names.items():
         having = [
             (number, form, item)
@@ -205,10 +205,13 @@ def _codebook(forms: dict[int, Definition], names: dict[str, str]) -> Iterator[t
         _newest, form, item = having[0]
         kind, values = TYPES.get(item.type, item.type), _values(form, item)
         versions = ", ".join(str(number) for number, _form, _item in reversed(having))
-        yield column, question_of(form, item), kind, values, versions
+        yield column, question_of(form, item), kind, values, _logic(item), versions
 
 
 def _values(form: Definition, item: Item) -> str:
+    if item.type == "range":
+        low, high = item.parameters.get("start", "0"), item.parameters.get("end", "10")
+        return f"{low} to {high}"
     if item.type not in SELECTS:
         return ""
     choices = form.lists.get(item.choices, [])
@@ -216,6 +219,19 @@ def _values(form: Definition, item: Item) -> str:
         f"{choice.name} = {said(choice.labels, form.default_language) or choice.name}"
         for choice in choices
     )
+
+
+def _logic(item: Item) -> str:
+    """How a score is computed, and when a question is asked and what is possible, as the form has
+    it; that a question has to be answered."""
+    told = (
+        ("computed as", item.calculation),
+        ("asked if", item.relevant),
+        ("possible if", item.constraint),
+        ("required if", item.required if item.required != "true()" else ""),
+    )
+    said_of = [f"{title} {text}" for title, text in told if text]
+    return "; ".join([*said_of, *(["required"] if item.required == "true()" else [])])
 
 
 def _name(path: str) -> str:

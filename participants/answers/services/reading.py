@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from participants.answers.models import Revision, Submission
 from participants.answers.services.contents import Content, content_of
-from studies.instruments.definition import SELECTS, UNASKED, Definition, Item, said
+from studies.instruments.definition import NUMBERS, SELECTS, UNASKED, Definition, Item, said
 from studies.instruments.judging import Answers
 
 NOTED = frozenset({"start", "end", "today"})
@@ -88,8 +88,10 @@ def question_of(form: Definition, item: Item) -> str:
 
 def in_words(form: Definition, item: Item, value: str) -> str:
     """An answer by the words of its choices; days and times as pages write them."""
-    if item.type in {"date", "datetime"}:
+    if item.type in {"date", "datetime"} or item.type in NOTED:
         return _day_in_words(value)
+    if item.type in NUMBERS:
+        return value.removesuffix(".0")  # as the engine writes a whole number
     if item.type not in SELECTS or not value:
         return value
     words = {

@@ -188,6 +188,19 @@ def missing_forms(visit: Visit) -> list[str]:
     ]
 
 
+def slot_of(row: Submission) -> Slot:
+    """The slot of a form that was begun."""
+    return Slot(
+        row.participant,
+        row.assignment,
+        row.version,
+        visit=row.visit,
+        day=row.day,
+        number=row.number,
+        submission=row,
+    )
+
+
 def published(instruments: Iterable[int]) -> dict[int, InstrumentVersion]:
     """The published version of each of ``instruments`` (keys), where there is one."""
     rows = InstrumentVersion.objects.filter(

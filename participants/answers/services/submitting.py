@@ -1,9 +1,8 @@
 """Submitting a form: judged by the server with the phone's engine, kept once, never overwritten."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,7 +16,9 @@ from participants.answers.errors import (
 )
 from participants.answers.models import Revision, Submission
 from participants.answers.services.after import note_submitted
+from participants.answers.services.alerts import rules_fulfilled
 from participants.answers.services.contents import Content
+from participants.answers.services.filled import Filled
 from participants.answers.services.slots import (
     Slot,
     find_slot,
@@ -41,29 +42,9 @@ from studies.protocol.models import Study
 SLACK = timedelta(minutes=5)
 # A phone without a line cannot know of a new version; what it began within these days is taken.
 UNKNOWING = timedelta(days=3)
+# Whoever of staff submits has seen the draft; one that a phone overtook stays beside its answers.
+NO_DRAFT: Final[dict[str, Any]] = {"sealed_draft": b"", "draft_at": None, "draft_by_id": None}
 FURTHEST = timedelta(days=20 * 366)  # a clock that is off by more was never set
-
-
-@dataclass(frozen=True)
-class Filled:
-    """A form as it comes from a phone or a page.
-
-    ``version`` is the number of the instrument's version. ``begun_at``, ``finished_at`` and
-    ``sent_at`` are the phone's own clock, whatever it says; the server puts them right by what
-    ``sent_at`` differs from its own. ``zone`` is the one in which the form was evaluated.
-    """
-
-    request_id: UUID
-    version: int
-    xml: str
-    begun_at: datetime
-    finished_at: datetime
-    sent_at: datetime
-    zone: str
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.xml.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -107,6 +88,7 @@ def submit(
     else:
         require_reached(slot, visits.today(participant))
     judgement = judged(version, filled)
+    raised = rules_fulfilled(assignment, version, filled)
     try:
         with transaction.atomic():
             locked = lock(participant)
@@ -114,10 +96,14 @@ def submit(
             slot = find_slot(locked, assignment, place)
             _require_free(slot)
             row = slot.submission or _begin(slot, version, moments.begun)
-            row.move(Submission.State.SUBMITTED, submitted_at=moments.received)
+            row.move(
+                Submission.State.SUBMITTED,
+                submitted_at=moments.received,
+                **({} if is_self(by, participant) else NO_DRAFT),
+            )
             revision = keep(row, filled, judgement, moments, by=by)
             _record(revision, by=by)
-            note_submitted(revision, by=by)
+            note_submitted(revision, raised, by=by)
             return revision
     except IntegrityError:  # sent twice at the same moment: the other request was first
         there = sent_before(participant, filled)

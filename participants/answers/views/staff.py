@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from participants.answers.errors import AlreadyAnswered, AnswersFixed, AnswersRefused
 from participants.answers.models import COUNTED, SeriousEvent, Submission
 from participants.answers.services import correcting, drafts, entering, submitting
+from participants.answers.services.alerts import alerts_of
 from participants.answers.services.listing import listed
 from participants.answers.services.reading import Change, changes_of, history_of, lines_of
 from participants.answers.services.safety import report_event, running_events
-from participants.answers.services.slots import Slot, find_slot
+from participants.answers.services.slots import Slot, find_slot, slot_of
 from participants.people.models import Participant
 from participants.people.views.door import participant_page
 from studies.access.permissions import Permission
@@ -204,7 +205,7 @@ def _save(
         by=request.user,
         seen=seen_in(request.POST),
     )
-    return _("Saved as a draft. It is not submitted yet."), _url(drafts.slot_of(row))
+    return _("Saved as a draft. It is not submitted yet."), _url(slot_of(row))
 
 
 def _submit(
@@ -226,9 +227,7 @@ def _submit(
             by=request.user,
             seen=seen_in(request.POST),
         )
-        return _("Corrected. The earlier answers are kept."), _url(
-            drafts.slot_of(revision.submission)
-        )
+        return _("Corrected. The earlier answers are kept."), _url(slot_of(revision.submission))
     revision = submitting.submit(
         participant=slot.participant,
         assignment=slot.assignment,
@@ -236,7 +235,7 @@ def _submit(
         filled=form,
         by=request.user,
     )
-    return _("Submitted."), _url(drafts.slot_of(revision.submission))
+    return _("Submitted."), _url(slot_of(revision.submission))
 
 
 def _two(
@@ -299,6 +298,7 @@ def _read(request: StaffRequest, slot: Slot, status: int = 200) -> HttpResponse:
         "beside": drafts.draft_beside(row) if row is not None and not closed else None,
         "locked": closed,
         "serious": [one for one in running_events(slot.participant) if one.submission == row],
+        "alerts": alerts_of(row) if row is not None and not closed else [],
         "seen": Seen.of(drafts.shown_values(slot)).token(),
         "counts": row is not None and row.state in COUNTED and not closed,
     }

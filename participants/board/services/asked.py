@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Self
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from participants.allocation.services.reading import in_arms
+from participants.answers.services.waiting import asked_in, visits_open, visits_over
 from participants.board.looks import STATES, in_state
 from participants.people.models import GONE, Participant
 from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.access.models import User
 from studies.access.permissions import Permission
+from studies.assignments.models import Assignment
 from studies.protocol.models import Arm, Site, Study
 
 WEEK = timedelta(days=7)
@@ -82,7 +85,27 @@ class Asked:
     def visits(self) -> QuerySet[Visit]:
         """Their visits in the state and week asked for."""
         theirs = Visit.objects.counted().filter(participant__in=self.people())
-        visits = in_state(theirs, self.state, self.days)
+        if self.state in {"forms", "forms_over"}:
+            visits = self.lacking(Visit.objects.filter(participant__in=self.people()), self.state)
+        else:
+            visits = in_state(theirs, self.state, self.days)
         if self.monday is not None:
             visits = visits.filter(opens_on__lt=self.monday + WEEK, closes_on__gte=self.monday)
         return visits
+
+    def lacking(self, visits: QuerySet[Visit], state: str = "") -> QuerySet[Visit]:
+        """Those of ``visits`` that lack a questionnaire the person may see: open, over, or both."""
+        if self.study.state != Study.State.ACTIVE:
+            return visits.none()
+        missing = Q(pk__in=[])
+        if state != "forms_over":
+            missing |= visits_open(self.questionnaires, self.days)
+        if state != "forms":
+            missing |= visits_over(self.questionnaires, self.days)
+        seen = Visit.objects.visible_to(self.user, Permission.ANSWER_VIEW).filter(missing)
+        return visits.filter(pk__in=seen.values("pk"))
+
+    @cached_property
+    def questionnaires(self) -> list[Assignment]:
+        """What is asked at visits and on days of its own."""
+        return asked_in(self.study)

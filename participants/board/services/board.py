@@ -20,13 +20,17 @@ PER_PAGE = 100
 
 @dataclass(frozen=True)
 class Cell:
-    """One visit of one participant; ``found`` where it is what was asked for."""
+    """One visit of one participant; ``found`` where it is what was asked for.
+
+    ``retake`` and ``form``: a photo is to be taken again, a questionnaire to be filled in.
+    """
 
     visit: Visit
     look: Look
     url: str
     found: bool
     retake: bool
+    form: bool
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,20 @@ def board(asked: Asked, page: str | None) -> Board:
     for visit in rows.select_related("definition").order_by("scheduled_on"):
         by_person[visit.participant_id].append(visit)
     retakes = _retakes(keys)
+    there = Visit.objects.filter(participant__in=keys)
+    forms = (
+        set(asked.lacking(there).values_list("pk", flat=True)) if asked.questionnaires else set()
+    )
     made = [
-        _row(person, columns, by_person[person.pk], asked, found=due_retakes, retakes=retakes)
+        _row(
+            person,
+            columns,
+            by_person[person.pk],
+            asked,
+            found=due_retakes,
+            retakes=retakes,
+            forms=forms,
+        )
         for person in shown
     ]
     return Board(
@@ -84,6 +100,7 @@ def _row(
     *,
     found: set[int],
     retakes: set[int],
+    forms: set[int],
 ) -> Row:
     cells: dict[str, Cell] = {}
     others = []
@@ -95,6 +112,7 @@ def _row(
             url=f"{page}visits/{visit.definition.code}/",
             found=asked.narrows and visit.pk in found,
             retake=visit.pk in retakes,
+            form=visit.pk in forms,
         )
         if visit.definition.unscheduled:
             others.append(cell)

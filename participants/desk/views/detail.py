@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants.allocation.services.standing import standing
+from participants.answers.services.alerts import waiting_alerts
 from participants.answers.services.listing import asked_at, listed
 from participants.answers.services.safety import running_events
 from participants.consent.services import consents
@@ -73,6 +74,7 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         **_asked(request, participant),
         "notes": _notes(request, participant),
         "serious": running_events(participant) if request.can["answer_view"] else [],
+        "alerts": waiting_alerts(participant) if request.can["answer_view"] else [],
         "questionnaires": listed(participant) if request.can["answer_view"] else [],
         "waits": visits.open_visit(participant, today),
         "held": my_data.counts(participant)

@@ -16,7 +16,7 @@ from participants.consent.services import consents
 from participants.people.models import Participant
 from participants.people.views.my import MyRequest, my_data_page, refusal_page
 from participants.privacy.models import DataRequest
-from participants.privacy.services import data_requests, my_data
+from participants.privacy.services import data_requests, my_data, stays
 from studies.platform.addresses import attachment
 from studies.platform.errors import Refusal
 
@@ -132,6 +132,7 @@ def _asking(participant: Participant, kind: str) -> dict[str, object]:
         "counts": my_data.counts(participant),
         "stopped": participant.state == Participant.State.WITHDRAWN,
         "until": data_requests.erased_on(timezone.now()),
+        "stays": stays.told(participant),
     }
 
 
@@ -164,7 +165,12 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         return refusal_page(request, refusal, link=True)
     study = erasure.participant.study
     with translation.override(erasure.language), timezone.override(erasure.participant.zone):
-        context = {"asked": erasure, "study": study, "site": erasure.participant.site}
+        context = {
+            "asked": erasure,
+            "study": study,
+            "site": erasure.participant.site,
+            "stays": stays.told_of_safety(erasure.participant),
+        }
         response = render(request, "participants/privacy/my/receipt.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

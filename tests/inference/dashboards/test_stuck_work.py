@@ -15,7 +15,7 @@ from inference.scoring.models import Rescore, Run
 from inference.trials.models import Trial
 from participants.allocation.models import Unblinding, UnblindingNotice
 from participants.amending.models import CarryOver
-from participants.answers.models import SafetyNotice, SeriousEvent
+from participants.answers.models import AlertNotice, SafetyNotice, SeriousEvent
 from participants.capture.models import PhotoCheck
 from participants.messaging.models import Message
 from participants.people.models import Participant
@@ -33,7 +33,7 @@ from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import RunFactory
 from tests.inference.scoring.photos import make_visit
 from tests.participants.capture.factories import PhotoFactory
-from tests.rights.world import begun_form
+from tests.rights.world import begun_form, raised_alert
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -75,6 +75,9 @@ def make(kind: type[DurableWork], team: Team, person: Participant) -> DurableWor
             due_at=now,
         )
         return SafetyNotice.objects.create(event=event, **SET_ASIDE)
+    if kind is AlertNotice:
+        alert = raised_alert(begun_form(person, person.visits.get(), by=team.amina))
+        return AlertNotice.objects.create(alert=alert, revision=1, **SET_ASIDE)
     if kind is DailyRollover:
         return DailyRollover.objects.create(
             study=team.study, participant=person, day=date(2026, 3, 2), **SET_ASIDE

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from participants.answers.services.submitting import Filled
+from participants.answers.services.filled import Filled
 from studies.assignments.models import Assignment
 from studies.protocol.models import Study
 from tests.studies.assignments.factories import AssignmentFactory

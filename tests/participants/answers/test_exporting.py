@@ -77,6 +77,9 @@ def test_the_codebook_has_the_words_and_choices(team: Team, sent: Submission) ->
         "one choice",
         "0 = None; 1 = Some; 2 = Much",
     )
+    assert rows["itch"][4] == "required"
+    assert rows["days"][4] == "asked if ${itch} > 0; possible if . >= 1 and . <= 99"
+    assert rows["score"][4] == "computed as number(${itch}) * 2"
     assert set(table(team.dewi)[0]) == set(rows)
 
 

@@ -15,9 +15,10 @@ from participants.answers.services.contents import content_of
 from participants.answers.services.correcting import correct, strike
 from participants.answers.services.entering import filled_from, new_request, shown_form
 from participants.answers.services.erasing import erase_answers
+from participants.answers.services.filled import Filled
 from participants.answers.services.safety import report_event, send_notice
 from participants.answers.services.slots import find_slot, next_slot
-from participants.answers.services.submitting import Filled, submit
+from participants.answers.services.submitting import submit
 from studies.access.models import User
 from studies.assignments.services import assign
 from studies.instruments.services import import_shipped, publish_version

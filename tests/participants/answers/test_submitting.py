@@ -16,8 +16,9 @@ from participants.answers.errors import (
 )
 from participants.answers.models import Revision, Submission
 from participants.answers.services.contents import content_of
+from participants.answers.services.filled import Filled
 from participants.answers.services.slots import forms_of_visit, open_slots
-from participants.answers.services.submitting import Filled, submit
+from participants.answers.services.submitting import submit
 from participants.people.models import Participant
 from studies.instruments.models import InstrumentVersion
 from studies.platform.actors import Actor

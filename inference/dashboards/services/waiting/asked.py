@@ -10,7 +10,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from participants.answers.models import SeriousEvent, Submission
+from participants.answers.models import Alert, SeriousEvent, Submission
+from participants.answers.services.waiting import asked_in
 from participants.capture.models import Photo, PhotoCheck
 from participants.messaging.models import Message
 from participants.people.models import Participant
@@ -19,6 +20,7 @@ from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.access.models import Membership, User, scope
 from studies.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from studies.assignments.models import Assignment
 from studies.protocol.models import Site, Study
 
 
@@ -46,6 +48,11 @@ class Asked:
     def under_way(self) -> bool:
         """Whether participants are still to do anything."""
         return self.study.state == Study.State.ACTIVE
+
+    @cached_property
+    def questionnaires(self) -> list[Assignment]:
+        """What is asked at visits and on days of its own; none where nobody is to do anything."""
+        return asked_in(self.study) if self.under_way else []
 
     @cached_property
     def _held(self) -> list[tuple[str, int | None]]:
@@ -96,6 +103,11 @@ SOURCES: dict[str, Source] = {
     "visits": Source(
         lambda: Visit.objects.counted(), "participant", ("participant__site", "definition")
     ),
+    "forms": Source(
+        lambda: Visit.objects.prefetch_related("submissions"),
+        "participant",
+        ("participant__site", "participant__study", "definition"),
+    ),
     "photos": Source(
         _photos, "visit__participant", ("visit__participant__site", "visit__definition")
     ),
@@ -104,6 +116,15 @@ SOURCES: dict[str, Source] = {
         lambda: SeriousEvent.objects.running(),
         "submission__participant",
         ("submission__participant__site", "submission__assignment"),
+    ),
+    "alerts": Source(
+        lambda: Alert.objects.waiting().filter(submission__participant__data_use="full"),
+        "submission__participant",
+        (
+            "submission__participant__site",
+            "submission__assignment__instrument",
+            "submission__visit__definition",
+        ),
     ),
     "drafts": Source(
         lambda: Submission.objects.filter(state="draft", participant__state="enrolled"),

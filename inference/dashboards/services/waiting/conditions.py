@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from inference.dashboards.services.waiting.asked import Asked
+from participants.answers.services import waiting as answers
 from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.consent.services import consents
@@ -49,6 +50,26 @@ def late(asked: Asked) -> Q:
 def due(asked: Asked) -> Q:
     """Open visits that are neither late nor closing."""
     return _open(asked) & Q(closes_on__gt=_soon(asked), scheduled_on__gte=asked.days.told())
+
+
+def forms(asked: Asked) -> Q:
+    """Visits that can be made, at which a questionnaire was not begun."""
+    return answers.visits_open(asked.questionnaires, asked.days)
+
+
+def forms_over(asked: Asked) -> Q:
+    """Visits that were made and are over, and still lack a questionnaire."""
+    return answers.visits_over(asked.questionnaires, asked.days)
+
+
+def diaries(asked: Asked) -> Q:
+    """Participants with a questionnaire of today, or of a day that is still open."""
+    return answers.diaries_open(asked.questionnaires, asked.study, asked.days)
+
+
+def silent(asked: Asked) -> Q:
+    """Participants who have left the last days of a diary empty."""
+    return answers.diaries_silent(asked.questionnaires, asked.study, asked.days)
 
 
 def _retake(asked: Asked) -> Q:

@@ -59,6 +59,12 @@ KINDS: tuple[Kind, ...] = (
         _("Open it"), urgent=True,
     ),
     Kind(
+        "alerts", "alerts", _P.ANSWER_VIEW, _P.ALERT_ACKNOWLEDGE,
+        lambda asked: Q(), ("raised_at", "pk"), lines.alert,
+        lambda n: ngettext("alert about an answer", "alerts about answers", n),
+        _("Acknowledge"), urgent=True,
+    ),
+    Kind(
         "requests", "requests", _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT,
         lambda asked: Q(state=DataRequest.State.OPEN), ("due_at", "pk"), lines.request,
         lambda n: ngettext("request about data to answer", "requests about data to answer", n),
@@ -113,6 +119,14 @@ KINDS: tuple[Kind, ...] = (
         _("Open the visit"), urgent=True,
     ),
     Kind(
+        "forms_over", "forms", _P.ANSWER_VIEW, _P.ANSWER_EDIT,
+        conditions.forms_over, _CLOSES, lines.forms,
+        lambda n: ngettext(
+            "visit over, a questionnaire is missing", "visits over, a questionnaire is missing", n
+        ),
+        _("Fill it in"),
+    ),
+    Kind(
         "late", "visits", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_VIEW,
         conditions.late, _CLOSES, lines.visit,
         lambda n: ngettext("visit late, still possible", "visits late, still possible", n),
@@ -125,6 +139,24 @@ KINDS: tuple[Kind, ...] = (
             "questionnaire begun and not submitted", "questionnaires begun and not submitted", n
         ),
         _("Finish it"),
+    ),
+    Kind(
+        "forms", "forms", _P.ANSWER_VIEW, _P.ANSWER_EDIT,
+        conditions.forms, _CLOSES, lines.forms,
+        lambda n: ngettext(
+            "visit with a questionnaire to fill in", "visits with a questionnaire to fill in", n
+        ),
+        _("Open it"),
+    ),
+    Kind(
+        "silent", "people", _P.ANSWER_VIEW, _P.PARTICIPANT_VIEW,
+        conditions.silent, ("code",), lines.diary,
+        lambda n: ngettext(
+            "participant who has left a diary empty three times",
+            "participants who have left a diary empty three times",
+            n,
+        ),
+        _("See the days"),
     ),
     Kind(
         "renew", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,
@@ -177,6 +209,16 @@ KINDS: tuple[Kind, ...] = (
         conditions.due, _CLOSES, lines.visit,
         lambda n: ngettext("visit due", "visits due", n),
         _("Open the visit"),
+    ),
+    Kind(
+        "diaries", "people", _P.ANSWER_VIEW, _P.PARTICIPANT_VIEW,
+        conditions.diaries, ("code",), lines.diary,
+        lambda n: ngettext(
+            "participant with a questionnaire of the day to fill in",
+            "participants with a questionnaire of the day to fill in",
+            n,
+        ),
+        _("See the days"),
     ),
     Kind(
         "to_consent", "people", _P.PARTICIPANT_VIEW, _P.CONSENT_RECORD,

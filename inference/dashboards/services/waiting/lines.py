@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inference.dashboards.services.waiting.asked import Asked
-from participants.answers.models import SeriousEvent, Submission
-from participants.answers.services.drafts import slot_of
+from participants.answers.models import Alert, SeriousEvent, Submission
+from participants.answers.services.waiting import missing_at
 from participants.capture.models import Photo
 from participants.messaging.models import Message
 from participants.messaging.services.log import why_words
@@ -163,6 +163,39 @@ def serious(asked: Asked, row: SeriousEvent) -> Described:
     return Described(form.participant, _("number %(n)s") % {"n": form.number}, when, page, page)
 
 
+def alert(asked: Asked, row: Alert) -> Described:
+    """An alert to acknowledge: of which form, since when; its words."""
+    form = row.submission
+    page = _form(asked, form)
+    what = f"{form.assignment.instrument.title}: {row.words}"
+    where = form.assignment.code, form.place, row.pk
+    does = _at(asked, "participants:alert_acknowledge", form.participant, *where)
+    return Described(
+        form.participant, what, _since(asked, row.raised_at, form.participant), page, does
+    )
+
+
+def forms(asked: Asked, row: Visit) -> Described:
+    """The questionnaires that a visit lacks; they are opened one by one."""
+    missing = missing_at(row, asked.questionnaires)
+    titles = ", ".join(one.instrument.title for one in missing)
+    over = row.closes_on < asked.days.at(row.participant.site_id)
+    closed = _("closed on %(day)s") % {"day": _day(row.closes_on)}
+    place = row.definition.code
+    page = _at(asked, "participants:visit", row.participant, place)
+    does = page
+    if missing:
+        form = missing[0].code, place
+        does = _at(asked, "participants:questionnaire", row.participant, *form)
+    when = closed if over else _window(asked, row)
+    return Described(row.participant, f"{row.definition.name}: {titles}", when, page, does)
+
+
+def diary(asked: Asked, row: Participant) -> Described:
+    """Somebody's forms on days of their own."""
+    return _person(asked, row, "participants:questionnaires")
+
+
 def draft(asked: Asked, row: Submission) -> Described:
     """A form that somebody has begun: which, and since when."""
     page = _form(asked, row)
@@ -171,5 +204,5 @@ def draft(asked: Asked, row: Submission) -> Described:
 
 
 def _form(asked: Asked, row: Submission) -> str:
-    place = slot_of(row).place
-    return _at(asked, "participants:questionnaire", row.participant, row.assignment.code, place)
+    form = row.assignment.code, row.place
+    return _at(asked, "participants:questionnaire", row.participant, *form)

@@ -20,7 +20,8 @@ from studies.instruments.reading.writing import workbook_of, xform_of
 from studies.instruments.reading.xlsform import read_xlsform
 from studies.instruments.report import Outcome, Report
 from studies.instruments.shipped import SHIPPED
-from studies.platform.actors import Actor
+from studies.instruments.signals import publishing
+from studies.platform.actors import SYSTEM, Actor
 from studies.platform.confirming import Confirmed, require_confirmed
 from studies.platform.errors import invalid
 from studies.platform.seen import Seen
@@ -48,10 +49,13 @@ class Read:
 def require_edit(by: Actor, study: Study) -> None:
     """Refuse unless ``by`` may edit the instruments of ``study`` and it is not closed.
 
+    A command on the server acts as ``SYSTEM``: whoever starts it could write to the database.
+
     Raises:
         NotAllowed, StudyClosed: as their messages say.
     """
-    rights.require(by, Permission.INSTRUMENT_EDIT, study=study)
+    if by is not SYSTEM:
+        rights.require(by, Permission.INSTRUMENT_EDIT, study=study)
     if Study.objects.filter(pk=study.pk, state=Study.State.CLOSED).exists():
         raise StudyClosed(
             f"Study {study.code} is closed, so its instruments stay as they are. Nothing was "
@@ -117,14 +121,14 @@ def _read(name: str, data: bytes) -> tuple[str, list[tuple[Definition, Report]]]
 
 def _tried(study: Study, definition: Definition, report: Report) -> Read:
     """Open the form in the engine, empty. Raises FormUnreadable, EngineFailed."""
-    number = _next_number(study, definition.form_id)
-    definition.version = _own_version(study, definition, number, report)
+    number = next_number(study, definition.form_id)
+    definition.version = own_version(study, definition, number, report)
     xform = xform_of(definition)
     evaluate(xform)
     return Read(definition, report, xform, number)
 
 
-def _next_number(study: Study, code: str) -> int:
+def next_number(study: Study, code: str) -> int:
     """The number of the draft there is, or of the version after the newest."""
     rows = InstrumentVersion.objects.filter(instrument__study=study, instrument__code=code)
     newest = rows.order_by("-number").first()
@@ -133,7 +137,7 @@ def _next_number(study: Study, code: str) -> int:
     return newest.number + (newest.state != InstrumentVersion.State.DRAFT)
 
 
-def _own_version(study: Study, form: Definition, number: int, report: Report) -> str:
+def own_version(study: Study, form: Definition, number: int, report: Report) -> str:
     """What answers call the version: as the file does, unless that names an earlier one too."""
     rows = InstrumentVersion.objects.filter(
         instrument__study=study, instrument__code=form.form_id, number__lt=number
@@ -163,7 +167,7 @@ def _keep(
         instrument.save()
     newest = instrument.versions.order_by("-number").first()
     draft = newest if newest and newest.state == InstrumentVersion.State.DRAFT else None
-    if _next_number(study, form.form_id) != read.number:
+    if next_number(study, form.form_id) != read.number:
         raise VersionFixed(
             f"A version of {form.form_id} was published while this file was read. Nothing was "
             "imported; choose the file again."
@@ -220,14 +224,14 @@ def publish_version(
     Raises:
         VersionFixed: it is no draft.
         ChangedMeanwhile: another file was imported since the page was opened.
-        Unconfirmed: lines were refused.
+        Unconfirmed: lines were refused, or the protocol asks for what is no longer in it.
         Invalid: nobody said what the new version applies to.
         NotAllowed, StudyClosed: as their messages say.
     """
     study = version.instrument.study
     require_edit(by, study)
     with transaction.atomic():
-        current = _locked_draft(version, seen)
+        current = locked_draft(version, seen)
         before = current.instrument.versions.filter(state=InstrumentVersion.State.PUBLISHED).first()
         words = tidy(applies_to)
         if before is not None and not words:
@@ -266,6 +270,12 @@ def publish_version(
 
 
 def _doubts(version: InstrumentVersion) -> dict[str, str]:
+    told: list[tuple[Any, Any]] = publishing.send(sender=InstrumentVersion, version=version)
+    doubts = {key: words for _receiver, said in told for key, words in said.items()}
+    return {**_refused_lines(version), **doubts}
+
+
+def _refused_lines(version: InstrumentVersion) -> dict[str, str]:
     refused = version.counts.get(Outcome.REFUSED, 0)
     if not refused:
         return {}
@@ -286,7 +296,7 @@ def discard_draft(*, version: InstrumentVersion, by: Actor, seen: Seen | None = 
     study = version.instrument.study
     require_edit(by, study)
     with transaction.atomic():
-        current = _locked_draft(version, seen)
+        current = locked_draft(version, seen)
         audit.record(
             by=by,
             action="instrument.discard",
@@ -301,7 +311,7 @@ def discard_draft(*, version: InstrumentVersion, by: Actor, seen: Seen | None = 
             instrument.delete()
 
 
-def _locked_draft(version: InstrumentVersion, seen: Seen | None) -> InstrumentVersion:
+def locked_draft(version: InstrumentVersion, seen: Seen | None) -> InstrumentVersion:
     rows = InstrumentVersion.objects.select_for_update().select_related("instrument")
     current = rows.filter(pk=version.pk).first()
     if current is None or current.state != InstrumentVersion.State.DRAFT:
@@ -315,7 +325,7 @@ def _locked_draft(version: InstrumentVersion, seen: Seen | None) -> InstrumentVe
         seen,
         shown_values(current),
         study=version.instrument.study.code,
-        actions=["instrument.import", "instrument.publish"],
+        actions=["instrument.import", "instrument.change", "instrument.publish"],
         target=current,
     )
     return current

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studies.access.permissions import Permission
 from studies.instruments import services
 from studies.instruments.errors import EngineFailed, FormUnreadable, VersionFixed
-from studies.instruments.forms import ImportForm, PublishForm
+from studies.instruments.forms import ImportForm, LanguageForm, PublishForm
 from studies.instruments.models import Instrument, InstrumentVersion
 from studies.instruments.reading.redcap_out import dictionary_of
 from studies.instruments.reading.writing import workbook_of
@@ -95,7 +95,7 @@ def _after_import(
     )
     messages.success(request, words % {"n": len(made)})
     if len(made) == 1:
-        return HttpResponseRedirect(_url("instrument_version", made[0]))
+        return HttpResponseRedirect(version_url("instrument_version", made[0]))
     return HttpResponseRedirect(reverse("studies:instruments", args=[study.code]))
 
 
@@ -117,36 +117,36 @@ def history(request: StaffRequest, study: Study, code: str) -> HttpResponse:
 @study_page(Permission.STUDY_VIEW)
 def version(request: StaffRequest, study: Study, code: str, number: int) -> HttpResponse:
     """One version: what is asked, what the import made of the file, publishing."""
-    return _page(request, study, _version(request, study, code, number))
+    return version_page(request, study, find_version(request, study, code, number))
 
 
 @require_POST
 @study_page(Permission.INSTRUMENT_EDIT)
 def publish(request: StaffRequest, study: Study, code: str, number: int) -> HttpResponse:
     """Fix the version for ever."""
-    row = _version(request, study, code, number)
+    row = find_version(request, study, code, number)
     form = _publish_form(row, request.POST)
     if not form.is_valid():
-        return _page(request, study, row, form, status=Invalid.status)
+        return version_page(request, study, row, form, status=Invalid.status)
     try:
         services.publish_version(version=row, by=request.user, **form.cleaned_data)
     except (Invalid, ChangedMeanwhile) as refusal:
         show_refusal(form, refusal, current=partial(_shown_now, row))
-        return _page(request, study, row, form, status=refusal.status)
+        return version_page(request, study, row, form, status=refusal.status)
     messages.success(request, _("Version %s is published. It can never be changed.") % number)
-    return HttpResponseRedirect(_url("instrument_version", row))
+    return HttpResponseRedirect(version_url("instrument_version", row))
 
 
 @require_POST
 @study_page(Permission.INSTRUMENT_EDIT)
 def discard(request: StaffRequest, study: Study, code: str, number: int) -> HttpResponse:
     """Throw a draft away."""
-    row = _version(request, study, code, number)
+    row = find_version(request, study, code, number)
     try:
         services.discard_draft(version=row, by=request.user, seen=seen_in(request.POST))
     except ChangedMeanwhile as refusal:
         messages.warning(request, refusal.message)
-        return _page(request, study, row, status=refusal.status)
+        return version_page(request, study, row, status=refusal.status)
     messages.success(request, _("The draft is gone; the audit trail keeps that it was there."))
     return HttpResponseRedirect(reverse("studies:instruments", args=[study.code]))
 
@@ -155,7 +155,7 @@ def discard(request: StaffRequest, study: Study, code: str, number: int) -> Http
 @study_page(Permission.STUDY_VIEW)
 def preview(request: StaffRequest, study: Study, code: str, number: int) -> HttpResponse:
     """Try a version as a phone shows it: the engine answers, and nothing is kept."""
-    row = _version(request, study, code, number)
+    row = find_version(request, study, code, number)
     languages = row.form.languages
     language = request.POST.get("language") or request.GET.get("language", "")
     if language not in languages:
@@ -188,7 +188,7 @@ def preview(request: StaffRequest, study: Study, code: str, number: int) -> Http
 @study_page(Permission.STUDY_VIEW)
 def xlsform(request: StaffRequest, study: Study, code: str, number: int) -> HttpResponse:
     """The version as an XLSForm."""
-    row = _version(request, study, code, number)
+    row = find_version(request, study, code, number)
     return _file(row, workbook_of(row.form), WORKBOOK, "xlsx")
 
 
@@ -196,7 +196,7 @@ def xlsform(request: StaffRequest, study: Study, code: str, number: int) -> Http
 @study_page(Permission.STUDY_VIEW)
 def dictionary(request: StaffRequest, study: Study, code: str, number: int) -> HttpResponse:
     """The version as a REDCap data dictionary; the page of the version says what it lacks."""
-    row = _version(request, study, code, number)
+    row = find_version(request, study, code, number)
     return _file(row, dictionary_of(row.form, Report()).encode(), "text/csv; charset=utf-8", "csv")
 
 
@@ -206,7 +206,7 @@ def _file(row: InstrumentVersion, content: bytes, kind: str, ending: str) -> Htt
     return HttpResponse(content, content_type=kind, headers=headers)
 
 
-def _version(request: StaffRequest, study: Study, code: str, number: int) -> InstrumentVersion:
+def find_version(request: StaffRequest, study: Study, code: str, number: int) -> InstrumentVersion:
     instruments = Instrument.objects.visible_to(request.user).filter(study=study, code=code)
     rows = InstrumentVersion.objects.select_related("instrument__study")
     return get_object_or_404(rows, instrument__in=instruments, number=number)
@@ -222,7 +222,7 @@ def _publish_form(row: InstrumentVersion, sent: Any = None) -> PublishForm:
     return form
 
 
-def _page(
+def version_page(
     request: StaffRequest,
     study: Study,
     row: InstrumentVersion,
@@ -243,8 +243,16 @@ def _page(
         "losses": losses.lines,
         "form": form or _publish_form(row),
         "draft": row.state == InstrumentVersion.State.DRAFT,
+        "language_form": LanguageForm(),
+        "may_copy": _may_copy(row),
     }
     return render(request, "studies/instruments/version.html", context, status=status)
+
+
+def _may_copy(row: InstrumentVersion) -> bool:
+    """Whether the next version may begin as a copy of this one: it is the one asked now."""
+    draft = row.instrument.versions.filter(state=InstrumentVersion.State.DRAFT)
+    return row.state == InstrumentVersion.State.PUBLISHED and not draft.exists()
 
 
 _ORDER = {Outcome.REFUSED: 0, Outcome.DOUBTFUL: 1, Outcome.CHANGED: 2, Outcome.UNDERSTOOD: 3}
@@ -255,6 +263,6 @@ def _common(request: StaffRequest, study: Study) -> dict[str, Any]:
     return {"section": "instruments", "editable": editable}
 
 
-def _url(name: str, row: InstrumentVersion) -> str:
+def version_url(name: str, row: InstrumentVersion) -> str:
     instrument = row.instrument
     return reverse(f"studies:{name}", args=[instrument.study.code, instrument.code, row.number])

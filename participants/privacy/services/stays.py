@@ -1,0 +1,128 @@
+"""What an erasure takes of a participant, and what stays: the one place that says so.
+
+``docs/phone/data-requests.md`` has these rows as a table, and a test goes through them one by one.
+Questionnaires are told apart further by their role, in ``participants.answers.services.erasing``.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from participants.allocation.models import Allocation, AllocationNote, Unblinding
+from participants.consent.models import Consent
+from participants.people.models import Participant
+from participants.privacy.models import DataRequest
+from participants.visits.models import Visit
+from studies.assignments.models import Assignment
+
+
+class Fate(StrEnum):
+    """What becomes of it."""
+
+    GONE = "goes"
+    CODED = "stays, coded"  # under the code, without what somebody wrote or is called
+    STAYS = "stays"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of thing: ``left`` is what is left of it, ``told`` how participants read that."""
+
+    what: str
+    fate: Fate
+    left: str = ""
+    told: str | Promise = ""
+
+
+ROWS: Final[dict[str, Row]] = {
+    "participant": Row(
+        "the participant's row",
+        Fate.CODED,
+        "code, site, state, days of screening, enrolment and end",
+        _(
+            "Your number, and when you took part: a study has to be able to say how many people "
+            "were in it."
+        ),
+    ),
+    "visits": Row("visits", Fate.CODED, "states and planned days"),
+    "consents": Row(
+        "consents",
+        Fate.CODED,
+        "version and hash of the text, choices, days; name, signature and PDF go",
+        _("Which consent text you agreed to and when, without your name and signature."),
+    ),
+    "allocation": Row(
+        "allocation",
+        Fate.CODED,
+        "arm and kit, sealed; how and when it was given; that it was annotated, without the words",
+        _(
+            "The group of the study that the number was in, and whether the study team looked it "
+            "up in an emergency."
+        ),
+    ),
+    "unblinding": Row("unblindings", Fate.CODED, "by whom and when, without the reason"),
+    "adverse_events": Row(
+        "adverse events",
+        Fate.CODED,
+        "choices, numbers and days, the clock of a serious one; free text, drafts and reasons go",
+        _(
+            "Reports of health problems during the study: what kind, how severe and when, under "
+            "the number and without the words anybody wrote. Others’ safety depends on them."
+        ),
+    ),
+    "requests": Row("requests about data", Fate.CODED, "kind, days and receipt; the words go"),
+    "record": Row(
+        "audit trail",
+        Fate.STAYS,
+        "who did what and when, under the code; what it told of them is sealed for ever",
+        _(
+            "The record of who did what and when, under your number. The rules for research forbid "
+            "changing it."
+        ),
+    ),
+    "identity": Row("name and contact", Fate.GONE),
+    "answers_at_screening": Row("year of birth, sex, skin, answers at screening", Fate.GONE),
+    "photos": Row("photos and all that was made of them, scores too", Fate.GONE),
+    "questionnaires": Row("questionnaires and diaries", Fate.GONE),
+    "medication": Row("concomitant medication", Fate.GONE),
+    "deviations": Row("forms of protocol deviations", Fate.GONE),
+    "alerts": Row("alerts on answers", Fate.GONE),
+    "notes": Row("notes of staff", Fate.GONE),
+    "messages": Row("messages, links, phones that were signed in", Fate.GONE),
+}
+
+# Rows about a participant that stay when their data are erased.
+STAY: Final = (Consent, DataRequest, Visit, Allocation, Unblinding)
+# Of the rows that stay, the words that somebody wrote.
+WORDS_LEFT: Final = "Erased."
+
+
+def told(participant: Participant) -> list[str | Promise]:
+    """What stays, as ``participant`` reads it before they choose.
+
+    Of a group only where the study has some, of health problems only where it asks for them.
+    """
+    study = participant.study
+    asked = {
+        "allocation": study.arms.exists(),
+        "adverse_events": Assignment.objects.filter(
+            study=study, role=Assignment.Role.ADVERSE_EVENT
+        ).exists(),
+    }
+    return [row.told for name, row in ROWS.items() if row.told and asked.get(name, True)]
+
+
+def told_of_safety(participant: Participant) -> list[str | Promise]:
+    """Of these, what a receipt says beside its own sentences."""
+    own = {ROWS[name].told for name in ("participant", "consents", "record")}
+    return [words for words in told(participant) if words not in own]
+
+
+def erase_words(participant: Participant) -> None:
+    """Take what somebody wrote about an allocation or an unblinding that stays."""
+    notes = AllocationNote.objects.filter(allocation__participant=participant)
+    notes.update(text=WORDS_LEFT)
+    Unblinding.objects.filter(participant=participant).update(reason=WORDS_LEFT)
