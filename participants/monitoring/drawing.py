@@ -131,7 +131,7 @@ class Box:
             f'height="{self.height:g}" rx="8"/>'
         )
         left, right = self.x + PAD, self.x + self.width - PAD
-        y = self.y + PAD + 13
+        y = self.y + PAD + 16
         for place, line in enumerate(self._title_lines):
             yield _text("flow__title", left, y, line)
             if place == 0 and self.number is not None:
@@ -141,14 +141,14 @@ class Box:
             if row.rule:
                 yield (
                     f'<line class="flow__rule" x1="{left:g}" x2="{right:g}" '
-                    f'y1="{y - 18:g}" y2="{y - 18:g}"/>'
+                    f'y1="{y - 17:g}" y2="{y - 17:g}"/>'
                 )
             lines = self._lines(row)
             for place, line in enumerate(lines):
                 yield _text("flow__soft" if row.soft else "flow__text", left, y, line)
                 if place == 0:
                     for column, cell in enumerate(reversed(row.cells)):
-                        look = "flow__soft" if row.soft else "flow__number"
+                        look = "flow__soft" if row.soft or cell.text == "0" else "flow__number"
                         yield _linked(cell, look, right - column * CELL, y)
                 y += LINE
 

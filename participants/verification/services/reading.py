@@ -119,7 +119,10 @@ def _consent(participant: Participant, consent: Consent) -> Field:
         f"version {consent.document.version.number} ({consent.document.language})",
         f"{consent.get_state_display()} {date_format(signed, 'j M Y')}",
         f"{consent.get_medium_display()}, by {consent.get_given_by_display()}",
-        *(f"{code}: {'yes' if agreed else 'no'}" for code, agreed in consent.choices.items()),
+        *(
+            f"{code.replace('_', ' ')}: {'yes' if agreed else 'no'}"
+            for code, agreed in consent.choices.items()
+        ),
     ]
     values = (
         consent.pk,

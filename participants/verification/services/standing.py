@@ -65,15 +65,22 @@ class Plan:
     def may_ask(self, part: Part) -> bool:
         """Whether it may want something of ``part``, told without opening an answer."""
         return any(
-            self.asks(part.participant, key) or self.asks_within(part.participant, key)
+            self.asks(part.participant, key) or self._asks_within(part.participant, key)
             for key in part.asks
         )
 
-    def asks_within(self, participant: Participant, key: str) -> bool:
+    def _asks_within(self, participant: Participant, key: str) -> bool:
         """Whether it names a single question of the form ``key``."""
         inside = self.people is None or participant.pk in self.people
         named = any(name.startswith(f"{key}/") for name in self.fields)
         return inside and participant.enrolled_on is not None and named
+
+
+def words_of(standing: Standing, plan: Plan) -> str:
+    """``standing`` as a page says it: without a plan nothing is outside of one."""
+    if standing == Standing.OUTSIDE and not plan.fields:
+        return "not verified"
+    return standing.words
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,15 @@ class Checked:
     field: Field | None
     tick: Tick | None
     asked: bool
+    plan: Plan
     new_since: bool = False
+
+    @property
+    def words(self) -> str:
+        """How it stands, as a page says it."""
+        if self.standing == Standing.CHANGED and self.tick is None:
+            return "new since verified"
+        return words_of(self.standing, self.plan)
 
     @property
     def standing(self) -> Standing:
@@ -109,11 +124,14 @@ class Verifiable:
         """Each field with its tick, then ticks of what is no longer there."""
         by_field = {tick.field: tick for tick in self.ticks}
         checked = [self._checked(one, by_field.pop(one.key, None)) for one in self.part.fields]
-        return checked + [Checked(key, None, tick, False) for key, tick in by_field.items()]
+        return checked + [
+            Checked(key, None, tick, False, self.plan) for key, tick in by_field.items()
+        ]
 
     def _checked(self, one: Field, tick: Tick | None) -> Checked:
         asked = self.plan.asks(self.part.participant, one.asked)
-        return Checked(one.key, one, tick, asked, tick is None and self._came_later(one))
+        new = tick is None and self._came_later(one)
+        return Checked(one.key, one, tick, asked, self.plan, new)
 
     def _came_later(self, one: Field) -> bool:
         """Whether the field came to a group that was verified before: an answer added since."""
@@ -121,6 +139,11 @@ class Verifiable:
             (tick.at for tick in self.ticks if _group(tick.field) == _group(one.key)), default=None
         )
         return last is not None and one.changed_at is not None and one.changed_at > last
+
+    @property
+    def words(self) -> str:
+        """How it stands, as a page says it."""
+        return words_of(self.standing, self.plan)
 
     @property
     def standing(self) -> Standing:
