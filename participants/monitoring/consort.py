@@ -158,7 +158,13 @@ def _beside(boxes: _Boxes) -> tuple[list[str], float, float]:
             stages.append((name, top, top + tallest))
         above, top = row, top + tallest + STEP
     drawn = [part for box in placed for part in box.drawn()]
-    return [*(stage(*one) for one in stages), *lines, *drawn], LEFT + content, top - STEP
+    return [*_bars(stages), *lines, *drawn], LEFT + content, top - STEP
+
+
+def _bars(stages: list[tuple[str, float, float]]) -> list[str]:
+    """The names of the stages, each from its first box to shortly before the next stage."""
+    ends = [top - 8 for _name, top, _bottom in stages[1:]] + [stages[-1][2]]
+    return [stage(name, top, end) for (name, top, _own), end in zip(stages, ends, strict=True)]
 
 
 def _fall(over: Box, under: Box) -> str:

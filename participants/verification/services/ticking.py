@@ -18,6 +18,7 @@ from participants.verification.services.standing import (
     plan_of,
     verifiables,
 )
+from participants.visits.models import Visit
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.platform.errors import invalid
@@ -47,6 +48,14 @@ def verifiable(participant: Participant, key: str) -> Verifiable:
         f"There is nothing of {participant.code} to verify here: the visit has not begun, or the "
         "form was not submitted."
     )
+
+
+def visit_standing(visit: Visit) -> Verifiable | None:
+    """How far ``visit`` is verified; none where it has not begun, or is locked."""
+    try:
+        return verifiable(visit.participant, f"visit.{visit.definition.code}")
+    except (NotToVerify, PartUnknown):
+        return None
 
 
 def versions_of(fields: Collection[Checked]) -> dict[str, str]:

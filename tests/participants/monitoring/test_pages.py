@@ -5,8 +5,10 @@ import io
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db.models import Model
 from django.test import Client
 
@@ -289,3 +291,17 @@ def test_an_empty_study_says_so(team: Team, as_person: Sign) -> None:
     page = as_person(team.ewa).get(PAGE).content.decode()
     assert "Nobody was screened yet" in page
     assert "No plan is set yet" in page
+
+
+def test_the_command_draws_what_its_person_may_see(
+    team: Team, people: dict[str, Participant], tmp_path: Path
+) -> None:
+    blinded(team.study)
+    stella = person(team.study, "statistician", "Stella")
+    for user, told in ((stella, True), (team.ewa, False)):
+        file = tmp_path / f"{user.name}.svg"
+        call_command("draw_flow", "MEL-8", str(file), "--as", user.email, stdout=io.StringIO())
+        assert ("Sun arm" in file.read_text()) is told
+    for study, email in (("MEL-8", team.farid.email), ("NONE", team.ewa.email)):
+        with pytest.raises(CommandError):
+            call_command("draw_flow", study, str(tmp_path / "x.svg"), "--as", email)
