@@ -97,6 +97,8 @@ DONE = {
     "record.forget": "destroyed the key to what the audit trail told",
     "reminders.choose": "chose how reminders come",
     "run.score": "scored a photo",
+    "source.take_back": "took back that data agree with the source",
+    "source.verify": "found data to agree with the source",
     "visit.amend": "brought the visits in line with a new version of the protocol",
     "visit.arrange": "arranged an unscheduled visit",
     "visit.begin": "began a visit",
@@ -132,6 +134,7 @@ KINDS = {
     "consent": ("Consent", ("consent.",)),
     "contact": ("Contact, links and phones", ("identity.", "invitation.", "device.", "push.")),
     "messages": ("Messages and reminders", ("message", "reminders.")),
+    "verification": ("Source verification", ("source.",)),
     "data": ("Requests about data", ("data_request.", "record.")),
 }
 

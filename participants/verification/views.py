@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from participants.people.models import Participant
 from participants.people.views.door import participant_page
 from participants.verification.forms import PlanForm
+from participants.verification.services.counting import counted, standings_of
 from participants.verification.services.files import ticks_file
 from participants.verification.services.reading import rows_of
 from participants.verification.services.standing import (
     Standing,
-    counted,
     people_of,
     plan_of,
     verifiables,
@@ -55,28 +55,36 @@ def site_page(request: StaffRequest, study: Study, site: str) -> HttpResponse:
     sites = Site.objects.visible_to(request.user, Permission.VERIFICATION_VIEW).filter(study=study)
     here = get_object_or_404(sites, code=site)
     people = list(people_of(study, request.user, Permission.VERIFICATION_VIEW).filter(site=here))
-    rows, plan = rows_of(people), plan_of(study)
-    everyone = [(person, verifiables(person, rows, plan)) for person in people]
-    numbers = counted(one for _person, parts in everyone for one in parts)
+    plan = plan_of(study)
+    stand = standings_of(people, plan)
+    numbers = counted(one for parts in stand.values() for one in parts)
     show = request.GET.get("show", "")
-    wanted = SHOWN.get(show)
-    lines = [
-        (person, [one for one in parts if wanted is None or one.standing in wanted])
-        for person, parts in everyone
-    ]
+    wanted = SHOWN.get(show, tuple(Standing))
     code = request.GET.get("code", "").strip()
-    lines = [line for line in lines if line[1] and code.lower() in line[0].code.lower()]
+    found = [
+        person
+        for person in people
+        if code.lower() in person.code.lower() and set(stand[person.pk]) & set(wanted)
+    ]
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    rows = rows_of(shown)
+    lines = [
+        (person, [one for one in verifiables(person, rows, plan) if one.standing in wanted])
+        for person in shown
+    ]
     context = {
         "study": study,
         "section": "monitoring",
         "site": here,
         "sites": sites if len(sites) > 1 else [],
-        "page": Paginator(lines, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "lines": lines,
         "numbers": {standing.value: number for standing, number in numbers.items()},
         "left": numbers[Standing.LEFT] + numbers[Standing.PARTLY],
-        "show": show if wanted else "",
+        "show": show if show in SHOWN else "",
         "code": code,
-        "any": any(parts for _person, parts in everyone),
+        "any": any(stand.values()),
     }
     return render(request, "participants/verification/site.html", context)
 

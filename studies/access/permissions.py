@@ -15,7 +15,7 @@ class Role(StrEnum):
     MANAGER = "manager"  # sponsor's or lead institution's study manager
     COORDINATOR = "coordinator"  # site staff who meet participants
     INVESTIGATOR = "investigator"  # reads scores and photos by code
-    MONITOR = "monitor"  # checks the conduct, changes nothing
+    MONITOR = "monitor"  # checks the conduct, changes no data
     DATA_MANAGER = "data_manager"  # cleans and takes out coded data
     SITE_INVESTIGATOR = "site_investigator"  # principal investigator of a site, blind
     SAFETY_READER = "safety_reader"  # looks at photos for harm, blind

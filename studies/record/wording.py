@@ -14,7 +14,9 @@ PARTS = {
     "assignment": "Questionnaire in the protocol",
     "consent_document": "Consent document",
     "criterion": "Screening criterion",
+    "flow": "Flow of participants",
     "model_package": "Model",
+    "source": "Source verification",
     "visit_definition": "Visit of the schedule",
 }
 # What changes nothing: somebody looked, came or went. Most of a record, and seldom what is sought.

@@ -10,7 +10,7 @@ from participants.answers.models import Submission
 from participants.capture.models import Photo
 from participants.deviations.models import Deviation
 from participants.people.models import GONE, IN_SCREENING, Participant
-from participants.verification.services.standing import by_site
+from participants.verification.services.counting import by_site
 from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.assignments.models import Assignment

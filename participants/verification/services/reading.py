@@ -29,7 +29,7 @@ LABELS = {
     "monk_tone": "Monk skin tone",
     "enrolled_on": "Day 0",
 }
-_MADE = (Visit.State.IN_PROGRESS, Visit.State.COMPLETE)
+MADE = (Visit.State.IN_PROGRESS, Visit.State.COMPLETE)
 
 
 @dataclass
@@ -48,7 +48,7 @@ def rows_of(people: Iterable[Participant]) -> Rows:
     keys = [person.pk for person in people]
     rows = Rows()
     photos = Photo.objects.filter(state=Photo.State.ACCEPTED).order_by("view")
-    visits = Visit.objects.filter(participant__in=keys, state__in=_MADE)
+    visits = Visit.objects.filter(participant__in=keys, state__in=MADE)
     related = visits.select_related("definition").order_by("scheduled_on", "pk")
     for visit in related.prefetch_related(Prefetch("photos", photos, to_attr="counting")):
         rows.visits[visit.participant_id].append(visit)

@@ -62,11 +62,10 @@ class Plan:
         inside = self.people is None or participant.pk in self.people
         return inside and participant.enrolled_on is not None and wants(self.fields, key)
 
-    def may_ask(self, part: Part) -> bool:
-        """Whether it may want something of ``part``, told without opening an answer."""
+    def may_ask(self, participant: Participant, asks: Iterable[str]) -> bool:
+        """Whether it may want something of a part, told by ``Part.asks`` without an answer."""
         return any(
-            self.asks(part.participant, key) or self._asks_within(part.participant, key)
-            for key in part.asks
+            self.asks(participant, key) or self._asks_within(participant, key) for key in asks
         )
 
     def _asks_within(self, participant: Participant, key: str) -> bool:
@@ -148,7 +147,11 @@ class Verifiable:
     @property
     def standing(self) -> Standing:
         if not self.ticks:
-            return Standing.LEFT if self.plan.may_ask(self.part) else Standing.OUTSIDE
+            return (
+                Standing.LEFT
+                if self.plan.may_ask(self.part.participant, self.part.asks)
+                else Standing.OUTSIDE
+            )
         fields = self.fields
         stand = [one.standing for one in fields]
         if Standing.CHANGED in stand:
@@ -203,24 +206,6 @@ def people_of(study: Study, user: User, permission: Permission) -> Any:
         study=study, data_use=Participant.DataUse.FULL
     )
     return seen.select_related("site", "study").order_by("code")
-
-
-def counted(seen: Iterable[Verifiable]) -> dict[Standing, int]:
-    """How many parts stand how; every standing is named."""
-    numbers = dict.fromkeys(Standing, 0)
-    for one in seen:
-        numbers[one.standing] += 1
-    return numbers
-
-
-def by_site(study: Study, user: User) -> dict[int, dict[Standing, int]]:
-    """Site's key → how its parts stand, of the sites where ``user`` may see it."""
-    people = list(people_of(study, user, Permission.VERIFICATION_VIEW))
-    rows, plan = rows_of(people), plan_of(study)
-    found: dict[int, list[Verifiable]] = {}
-    for person in people:
-        found.setdefault(person.site_id, []).extend(verifiables(person, rows, plan))
-    return {site: counted(parts) for site, parts in found.items()}
 
 
 def changed_people(study: Study, user: User) -> list[int]:

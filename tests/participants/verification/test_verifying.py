@@ -10,14 +10,17 @@ from participants.answers.services.submitting import submit
 from participants.correcting.services.details import correct_details, details_of
 from participants.enrolment.services.enrolment import Details
 from participants.people.models import Participant
+from participants.people.services.identity import IdentityData, keep_identity
 from participants.people.signals import participant_erasing
 from participants.verification.errors import NotToVerify, PartUnknown
 from participants.verification.models import Tick
+from participants.verification.services.counting import by_site, standings_of
+from participants.verification.services.reading import rows_of
 from participants.verification.services.standing import (
     Standing,
-    by_site,
     changed_people,
     plan_of,
+    verifiables,
 )
 from participants.verification.services.ticking import (
     take_back,
@@ -39,6 +42,9 @@ from tests.participants.phone import Phone
 
 pytestmark = pytest.mark.django_db
 VISIT = "visit.week-0"
+NOBODY: dict[str, Any] = {
+    "year_of_birth": None, "ethnicity": "", "fitzpatrick": None, "monk_tone": None,
+}  # fmt: skip
 ITCH = "answers/{code}/itch"
 
 
@@ -224,6 +230,30 @@ def test_a_tick_is_taken_back_with_a_reason_and_stays_on_record(
         take_back(participant=who, part=VISIT, fields=["visit"], reason="Again", by=team.ewa)
 
 
+def test_of_two_who_take_one_back_the_second_is_told(team: Team, who: Participant) -> None:
+    verify_fields(participant=who, part=VISIT, by=team.ewa)
+    page = Seen.of({f"tick:{tick.field}": tick.pk for tick in Tick.objects.all()})
+    given: dict[str, Any] = {
+        "participant": who, "part": VISIT, "fields": ["visit"], "by": team.ewa, "seen": page,
+    }  # fmt: skip
+    take_back(reason="Wrong page", **given)
+    with pytest.raises(ChangedMeanwhile, match="Ewa"):
+        take_back(reason="Wrong page", **given)
+
+
+def test_no_name_gets_into_a_reason(team: Team, who: Participant) -> None:
+    keep_identity(
+        participant=who,
+        identity=IdentityData(name="Siti Rahman", phone="+65 8123 4567"),
+        by=team.amina,
+    )
+    verify_fields(participant=who, part=VISIT, by=team.ewa)
+    with pytest.raises(Invalid, match="name"):
+        take_back(
+            participant=who, part=VISIT, fields=["visit"], reason="Siti was away", by=team.ewa
+        )
+
+
 def test_ticks_go_with_an_erasure(team: Team, who: Participant) -> None:
     verify_fields(participant=who, part=VISIT, by=team.ewa)
     participant_erasing.send(sender=Participant, participant=who, photos=[])
@@ -255,6 +285,35 @@ def test_the_first_enrolled_of_each_site_are_asked_for(team: Team, who: Particip
     assert numbers[team.kl01.pk][Standing.LEFT] == 1
     assert numbers[team.sg01.pk][Standing.LEFT] == 2
     assert by_site(team.study, team.budi).keys() == {team.kl01.pk}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [(), ("all",), ("consent",), ("details",), ("photos",), ("visit",), ("answers/itch/itch",)],
+)
+def test_counts_are_those_of_the_pages(
+    team: Team, who: Participant, phone: Phone, fields: tuple[str, ...]
+) -> None:
+    """What is counted without opening anything is what the parts say one by one."""
+    Assignment.objects.update(code="itch")
+    PhotoFactory(visit=phone.visit)
+    others = [
+        ParticipantFactory(site=team.sg01, code="SG01-0902"),
+        ParticipantFactory(site=team.sg01, code="SG01-0903", enrolled_on=None, sex="", **NOBODY),
+    ]
+    plan(team, *fields)
+    people = [who, *others]
+    for ticked in (False, True):
+        if ticked:
+            verify_fields(participant=who, part=VISIT, by=team.ewa, fields=["visit"])
+        planned = plan_of(team.study)
+        counts = standings_of(people, planned)
+        rows = rows_of(people)
+        one_by_one = {
+            one.pk: sorted(part.standing for part in verifiables(one, rows, planned))
+            for one in people
+        }
+        assert {key: sorted(stand) for key, stand in counts.items()} == one_by_one
 
 
 def test_who_was_never_enrolled_is_in_no_plan(team: Team, who: Participant) -> None:
