@@ -23,6 +23,7 @@ class ParticipantsConfig(AppConfig):
             "messaging.receivers",
             "privacy.receivers",
             "scheduling.receivers",
+            "verification.receivers",
             "visits.receivers",
         )
         for module in rooms:

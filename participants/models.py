@@ -37,6 +37,7 @@ from participants.people.models import (
 )
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
 from participants.scheduling.models import Note
+from participants.verification.models import Tick
 from participants.visits.models import DailyRollover, Visit
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "ScreeningAttempt",
     "SeriousEvent",
     "Submission",
+    "Tick",
     "Unblinding",
     "UnblindingNotice",
     "Upload",

@@ -12,16 +12,20 @@ from participants.desk import urls as desk
 from participants.deviations import urls as deviations
 from participants.enrolment import urls as enrolment
 from participants.messaging import urls as messaging
+from participants.monitoring import urls as monitoring
 from participants.my import urls as my_pages
 from participants.people import urls as people
 from participants.privacy import urls as privacy
 from participants.review import urls as review
 from participants.scheduling import urls as scheduling
+from participants.verification import urls as verification
 from participants.visits import urls as visits
 from participants.words import urls as words
 
 staff = [
     *board.staff,
+    *monitoring.staff,
+    *verification.staff,  # before the desk's, whose addresses are wider
     *deviations.staff,
     *allocation.staff,
     *correcting.staff,
@@ -51,6 +55,8 @@ api = [
     *visits.api,
     *capture.api,
     *deviations.api,
+    *monitoring.api,
+    *verification.api,
     *answers.api,
 ]
 urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

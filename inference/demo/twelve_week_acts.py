@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from inference.demo import twelve_weeks as story
 from inference.demo.actions import Act, coordinator, drawn, hash_of, named, send, signature
+from inference.demo.monitor_acts import monitor_acts
 from inference.demo.twelve_week_amendment import amendment_acts
 from inference.demo.twelve_week_answers import answer_acts
 from inference.demo.twelve_weeks import Person
@@ -286,7 +287,12 @@ def turns(study: Study) -> Iterator[Act]:
 
 def story_acts(study: Study) -> Iterator[Act]:
     """Everything that has happened until now, by day."""
-    acts = [*amendment_acts(study), *turns(study), *answer_acts(study)]
+    acts = [
+        *amendment_acts(study),
+        *turns(study),
+        *answer_acts(study),
+        *monitor_acts(study),
+    ]
     for who in story.PEOPLE:
         acts += person_acts(study, who)
     yield from sorted(acts, key=lambda act: act.at)

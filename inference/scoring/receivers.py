@@ -21,6 +21,7 @@ from inference.scoring.services import erasure, runs, tallies
 from inference.scoring.services.binding import compared_runs
 from participants.capture.models import Photo
 from participants.capture.signals import photo_accepted, photo_busy, photos_erasing
+from participants.monitoring.signals import scored_asked
 from participants.people.models import Participant
 from participants.people.signals import (
     participant_described,
@@ -29,6 +30,7 @@ from participants.people.signals import (
 )
 from participants.privacy.services.my_data import Made
 from studies.platform.work import WorkState
+from studies.protocol.models import Study
 from studies.record.services.rows import Compared
 from studies.record.signals import rows_compared
 
@@ -73,6 +75,12 @@ def is_under_way(photo: Photo, **extra: Any) -> bool:
 def describe(participant: Participant, **extra: Any) -> Made:
     """Count the scores and maps, and give the scores for the participant's own copy."""
     return erasure.describe(participant)
+
+
+@receiver(scored_asked, dispatch_uid="scoring.tell_scored")
+def tell_scored(study: Study, **extra: Any) -> set[int]:
+    """Who has an accepted photo with a score that counts, and is not locked."""
+    return tallies.scored_people(study)
 
 
 @receiver(package_retiring, dispatch_uid="scoring.refuse_while_rescoring")

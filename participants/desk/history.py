@@ -100,6 +100,8 @@ DONE = {
     "row.let_in": "found a row as the audit trail told",
     "row.release": "took a row as it is",
     "run.score": "scored a photo",
+    "source.take_back": "took back that data agree with the source",
+    "source.verify": "found data to agree with the source",
     "visit.amend": "brought the visits in line with a new version of the protocol",
     "visit.arrange": "arranged an unscheduled visit",
     "visit.begin": "began a visit",
@@ -135,6 +137,7 @@ KINDS = {
     "consent": ("Consent", ("consent.",)),
     "contact": ("Contact, links and phones", ("identity.", "invitation.", "device.", "push.")),
     "messages": ("Messages and reminders", ("message", "reminders.")),
+    "verification": ("Source verification", ("source.",)),
     "data": ("Requests about data", ("data_request.", "record.")),
 }
 

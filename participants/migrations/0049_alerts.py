@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0033_randomised"),
+        ("participants", "0045_ticks"),
         ("studies", "0045_alert_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -15,7 +15,7 @@ class Role(StrEnum):
     MANAGER = "manager"  # sponsor's or lead institution's study manager
     COORDINATOR = "coordinator"  # site staff who meet participants
     INVESTIGATOR = "investigator"  # reads scores and photos by code
-    MONITOR = "monitor"  # checks the conduct, changes nothing
+    MONITOR = "monitor"  # checks the conduct, changes no data
     DATA_MANAGER = "data_manager"  # cleans and takes out coded data
     SITE_INVESTIGATOR = "site_investigator"  # principal investigator of a site, blind
     SAFETY_READER = "safety_reader"  # looks at photos for harm, blind
@@ -35,6 +35,9 @@ class Permission(StrEnum):
     INSTRUMENT_EDIT = "instrument.edit"
     MEMBERS_EDIT = "members.edit"
     AUDIT_VIEW = "audit.view"
+    MONITORING_VIEW = "monitoring.view"
+    VERIFICATION_VIEW = "verification.view"
+    SOURCE_VERIFY = "source.verify"
     PARTICIPANT_VIEW = "participant.view"
     PARTICIPANT_ENROL = "participant.enrol"
     PARTICIPANT_EDIT = "participant.edit"
@@ -66,6 +69,8 @@ class Permission(StrEnum):
 
 
 _P = Permission
+# How a study is conducted, and what of it was compared with the source.
+_CONDUCT = {_P.MONITORING_VIEW, _P.VERIFICATION_VIEW}
 _LOOK = {
     _P.STUDY_VIEW,
     _P.PARTICIPANT_VIEW,
@@ -84,9 +89,11 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.MEMBERS_EDIT, _P.AUDIT_VIEW, _P.EXPORT}
         | {_P.MODEL_ACTIVATE, _P.WORK_RETRY, _P.PHOTO_REVIEW, _P.MESSAGE_VIEW}
         | {_P.DATA_REQUEST_VIEW, _P.HISTORY_VIEW, _P.ALERT_ACKNOWLEDGE}
+        | _CONDUCT
     ),
     Role.COORDINATOR: frozenset(
         _LOOK
+        | _CONDUCT
         | {_P.HISTORY_VIEW}
         | {_P.PARTICIPANT_ENROL, _P.PARTICIPANT_EDIT, _P.IDENTITY_VIEW, _P.CONSENT_RECORD}
         | {
@@ -103,17 +110,21 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.INVESTIGATOR: frozenset(_LOOK | {_P.INSTRUMENT_EDIT, _P.EXPORT, _P.PHOTO_REVIEW}),
     Role.MONITOR: frozenset(
-        _LOOK | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+        _LOOK
+        | _CONDUCT
+        | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.SOURCE_VERIFY}
     ),
     Role.DATA_MANAGER: frozenset(
         _LOOK
         | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.EXPORT, _P.WORK_RETRY}
         | {_P.INSTRUMENT_EDIT, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+        | _CONDUCT
     ),
     Role.SITE_INVESTIGATOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.PHOTO_REVIEW}
         | {_P.ANSWER_VIEW, _P.ANSWER_EDIT, _P.ALERT_ACKNOWLEDGE}
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE, _P.UNBLIND}
+        | _CONDUCT
     ),
     Role.SAFETY_READER: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW} | {_P.ALERT_ACKNOWLEDGE}
@@ -121,6 +132,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.STATISTICIAN: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ANSWER_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW}
         | {_P.MODEL_VIEW, _P.EXPORT, _P.ALLOCATION_VIEW, _P.RANDOMISATION_EDIT}
+        | {_P.MONITORING_VIEW}
     ),
     Role.PHARMACIST: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ARM_VIEW, _P.ALLOCATION_VIEW}
@@ -131,6 +143,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.GUEST_AUDITOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW, _P.ARM_VIEW}
         | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+        | _CONDUCT
     ),
 }
 
@@ -163,6 +176,9 @@ ACTS: Mapping[Permission, str] = {
     _P.INSTRUMENT_EDIT: "import and publish questionnaires",
     _P.MEMBERS_EDIT: "edit the people and their roles",
     _P.AUDIT_VIEW: "see the record",
+    _P.MONITORING_VIEW: "see how the study is conducted",
+    _P.VERIFICATION_VIEW: "see what was verified against the source",
+    _P.SOURCE_VERIFY: "verify data against the source",
     _P.PARTICIPANT_VIEW: "see participants",
     _P.PARTICIPANT_ENROL: "screen and enrol participants",
     _P.PARTICIPANT_EDIT: "edit participants",

@@ -9,7 +9,7 @@ import studies.assignments.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studies", "0037_assigned_at"),
+        ("studies", "0043_verification_plan"),
     ]
 
     operations = [

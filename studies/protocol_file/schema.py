@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from studies.consent_texts.models import SCORING
-from studies.protocol.models import VIEWS, Condition, Study, codes
+from studies.protocol.models import VIEWS, Condition, Study, codes, verified
 from studies.protocol_file import questionnaires
 from studies.protocol_file.errors import ProtocolInvalid
 from studies.protocol_file.questionnaires import FORM_FILE, QUESTIONNAIRE
@@ -48,6 +48,7 @@ CHOICE_CODE = matching(r"[a-z][a-z0-9_]{0,39}", "small letters, digits and under
 FILE = matching(
     r"([a-z0-9-]+/)?[a-z0-9][a-z0-9.-]*\.yaml", "a file beside this one, in small letters"
 )
+VERIFIED = matching(verified.PATTERN, verified.WORDS)
 VERSION = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}", 'a version in quotes, such as "1.0"')
 
 
@@ -98,6 +99,12 @@ _AGE = record(
         "max": optional(whole_number(0, 120, nothing=True), lambda: None),
     }
 )
+_VERIFICATION = record(
+    {
+        "fields": optional(list_of(VERIFIED, what="what is verified"), list),
+        "first": optional(whole_number(1, 100_000, nothing=True), lambda: None),
+    }
+)
 _STUDY = record(
     {
         "code": Field(STUDY_CODE),
@@ -114,6 +121,7 @@ _STUDY = record(
         "prescreening_approval": optional(text(300, empty=True), str),
         "majority_age": optional(whole_number(15, 25), lambda: 18),
         "age": optional(_AGE, lambda: {"min": 18, "max": None}),
+        "verification": optional(_VERIFICATION, lambda: {"fields": [], "first": None}),
     }
 )
 _SITE = record(

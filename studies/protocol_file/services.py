@@ -77,6 +77,7 @@ def protocol_of(study: Study) -> Protocol:
                 "code": study.code,
                 **{name: getattr(study, name) for name in STUDY},
                 "age": {"min": study.min_age, "max": study.max_age},
+                "verification": {"fields": study.verify_fields, "first": study.verify_first},
             },
             "conditions": [condition.code for condition in study.ordered_conditions()],
             "sites": [{name: getattr(site, name) for name in SITE} for site in study.sites.all()],
@@ -169,8 +170,13 @@ def _newest(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _study_values(protocol: Protocol) -> dict[str, Any]:
     part = protocol["study"]
-    age = part["age"]
-    return {name: part[name] for name in STUDY} | {"min_age": age["min"], "max_age": age["max"]}
+    age, verification = part["age"], part["verification"]
+    return {name: part[name] for name in STUDY} | {
+        "min_age": age["min"],
+        "max_age": age["max"],
+        "verify_fields": verification["fields"],
+        "verify_first": verification["first"],
+    }
 
 
 def _criteria(screening: dict[str, list[dict[str, str]]]) -> list[dict[str, Any]]:

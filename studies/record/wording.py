@@ -14,8 +14,10 @@ PARTS = {
     "assignment": "Questionnaire in the protocol",
     "consent_document": "Consent document",
     "criterion": "Screening criterion",
+    "flow": "Flow of participants",
     "model_package": "Model",
     "row": "Row of the database",
+    "source": "Source verification",
     "visit_definition": "Visit of the schedule",
 }
 # What changes nothing: somebody looked, came or went. Most of a record, and seldom what is sought.

@@ -17,8 +17,11 @@ from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.deviations.models import Deviation
 from participants.people.models import Correction, Participant
+from participants.verification.models import Tick
+from participants.verification.services.standing import changed_people
 from participants.visits.days_here import today
 from participants.visits.models import Visit
+from studies.access.models import User
 from studies.amendments.models import SiteApproval
 from studies.protocol.models import Study
 from studies.record.models import AuditEvent
@@ -83,6 +86,10 @@ def test_people_are_at_every_stage_and_started_again_nothing_is_done_twice(study
     assert [row.site.code for row in SiteApproval.objects.all()] == ["SG01"], "the others wait"
     newest = {one.document.version.number for one in Consent.objects.filter(state="given")}
     assert newest == {"1.0", "2.0"}
+    ewa = User.objects.get(email="ewa@demo.example")
+    since = {participant_of(PEOPLE[number]).pk for number in (0, twelve_weeks.CORRECTED)}
+    assert set(changed_people(study, ewa)) == since, "a consent renewed, a year corrected"
+    assert Tick.objects.filter(part="visit.baseline").exists()
     assert list(find_breaks()) == []
 
     before = counts()

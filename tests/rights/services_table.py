@@ -61,6 +61,7 @@ from participants.enrolment.services.screening import (
 )
 from participants.messaging.services import asking, choices, phones
 from participants.messaging.services.log import retry_message
+from participants.monitoring.services.flow import flow_file
 from participants.people.models import ScreeningAttempt
 from participants.people.services import devices, invitations, languages
 from participants.people.services.finding import find_participants
@@ -72,6 +73,8 @@ from participants.scheduling.services import moving, notes
 from participants.scheduling.services.calling_off import cancel_unscheduled
 from participants.scheduling.services.clinic import add_clinic_photo
 from participants.scheduling.services.unscheduled import add_unscheduled_visit
+from participants.verification.services import ticking
+from participants.verification.services.files import ticks_file
 from participants.visits.services import plan_visits
 from studies.amendments.services import drafting as amending
 from studies.amendments.services.approving import approve_amendment
@@ -88,6 +91,7 @@ from studies.protocol.services import studies as study_services
 from studies.protocol.services.reminders import edit_reminders
 from studies.protocol.services.sites import SITES
 from studies.protocol.services.translations import translate_protocol
+from studies.protocol.services.verification import set_verification_plan
 from studies.protocol_file.services import load_protocol, protocol_of
 from studies.randomisation.models import Scheme
 from studies.randomisation.services import schemes, showing
@@ -214,6 +218,16 @@ SERVICES: dict[str, Row] = {
         views=["front"], reason="A rash", by=by)),
     "add_clinic_photo": _row("A", "photo.add", lambda w, by: add_clinic_photo(
         visit=w.photo.visit, view="left", file=Path(__file__), photo_id=uuid.uuid4(), by=by)),
+    "verify_fields": _row("E", "source.verify", lambda w, by: ticking.verify_fields(
+        participant=w.participant, part="enrolment", by=by)),
+    "take_back_tick": _row("E", "source.verify", lambda w, by: ticking.take_back(
+        participant=w.participant, part="enrolment", fields=[], reason="Why", by=by)),
+    "ticks_file": _row("ABDE", "verification.view", lambda w, by: ticks_file(
+        study=w.team.study, by=by)),
+    "flow_file": _row("ABDE", "monitoring.view", lambda w, by: flow_file(
+        study=w.team.study, by=by)),
+    "set_verification_plan": _row("D", "study.edit", lambda w, by: set_verification_plan(
+        study=w.team.study, fields=["all"], reason="Why", by=by)),
     "add_note": _row("A", "participant.edit", lambda w, by: notes.add_note(
         participant=w.participant, text="Sunburnt", request_id=uuid.uuid4(), by=by)),
     "strike_note": _row("A", "participant.edit", lambda w, by: notes.strike_note(

@@ -45,6 +45,16 @@ participants:week GET ABCDE
 participants:consent_preview GET ABCDE
 participants:data_requests GET ABDE
 participants:deviations GET ABDE
+participants:deviations_entered GET ABDE
+participants:flow_file GET ABDE
+participants:flow_people GET ABDE
+participants:flow_svg GET ABDE
+participants:monitoring GET ABDE
+participants:verification_file GET ABDE
+participants:verification_plan GET D
+participants:verification_plan POST D
+participants:verification_take_back POST E
+participants:verify POST E
 participants:enrol GET AB
 participants:enrol POST AB
 participants:import GET AB
@@ -192,6 +202,8 @@ api:participants GET ABCDE
 api:visits GET ABCDE
 api:photos GET ABCDE
 api:deviations GET ABDE
+api:flow GET ABDE
+api:verification GET ABDE
 api:answers GET ABCDE
 api:scores GET ABCDE
 api:models GET ABCDE
@@ -293,6 +305,8 @@ participants:undo_withdrawal POST A
 participants:undo_missed GET A
 participants:undo_missed POST A
 participants:visit GET ACDE
+participants:verification_part GET ADE
+participants:verification_site GET ADE
 participants:visit_note GET A
 participants:visit_note POST A
 participants:withdraw GET A

@@ -21,6 +21,8 @@ from participants.people.services.identity import IdentityData, keep_identity
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests
 from participants.scheduling.models import Note
+from participants.verification.models import Tick
+from participants.verification.parts import version_of
 from participants.visits.models import Visit
 from studies.access.models import Membership, User
 from studies.amendments.models import Amendment
@@ -100,6 +102,10 @@ class World:
             "participants:revoke_link": {"pk": self.invitation.pk},
             "participants:revoke_phone": {"pk": self.device.pk},
             "participants:strike_note": {"pk": self.note.pk},
+            "participants:verification_part": {"part": "enrolment"},
+            "participants:verification_site": {"site": "SG01"},
+            "participants:verification_take_back": {"part": "enrolment"},
+            "participants:verify": {"part": "enrolment"},
             "studies:assignment_edit": {"code": "skin"},
             "studies:assignment_end": {"code": "skin"},
             **{
@@ -204,6 +210,7 @@ def build(team: Team) -> World:
     ScoreFactory(run=run)
     ActivationMap.objects.create(run=run, condition_id="melasma", file=name)
     submission = begun_form(participant, visit, by=team.amina)
+    ticked(participant, by=team.ewa)
     return World(
         team=team,
         submission=submission,
@@ -291,6 +298,20 @@ def raised_alert(submission: Submission) -> Alert:
     return alert
 
 
+def ticked(participant: Participant, *, by: User) -> None:
+    """One field that agrees with its source, and one that was changed since it was verified."""
+    for field in ("details/sex", "consent"):
+        version = version_of(participant.sex, []) if field == "details/sex" else "another"
+        Tick.objects.create(
+            participant=participant,
+            part="enrolment",
+            field=field,
+            version=version,
+            by=by,
+            at=NOW,
+        )
+
+
 @dataclass(frozen=True)
 class Twin:
     """The same things at another place."""
@@ -324,6 +345,7 @@ def add_twin(world: World, site: Site, *, by: User) -> Twin:
         participant=participant, definition=baseline, state="complete", completed_at=NOW
     )
     begun_form(participant, visit, by=by)
+    ticked(participant, by=by)
     photo = PhotoFactory(visit=visit)
     again = world.rescore if study == world.rescore.study else None
     package = world.run.package

@@ -204,6 +204,17 @@ def latest_severities(*, study: Study, user: User) -> dict[str, list[float]]:
     return by_condition
 
 
+def scored_people(study: Study) -> set[int]:
+    """Keys of those with an accepted photo that has a score; locked people's left out.
+
+    Whoever asks may see how many they are; of a score it says nothing.
+    """
+    count_anew()
+    full = Participant.DataUse.FULL
+    rows = Tally.objects.filter(participant__study=study, participant__data_use=full)
+    return set(rows.filter(scored_photos__gt=0).values_list("participant", flat=True))
+
+
 def unscored(*, study: Study, package: int) -> int:
     """How many accepted photos of ``study`` a package has no run over; locked people's left out."""
     count_anew()

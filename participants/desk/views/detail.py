@@ -27,8 +27,10 @@ from participants.privacy.forms import WithdrawForm
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests, my_data
 from participants.scheduling.models import Note
+from participants.verification.services.standing import Verifiable
+from participants.verification.services.ticking import visit_standing
 from participants.visits import services as visits
-from participants.visits.models import WAITING
+from participants.visits.models import WAITING, Visit
 from participants.words.languages import LANGUAGE_NAMES
 from studies.access.permissions import Permission
 from studies.platform.errors import Invalid
@@ -148,6 +150,7 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
         "column": column,
         "today": today,
         "notes": _notes(request, participant).filter(visit=shown),
+        "verification": _verification(request, shown),
         "forms": asked_at(shown) if request.can["answer_view"] else [],
         "may_photograph": column.standing in WAITING and shown.opens_on <= today,
         "held": my_data.counts(participant)
@@ -157,6 +160,13 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
         "after": around[place + 1] if place + 1 < len(around) else None,
     }
     return render(request, "participants/desk/visit.html", context)
+
+
+def _verification(request: StaffRequest, visit: Visit) -> Verifiable | None:
+    """How far the visit is verified, where the person may see it and there is something."""
+    if Permission.VERIFICATION_VIEW not in request.can:
+        return None
+    return visit_standing(visit)
 
 
 @require_POST

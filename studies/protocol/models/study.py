@@ -12,6 +12,7 @@ from studies.access.models import Membership, User
 from studies.access.permissions import Permission
 from studies.platform.states import Stateful
 from studies.protocol.models import codes
+from studies.protocol.models.verified import validate_verified
 from studies.protocol.models.versions import CURRENT, Versioned
 from studies.protocol.models.zones import zone_name
 
@@ -79,6 +80,19 @@ class Study(Stateful):
     repeat_captures = models.BooleanField(
         default=False,
         help_text="Each view of the first visit is asked for twice, to measure noise.",
+    )
+    verify_fields = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_verified],
+        help_text="What a monitor compares with the source: all, or keys such as consent, photos "
+        "and answers/skin; nothing: no plan.",
+    )
+    verify_first = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Of the first so many enrolled at each site; empty: of everybody.",
     )
     prescreening_approval = models.CharField(
         max_length=300,

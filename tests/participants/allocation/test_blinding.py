@@ -75,6 +75,30 @@ def trial(team: Team) -> Trial:
     return Trial(world, stella, blind)
 
 
+# Of the flow: numbers, a site, the rows of boxes, and arms asked for all the same.
+FLOW = (
+    "/studies/MEL-8/monitoring/?site=SG01",
+    "/studies/MEL-8/monitoring/flow.svg?site=SG01",
+    "/studies/MEL-8/monitoring/flow.csv?site=SG01",
+    "/api/v1/studies/MEL-8/flow/?site=SG01",
+    *(
+        f"/studies/MEL-8/monitoring/flow/?box={box}{arm}"
+        for box in ("allocated", "group", "under_way", "visit.baseline.made", "analysed")
+        for arm in ("", "&arm=SUN", "&arm=SHADE")
+    ),
+)
+
+
+def read_all(world: World, visitor: Visitor) -> dict[str, str]:
+    """Every page of the rights matrix, and the flow narrowed in every way."""
+    read = read_everything(world, visitor)
+    for path in FLOW:
+        undo = transaction.savepoint()
+        read[path] = visitor.read(path)
+        transaction.savepoint_rollback(undo)
+    return read
+
+
 def files(trial: Trial, by: User) -> dict[str, bytes]:
     """The files of an export, where ``by`` may take them out."""
     read = {}
@@ -94,11 +118,11 @@ def files(trial: Trial, by: User) -> dict[str, bytes]:
 @time_machine.travel(NOW, tick=False)
 def test_to_the_blind_both_worlds_are_the_same(trial: Trial) -> None:
     visitors = {name: Visitor(user) for name, user in trial.blind.items()}
-    pages = {name: read_everything(trial.world, one) for name, one in visitors.items()}
+    pages = {name: read_all(trial.world, one) for name, one in visitors.items()}
     taken = {name: files(trial, user) for name, user in trial.blind.items()}
     trial.swap()
     for name, one in visitors.items():
-        after = read_everything(trial.world, one)
+        after = read_all(trial.world, one)
         differ = [path for path, text in pages[name].items() if text != after[path]]
         assert (name, differ) == (name, [])
         assert taken[name] == files(trial, trial.blind[name]), name
@@ -108,10 +132,13 @@ def test_to_the_blind_both_worlds_are_the_same(trial: Trial) -> None:
 def test_to_the_unblinded_they_are_not(trial: Trial) -> None:
     """The walk sees what it is to see: the same reading by the statistician differs."""
     path = f"/studies/MEL-8/participants/{Allocation.objects.first().participant.code}/"
+    rows = "/studies/MEL-8/monitoring/flow/?box=group&arm=SUN"
     before = Visitor(trial.stella).read(path), files(trial, trial.stella)
+    in_sun = people_in(Visitor(trial.stella).read(rows))
     trial.swap()
     after = Visitor(trial.stella).read(path), files(trial, trial.stella)
     assert before[0] != after[0]
+    assert in_sun != people_in(Visitor(trial.stella).read(rows))
     assert before[1]["wide"] != after[1]["wide"]
 
 

@@ -12,6 +12,7 @@ from participants.consent.services import consents
 from participants.messaging.channels import configured
 from participants.messaging.models import PushSubscription, ReminderChoice
 from participants.people.models import IdentityDigest, Invitation, Participant
+from participants.verification.services.standing import changed_people
 from participants.visits.models import WAITING, Day, Visit
 from studies.protocol.services.reminders import settings_of
 
@@ -181,3 +182,8 @@ def unreachable(asked: Asked) -> Q:
         reached |= Q(has[name]) & ~off
         all_off &= off
     return _to_come(asked) & Q(Exists(indexed)) & ~reached & ~all_off
+
+
+def reverify(asked: Asked) -> Q:
+    """Participants of whom something changed since a monitor verified it; asked of monitors."""
+    return Q(pk__in=changed_people(asked.study, asked.user))

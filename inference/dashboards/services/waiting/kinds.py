@@ -193,6 +193,16 @@ KINDS: tuple[Kind, ...] = (
         _("Try again"),
     ),
     Kind(
+        "reverify", "people", _P.SOURCE_VERIFY, _P.SOURCE_VERIFY,
+        conditions.reverify, ("code",), lines.reverify,
+        lambda n: ngettext(
+            "participant with data changed since they were verified",
+            "participants with data changed since they were verified",
+            n,
+        ),
+        _("Verify again"),
+    ),
+    Kind(
         "photos", "photos", _P.PHOTO_REVIEW, _P.PHOTO_REVIEW,
         conditions.review, ("received_at", "pk"), lines.review,
         lambda n: ngettext("photo to look at", "photos to look at", n),

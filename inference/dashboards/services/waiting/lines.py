@@ -128,6 +128,13 @@ def contact(asked: Asked, row: Participant) -> Described:
     return _person(asked, row, "participants:contact")
 
 
+def reverify(asked: Asked, row: Participant) -> Described:
+    """Somebody of whom a value is another one than a monitor has verified."""
+    there = reverse("participants:verification_site", args=[asked.study.code, row.site.code])
+    page = _at(asked, "participants:detail", row)
+    return Described(row, "", "", page, f"{there}?show=changed&code={row.code}")
+
+
 def _person(
     asked: Asked, row: Participant, does: str, what: str = "", when: str = "", posts: bool = False
 ) -> Described:

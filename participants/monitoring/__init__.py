@@ -1,0 +1,1 @@
+"""How a study is conducted, for who monitors it: by site, and the flow of its participants."""

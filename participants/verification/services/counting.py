@@ -1,0 +1,94 @@
+"""How many parts stand how, of a site or a study: without opening an answer nobody has verified.
+
+Whoever has no tick has parts that are left or outside the plan; which, is told by what there is of
+them. Only of those with ticks the rows are read as a page of a part shows them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from participants.answers.models import COUNTED, Submission
+from participants.capture.models import Photo
+from participants.consent.models import Consent
+from participants.people.models import Participant
+from participants.verification.models import Tick
+from participants.verification.services.reading import LABELS, MADE, rows_of
+from participants.verification.services.standing import (
+    Plan,
+    Standing,
+    people_of,
+    plan_of,
+    verifiables,
+)
+from participants.visits.models import Visit
+from studies.access.models import User
+from studies.access.permissions import Permission
+from studies.protocol.models import Study
+from studies.protocol.models.verified import ANSWERS, CONSENT, DETAILS, PHOTOS, VISIT
+
+
+def standings_of(people: Sequence[Participant], plan: Plan) -> dict[int, list[Standing]]:
+    """Participant's key → how each of their parts stands."""
+    ticks = Tick.objects.standing().filter(participant__in=[person.pk for person in people])
+    ticked = set(ticks.values_list("participant", flat=True))
+    with_ticks = [person for person in people if person.pk in ticked]
+    rows = rows_of(with_ticks)
+    found = {
+        person.pk: [one.standing for one in verifiables(person, rows, plan)]
+        for person in with_ticks
+    }
+    without = [person for person in people if person.pk not in ticked]
+    asks = _asks([person.pk for person in without])
+    for person in without:
+        found[person.pk] = [
+            Standing.LEFT if plan.may_ask(person, part) else Standing.OUTSIDE
+            for part in [_enrolment(person, asks.get(person.pk, [])), *asks.get(person.pk, [])]
+            if part and part != (CONSENT,)
+        ]
+    return found
+
+
+def counted(standings: Iterable[Standing]) -> dict[Standing, int]:
+    """How many parts stand how; every standing is named."""
+    numbers = dict.fromkeys(Standing, 0)
+    for standing in standings:
+        numbers[standing] += 1
+    return numbers
+
+
+def by_site(study: Study, user: User) -> dict[int, dict[Standing, int]]:
+    """Site's key → how its parts stand, of the sites where ``user`` may see it."""
+    people = list(people_of(study, user, Permission.VERIFICATION_VIEW))
+    stand = standings_of(people, plan_of(study))
+    found: dict[int, list[Standing]] = defaultdict(list)
+    for person in people:
+        found[person.site_id] += stand[person.pk]
+    return {site: counted(parts) for site, parts in found.items()}
+
+
+def _enrolment(person: Participant, asks: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """What a plan could name of the enrolment: what is known, and a consent where there is one."""
+    known = any(getattr(person, name) not in (None, "") for name in LABELS)
+    return ((DETAILS,) if known else ()) + ((CONSENT,) if (CONSENT,) in asks else ())
+
+
+def _asks(people: list[int]) -> dict[int, list[tuple[str, ...]]]:
+    """Participant's key → what a plan could name of each visit and form; and of a consent."""
+    found: dict[int, list[tuple[str, ...]]] = defaultdict(list)
+    for key in Consent.objects.filter(participant__in=people).values_list("participant", flat=True):
+        if (CONSENT,) not in found[key]:
+            found[key].append((CONSENT,))
+    made = Visit.objects.filter(participant__in=people, state__in=MADE)
+    accepted = Photo.objects.filter(state=Photo.State.ACCEPTED, visit__in=made.values("pk"))
+    photographed = set(accepted.values_list("visit", flat=True))
+    forms: dict[int, list[str]] = defaultdict(list)
+    sent = Submission.objects.filter(participant__in=people, state__in=COUNTED)
+    for key, visit, code in sent.values_list("participant", "visit", "assignment__code"):
+        if visit is None:
+            found[key].append((f"{ANSWERS}/{code}",))
+        else:
+            forms[visit].append(f"{ANSWERS}/{code}")
+    for key, visit in made.values_list("participant", "pk"):
+        photos = (PHOTOS,) if visit in photographed else ()
+        found[key].append((VISIT, *photos, *forms[visit]))
+    return found
