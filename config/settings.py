@@ -140,6 +140,7 @@ TEMPLATES = [
                 "messages_log": "participants.messaging.tags",
                 "data_requests": "participants.privacy.tags",
                 "photo_review": "participants.review.tags",
+                "queries": "participants.queries.tags",
                 "inference_words": "inference.scoring.tags",
                 "trials": "inference.trials.tags",
             },

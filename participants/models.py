@@ -29,6 +29,7 @@ from participants.people.models import (
     ScreeningAttempt,
 )
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
+from participants.queries.models import Query, QueryDigest, QueryEntry
 from participants.scheduling.models import Note
 from participants.visits.models import DailyRollover, Visit
 
@@ -53,6 +54,9 @@ __all__ = [
     "Photo",
     "PhotoCheck",
     "PushSubscription",
+    "Query",
+    "QueryDigest",
+    "QueryEntry",
     "ReminderChoice",
     "RequestNotice",
     "RequestWork",

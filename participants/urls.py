@@ -15,6 +15,7 @@ from participants.messaging import urls as messaging
 from participants.my import urls as my_pages
 from participants.people import urls as people
 from participants.privacy import urls as privacy
+from participants.queries import urls as queries
 from participants.review import urls as review
 from participants.scheduling import urls as scheduling
 from participants.visits import urls as visits
@@ -28,6 +29,7 @@ staff = [
     *enrolment.staff,  # before the desk's, whose addresses are wider
     *scheduling.staff,  # so do these
     *answers.staff,
+    *queries.staff,
     *desk.staff,
     *people.staff,
     *consent.staff,
@@ -52,5 +54,6 @@ api = [
     *capture.api,
     *deviations.api,
     *answers.api,
+    *queries.api,
 ]
 urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

@@ -119,6 +119,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "photo_review",
             "repeat_captures",
             "masking",
+            "query_days",
         ]
 
 

@@ -108,6 +108,7 @@ _STUDY = record(
         "photo_review": optional(whole_number(0, 100), lambda: 100),
         "repeat_captures": optional(yes_or_no, bool),
         "masking": optional(one_of(*Study.Masking.values), lambda: "open"),
+        "query_days": optional(whole_number(1, 365, nothing=True), lambda: None),
         "prescreening_approval": optional(text(300, empty=True), str),
         "majority_age": optional(whole_number(15, 25), lambda: 18),
         "age": optional(_AGE, lambda: {"min": 18, "max": None}),

@@ -44,6 +44,7 @@ STUDY = (
     "photo_review",
     "repeat_captures",
     "masking",
+    "query_days",
     "prescreening_approval",
     "majority_age",
 )

@@ -56,6 +56,9 @@ participants:find POST ABCDE
 participants:list GET ABCDE
 participants:messages GET ABDE
 participants:photo_review GET ABCD
+participants:queries GET ABCDE
+participants:queries_codebook GET CD
+participants:queries_file GET CD
 participants:photos GET ABCDE
 studies:activate GET D
 studies:activate POST D
@@ -176,6 +179,8 @@ api:visits GET ABCDE
 api:photos GET ABCDE
 api:deviations GET ABDE
 api:answers GET ABCDE
+api:queries GET ABCDE
+api:queries POST ABCDE
 api:scores GET ABCDE
 api:models GET ABCDE
 api:rescores GET ABCDE
@@ -254,6 +259,12 @@ participants:questionnaire_discard POST A
 participants:serious_reported POST A
 participants:questionnaire_strike GET A
 participants:questionnaire_strike POST A
+participants:query GET ACDE
+participants:query_raise GET ACDE
+participants:query_raise POST ACDE
+participants:query_answer POST A
+participants:query_close POST DE
+participants:query_reopen POST DE
 participants:remind POST A
 participants:randomise GET A
 participants:randomise POST A
@@ -279,6 +290,10 @@ participants:withdraw GET A
 participants:withdraw POST A
 api:participant GET ACDE
 api:photo GET ACDE
+api:query GET ACDE
+api:query_answer POST A
+api:query_close POST DE
+api:query_reopen POST DE
 """
 
 # Of no study: about oneself, about the platform.

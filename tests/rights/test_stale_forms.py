@@ -39,6 +39,7 @@ ADDS = {
     "participants:prescreen",
     "participants:issue_link",
     "participants:note",
+    "participants:query_raise",
     "participants:remind",
     "participants:schedule_act",
     "participants:send_link",
@@ -146,7 +147,7 @@ def walk(world: World) -> Walk:
 
 
 # What a form needs that nobody has typed or ticked yet.
-FILLED: dict[str, str] = {"reason": "Why", "editorial_reason": "Why"}
+FILLED: dict[str, str] = {"reason": "Why", "editorial_reason": "Why", "text": "Why"}
 TICKED = {"participants:withdraw": {"kind": "stop", "why": "Moved away", "sure": "on"}}
 
 
@@ -156,6 +157,7 @@ UNSEEN: set[str] = {
     "participants:complete",
     "participants:enrol_contact",
     "participants:open_consenting",
+    "participants:query_raise",
     "participants:screen_again",
     "participants:screen_one",
     "participants:take_back",

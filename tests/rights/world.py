@@ -20,6 +20,7 @@ from participants.people.models import Device, Invitation, Participant
 from participants.people.services.identity import IdentityData, keep_identity
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests
+from participants.queries.models import Query
 from participants.scheduling.models import Note
 from participants.visits.models import Visit
 from studies.access.models import Membership, User
@@ -36,6 +37,7 @@ from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyMod
 from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.people.factories import DeviceFactory, InvitationFactory, ParticipantFactory
+from tests.participants.queries.factories import QueryFactory
 from tests.participants.scheduling.factories import NoteFactory
 from tests.participants.visits.factories import VisitFactory
 from tests.studies.amendments.factories import WEEK_12
@@ -81,6 +83,7 @@ class World:
     asked: DataRequest
     message: Message
     note: Note
+    query: Query
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -152,6 +155,8 @@ class World:
         }
         if name.partition(":")[2].startswith("instrument"):
             usual |= {"code": self.instrument.instrument.code, "number": self.instrument.number}
+        if name.partition(":")[2].startswith("query"):
+            usual |= {"number": self.query.number}
         values = {**usual, **special.get(name, {})}
         return {key: value for key, value in values.items() if f":{key}>" in pattern}
 
@@ -229,6 +234,7 @@ def build(team: Team) -> World:
             why="refused",
         ),
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
+        query=QueryFactory(participant=participant, number=7, raised_by=team.ewa),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),
@@ -301,6 +307,8 @@ def add_twin(world: World, site: Site, *, by: User) -> Twin:
     ParticipantFactory(site=site, code=f"{site.code}-0002")  # enrolled, and no consent in force
     InvitationFactory(participant=participant)
     data_requests.ask(participant=participant, kind="copy", by=participant)
+    QueryFactory(participant=participant, number=1, text="What was told elsewhere?")
+    QueryFactory(participant=participant, number=2, about="photo", photo=photo, field="front")
     message = Message.objects.create(
         participant=participant,
         kind="test",

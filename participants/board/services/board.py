@@ -11,6 +11,7 @@ from participants.board.looks import Look, look_of
 from participants.board.services.asked import Asked
 from participants.capture.models import Photo
 from participants.people.models import Participant
+from participants.queries.services.listing import standing_by_visit
 from participants.visits.models import Visit
 from studies.amendments.services.reading import visits_ever
 from studies.protocol.models import VisitDefinition
@@ -27,6 +28,7 @@ class Cell:
     url: str
     found: bool
     retake: bool
+    queries: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,17 @@ def board(asked: Asked, page: str | None) -> Board:
     for visit in rows.select_related("definition").order_by("scheduled_on"):
         by_person[visit.participant_id].append(visit)
     retakes = _retakes(keys)
+    queries = standing_by_visit(keys, asked.user)
     made = [
-        _row(person, columns, by_person[person.pk], asked, found=due_retakes, retakes=retakes)
+        _row(
+            person,
+            columns,
+            by_person[person.pk],
+            asked,
+            found=due_retakes,
+            retakes=retakes,
+            queries=queries,
+        )
         for person in shown
     ]
     return Board(
@@ -84,6 +95,7 @@ def _row(
     *,
     found: set[int],
     retakes: set[int],
+    queries: dict[int, int],
 ) -> Row:
     cells: dict[str, Cell] = {}
     others = []
@@ -95,6 +107,7 @@ def _row(
             url=f"{page}visits/{visit.definition.code}/",
             found=asked.narrows and visit.pk in found,
             retake=visit.pk in retakes,
+            queries=queries.get(visit.pk, 0),
         )
         if visit.definition.unscheduled:
             others.append(cell)

@@ -27,12 +27,13 @@ from participants.consent.models import Consent
 from participants.people.models import Participant
 from participants.privacy.models import DataRequest, RequestWork
 from participants.privacy.search_terms import HASH, PHOTO, SEALED, SearchTerms
+from participants.queries.models import Query
 from participants.visits.models import Visit
 from studies.platform import sealing, storage
 from studies.record.models import AuditEvent, RecordKey, open_all
 
 # Rows about a participant that stay when their data are erased.
-STAY: tuple[type[models.Model], ...] = (Consent, DataRequest, Visit)
+STAY: tuple[type[models.Model], ...] = (Consent, DataRequest, Query, Visit)
 # What these tables hold is about the staff, the study or the software, or written for all alike: a
 # participant's namesake, or a shared phone of the clinic, is no trace of the participant.
 NOT_THEIRS = {

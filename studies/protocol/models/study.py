@@ -80,6 +80,12 @@ class Study(Stateful):
         default=False,
         help_text="Each view of the first visit is asked for twice, to measure noise.",
     )
+    query_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="Days within which a site answers a query; empty: queries are never due.",
+    )
     prescreening_approval = models.CharField(
         max_length=300,
         blank=True,

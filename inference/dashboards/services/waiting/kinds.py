@@ -103,6 +103,14 @@ KINDS: tuple[Kind, ...] = (
         _("Open the visit"), urgent=True,
     ),
     Kind(
+        "queries_overdue", "queries", _P.QUERY_VIEW, _P.QUERY_ANSWER,
+        conditions.queries_overdue, ("due_on", "raised_at", "pk"), lines.query,
+        lambda n: ngettext(
+            "query overdue for an answer", "queries overdue for an answer", n
+        ),
+        _("Answer"),
+    ),
+    Kind(
         "late", "visits", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_VIEW,
         conditions.late, _CLOSES, lines.visit,
         lambda n: ngettext("visit late, still possible", "visits late, still possible", n),
@@ -149,6 +157,20 @@ KINDS: tuple[Kind, ...] = (
             "message that could not be sent", "messages that could not be sent", n
         ),
         _("Try again"),
+    ),
+    Kind(
+        "queries", "queries", _P.QUERY_ANSWER, _P.QUERY_ANSWER,
+        conditions.queries_open, ("due_on", "raised_at", "pk"), lines.query,
+        lambda n: ngettext("query to answer", "queries to answer", n),
+        _("Answer"),
+    ),
+    Kind(
+        "queries_answered", "queries", _P.QUERY_CLOSE, _P.QUERY_CLOSE,
+        conditions.queries_answered, ("answered_at", "pk"), lines.query,
+        lambda n: ngettext(
+            "query answered, to close or reopen", "queries answered, to close or reopen", n
+        ),
+        _("Look at it"),
     ),
     Kind(
         "photos", "photos", _P.PHOTO_REVIEW, _P.PHOTO_REVIEW,
