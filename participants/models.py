@@ -29,7 +29,7 @@ from participants.people.models import (
     ScreeningAttempt,
 )
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
-from participants.queries.models import Query, QueryDigest, QueryEntry
+from participants.queries.models import CheckRun, Query, QueryDigest, QueryEntry
 from participants.scheduling.models import Note
 from participants.visits.models import DailyRollover, Visit
 
@@ -37,6 +37,7 @@ __all__ = [
     "Allocation",
     "AllocationNote",
     "CarryOver",
+    "CheckRun",
     "Consent",
     "ConsentReading",
     "Correction",

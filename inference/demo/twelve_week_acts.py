@@ -14,6 +14,7 @@ from django.utils import timezone
 from inference.demo import twelve_weeks as story
 from inference.demo.actions import Act, coordinator, drawn, hash_of, named, send, signature
 from inference.demo.twelve_week_amendment import amendment_acts
+from inference.demo.twelve_week_queries import query_acts
 from inference.demo.twelve_weeks import Person
 from participants.capture.models import Photo
 from participants.consent.services import consents
@@ -285,7 +286,7 @@ def turns(study: Study) -> Iterator[Act]:
 
 def story_acts(study: Study) -> Iterator[Act]:
     """Everything that has happened until now, by day."""
-    acts = [*amendment_acts(study), *turns(study)]
+    acts = [*amendment_acts(study), *turns(study), *query_acts(study)]
     for who in story.PEOPLE:
         acts += person_acts(study, who)
     yield from sorted(acts, key=lambda act: act.at)

@@ -243,3 +243,22 @@ class QueryDigest(DurableWork):
 
     def __str__(self) -> str:
         return f"digest of {self.study_id} on {self.day}"
+
+
+class CheckRun(DurableWork):
+    """The edit checks of one form that was submitted, corrected or struck through.
+
+    Without a ``submission``: those on the participant's visits.
+    """
+
+    task_name: ClassVar[str] = "participants.tasks.run_edit_checks"
+
+    participant = models.ForeignKey(
+        "participants.Participant", on_delete=models.CASCADE, related_name="check_runs"
+    )
+    submission = models.ForeignKey(
+        "participants.Submission", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"edit checks of {self.participant_id}"

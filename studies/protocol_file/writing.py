@@ -37,6 +37,8 @@ def _short(protocol: Protocol) -> Protocol:
         },
     }
     kept.pop("amendments", None)
+    if not protocol.get("edit_checks"):
+        kept.pop("edit_checks", None)
     if protocol.get("amendments"):
         kept["amendments"] = [_amendment(part) for part in protocol["amendments"]]
     return kept

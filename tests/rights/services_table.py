@@ -80,6 +80,7 @@ from studies.amendments.services.correcting import correct_approval
 from studies.amendments.services.restoring import restore_versions
 from studies.assignments import services as assignments
 from studies.consent_texts import services as consent_texts
+from studies.edit_checks import services as edit_checks
 from studies.instruments import services as instruments
 from studies.members.services import memberships
 from studies.platform.actors import Actor
@@ -381,6 +382,13 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, assignment=w.submission.assignment, by=by)),
     "codebook_file": _row("CD", "export", lambda w, by: codebook_file(
         study=w.team.study, assignment=w.submission.assignment, by=by)),
+    "add_check": _row("D", "study.edit", lambda w, by: edit_checks.add_check(
+        study=w.team.study, code="more", place="skin/itch", when="${itch} = 1", words="So?",
+        reason="Why", by=by)),
+    "change_check": _row("D", "study.edit", lambda w, by: edit_checks.change_check(
+        check=w.team.study.edit_checks.get(), words="Really?", reason="Why", by=by)),
+    "remove_check": _row("D", "study.edit", lambda w, by: edit_checks.remove_check(
+        check=w.team.study.edit_checks.get(), reason="Why", by=by)),
     "raise_query": _row("ACDE", "query.raise", lambda w, by: queries.raise_query(
         place=find_place(w.participant, about="detail", field="sex", by=w.team.ewa),
         text="Right?", by=by)),

@@ -109,6 +109,13 @@ studies:consent_edit GET D
 studies:consent_edit POST D
 studies:consent_in_force POST D
 studies:edit GET D
+studies:edit_checks GET ABCDE
+studies:edit_check_add GET D
+studies:edit_check_add POST D
+studies:edit_check_edit GET D
+studies:edit_check_edit POST D
+studies:edit_check_remove GET D
+studies:edit_check_remove POST D
 studies:edit POST D
 studies:instrument GET ABCDE
 studies:instrument_dictionary GET ABCDE

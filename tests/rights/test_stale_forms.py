@@ -51,6 +51,7 @@ ADDS = {
     "studies:assignment_add",
     "studies:consent_add",
     "studies:create",
+    "studies:edit_check_add",
     "studies:instrument_import",  # a draft that was replaced is not published unseen
     "studies:instrument_preview",  # saves nothing
     "studies:instrument_shipped",  # as a file that is imported

@@ -26,6 +26,7 @@ from participants.visits.models import Visit
 from studies.access.models import Membership, User
 from studies.amendments.models import Amendment
 from studies.consent_texts.models import ConsentDocument
+from studies.edit_checks.models import EditCheck
 from studies.instruments.models import InstrumentVersion
 from studies.members.services.tokens import issue_token
 from studies.platform import storage
@@ -101,6 +102,8 @@ class World:
             "participants:strike_note": {"pk": self.note.pk},
             "studies:assignment_edit": {"code": "skin"},
             "studies:assignment_end": {"code": "skin"},
+            "studies:edit_check_edit": {"code": "much"},
+            "studies:edit_check_remove": {"code": "much"},
             "studies:sites_edit": {"code": "SG01"},
             "studies:sites_remove": {"code": "SG01"},
             "studies:arms_edit": {"code": "SUN"},
@@ -167,6 +170,9 @@ def build(team: Team) -> World:
     team.study.save(update_fields=["languages"])
     ArmFactory(study=team.study, code="SUN")
     EligibilityCriterionFactory(study=team.study, code="adult")
+    EditCheck.objects.create(
+        study=team.study, code="much", place="skin/itch", when="${itch} = 2", words="So much?"
+    )
     baseline = VisitDefinitionFactory(study=team.study, code="baseline", day_offset=0)
     participant = ParticipantFactory(site=team.sg01, code=f"{team.sg01.code}-0001")
     screened = ParticipantFactory(

@@ -1,7 +1,8 @@
-"""What answers set going: the visit's progress, and the clock of a serious adverse event."""
+"""What answers set going: the visit's progress, the clock of a serious event, edit checks."""
 
-from participants.answers.models import Revision
+from participants.answers.models import Revision, Submission
 from participants.answers.services.safety import note_seriousness
+from participants.answers.signals import answers_changed
 from participants.capture.services import progress
 from studies.platform.actors import Actor
 
@@ -12,3 +13,4 @@ def note_submitted(revision: Revision, *, by: Actor) -> None:
     visit = revision.submission.visit
     if visit is not None:
         progress.note_photo(visit, by=by)
+    answers_changed.send(sender=Submission, submission=revision.submission)

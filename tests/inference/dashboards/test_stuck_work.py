@@ -20,6 +20,7 @@ from participants.capture.models import PhotoCheck
 from participants.messaging.models import Message
 from participants.people.models import Participant
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
+from participants.queries.models import CheckRun, QueryDigest
 from participants.visits.models import DailyRollover
 from studies.access.models import User
 from studies.amendments.models import SiteApproval
@@ -75,6 +76,12 @@ def make(kind: type[DurableWork], team: Team, person: Participant) -> DurableWor
             due_at=now,
         )
         return SafetyNotice.objects.create(event=event, **SET_ASIDE)
+    if kind is QueryDigest:
+        return QueryDigest.objects.create(
+            study=team.study, recipient=team.dewi, day=date(2026, 3, 2), **SET_ASIDE
+        )
+    if kind is CheckRun:
+        return CheckRun.objects.create(participant=person, **SET_ASIDE)
     if kind is DailyRollover:
         return DailyRollover.objects.create(
             study=team.study, participant=person, day=date(2026, 3, 2), **SET_ASIDE
