@@ -38,8 +38,9 @@ class AnswerForm(WordsForm):
 
 
 class SettleForm(WordsForm):
-    """Closing or reopening: what is said to it."""
+    """Closing or reopening: what is said to it; ``needed`` where no answer says why."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: object, needed: bool = False, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["text"].label = _("What is said to it")
+        self.fields["text"].label = _("Why?") if needed else _("What is said to it")
+        self.fields["text"].required = needed

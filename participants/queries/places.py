@@ -339,7 +339,7 @@ def _told_consent(place: Place, values: bool) -> Told:
 
 def _told_photo(place: Place, values: bool) -> Told:
     visit, row = place.visit, place.photo
-    view = dict(Photo._meta.get_field("view").flatchoices).get(place.field, place.field)  # type: ignore[union-attr]
+    view = dict(Photo._meta.get_field("view").flatchoices).get(place.field, place.field)
     words = _("Photo, %s") % str(view).lower()
     if visit is not None:
         words = f"{visit.definition.name}: {words[0].lower()}{words[1:]}"

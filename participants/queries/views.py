@@ -1,6 +1,6 @@
 """Pages of queries: a study's list, one query with its thread, raising one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -171,7 +171,7 @@ def _act(
     done: str,
 ) -> HttpResponse:
     """Do what was sent; what is refused is shown on the query's page with what was typed."""
-    form = kind(request.POST)
+    form = kind(request.POST, **_needing(name, row))
     current = partial(_standing, row.pk)
     carry_seen(form, current)
     status = 422
@@ -190,6 +190,11 @@ def _act(
     return _shown(request, row, sent={name: form}, status=status)
 
 
+def _needing(name: str, row: Query) -> dict[str, bool]:
+    """Whether the form needs words: to close what nobody has answered, and to ask again."""
+    return {} if name == "answer" else {"needed": name == "reopen" or row.waits}
+
+
 def _standing(pk: int) -> dict[str, Any]:
     return asking.standing_of(Query.objects.get(pk=pk))
 
@@ -198,7 +203,7 @@ def _shown(
     request: StaffRequest,
     row: Query,
     *,
-    sent: dict[str, forms.Form] | None = None,
+    sent: Mapping[str, forms.Form] = {},
     status: int = 200,
 ) -> HttpResponse:
     participant = row.participant
@@ -209,15 +214,16 @@ def _shown(
         "reopen": settles and not row.waits,
         "close": settles and row.state != Query.State.CLOSED,
     }
-    kinds = {"answer": AnswerForm, "reopen": SettleForm, "close": SettleForm}
-    acts: dict[str, forms.Form] = {}
-    for name, kind in kinds.items():
-        typed = (sent or {}).get(name)
-        if typed is None and may[name]:
-            typed = kind(auto_id=f"{name}_%s")
-            carry_seen(typed, partial(_standing, row.pk))
-        if typed is not None:
-            acts[name] = typed
+    acts = {
+        "answer": sent.get("answer")
+        or (AnswerForm(auto_id="answer_%s") if may["answer"] else None),
+        "settle": sent.get("close")
+        or sent.get("reopen")
+        or (SettleForm(auto_id="settle_%s", needed=row.waits) if settles else None),
+    }
+    for form in filter(None, acts.values()):
+        if not form.is_bound:
+            carry_seen(form, partial(_standing, row.pk))
     context = {
         "study": participant.study,
         "section": "queries",

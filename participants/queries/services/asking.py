@@ -154,19 +154,18 @@ def require_settle(query: Query, *, by: Actor) -> None:
     Raises:
         NotAllowed: neither.
     """
-    where = {"study": query.participant.study, "site": query.participant.site}
-    mine = isinstance(by, User) and query.raised_by_id == by.pk
-    if not (mine and may(by, Permission.QUERY_RAISE, **where)):
-        require(by, Permission.QUERY_CLOSE, **where)
+    who = query.participant
+    if not may_settle(query, by=by):
+        require(by, Permission.QUERY_CLOSE, study=who.study, site=who.site)
 
 
 def may_settle(query: Query, *, by: Actor) -> bool:
     """Whether ``by`` may close or reopen ``query``."""
-    where = {"study": query.participant.study, "site": query.participant.site}
-    if may(by, Permission.QUERY_CLOSE, **where):
-        return True
+    study, site = query.participant.study, query.participant.site
     mine = isinstance(by, User) and query.raised_by_id == by.pk
-    return mine and may(by, Permission.QUERY_RAISE, **where)
+    if mine and may(by, Permission.QUERY_RAISE, study=study, site=site):
+        return True
+    return may(by, Permission.QUERY_CLOSE, study=study, site=site)
 
 
 def standing_of(query: Query) -> dict[str, Any]:

@@ -100,6 +100,13 @@ def test_words_that_are_missing_are_asked_for(team: Team, phone: Phone, as_perso
     refused = monitor.post(f"{WHO}queries/1/close/", said(page, ""))
     assert refused.status_code == 422
     assert "say why it is closed all the same" in words(refused)
+    assert "This field is required" in words(refused)
+    answer_query(query=Query.objects.get(), text="Yes", by=team.amina)
+    page = monitor.get(f"{WHO}queries/1/")
+    again = monitor.post(f"{WHO}queries/1/reopen/", said(page, ""))
+    assert again.status_code == 422
+    assert "This field is required" in words(again)
+    assert Query.objects.get().state == "answered"
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,41 @@
 """A query's way in a browser: the monitor asks, the coordinator answers, the monitor closes."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from participants.queries.models import Query
+from participants.visits.models import Visit
 from tests.browser.chromium import assert_reads_well
 from tests.browser.signed_in import PageOf
 from tests.conftest import Team
 from tests.participants.capture.factories import PhotoFactory
-from tests.participants.phone import make_phone
+from tests.participants.phone import Phone, make_phone
 from tests.participants.queries.test_asking import answered_form
 
 pytestmark = pytest.mark.browser
 WHO = "/studies/MEL-8/participants/SG01-0007/"
 
 
+def at_the_visit(team: Team) -> Phone:
+    """Somebody whose visit is open today, by the machine's own clock, and their answers."""
+    phone = make_phone(team.sg01)
+    day = timezone.localdate()
+    Visit.objects.filter(pk=phone.visit.pk).update(
+        scheduled_on=day, opens_on=day - timedelta(days=1), closes_on=day + timedelta(days=3)
+    )
+    answered_form(phone, team.amina)
+    return phone
+
+
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_from_the_question_mark_to_the_end(
     live_server: LiveServer, team: Team, page_of: PageOf, size: str
 ) -> None:
-    phone = make_phone(team.sg01)
-    answered_form(phone, team.amina)
+    phone = at_the_visit(team)
     PhotoFactory(visit=phone.visit)
 
     monitor = page_of(team.ewa, size)
@@ -43,18 +57,19 @@ def test_from_the_question_mark_to_the_end(
     desk = page_of(team.amina, size)
     desk.goto("/studies/MEL-8/today/")
     expect(desk.get_by_role("heading", name="1 query to answer")).to_be_visible()
-    desk.get_by_role("link", name="Answer").first.click()
+    waiting = desk.locator(".waits", has_text="query to answer")
+    waiting.get_by_role("link", name="SG01-0007").first.click()
     expect(desk.get_by_role("heading", name="Itch, Baseline: For how many days?")).to_be_visible()
     assert_reads_well(desk, "query-to-answer", size)
     other_tab = desk.context.new_page()
     other_tab.goto(desk.url)
-    desk.get_by_label("Answer").fill("Yes, the three days before.")
+    desk.get_by_role("textbox", name="Answer").fill("Yes, the three days before.")
     desk.get_by_role("button", name="Send the answer").click()
     expect(desk.get_by_text("Answered. Whoever closes it is told.")).to_be_visible()
-    other_tab.get_by_label("Answer").fill("No, after it.")
+    other_tab.get_by_role("textbox", name="Answer").fill("No, after it.")
     other_tab.get_by_role("button", name="Send the answer").click()
     expect(other_tab.get_by_text("Amina changed this")).to_be_visible()
-    expect(other_tab.get_by_label("Answer")).to_have_value("No, after it.")
+    expect(other_tab.get_by_role("textbox", name="Answer")).to_have_value("No, after it.")
     assert_reads_well(other_tab, "query-stale", size)
     other_tab.close()
     desk.get_by_role("link", name="Go to the place").click()
@@ -75,7 +90,7 @@ def test_from_the_question_mark_to_the_end(
 
 
 def test_an_edit_check_is_added(live_server: LiveServer, team: Team, page_of: PageOf) -> None:
-    answered_form(make_phone(team.sg01), team.amina)
+    at_the_visit(team)
     manager = page_of(team.dewi)
     manager.goto("/studies/MEL-8/edit-checks/")
     assert_reads_well(manager, "edit-checks-empty", "desktop", "phone")
