@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,7 +26,8 @@ from participants.queries.services.listing import AGES, Wanted, described, queri
 from studies.access.permissions import Permission
 from studies.platform.addresses import attachment
 from studies.platform.errors import Refusal
-from studies.platform.forms import carry_seen, show_refusal
+from studies.platform.forms import SEEN, carry_seen, show_refusal
+from studies.platform.seen import ChangedMeanwhile, Seen
 from studies.protocol.models import Site, Study
 from studies.protocol.views.access import StaffRequest, study_page
 from studies.protocol.views.pages import form_page
@@ -111,7 +112,7 @@ def answer(request: StaffRequest, participant: Participant, number: int) -> Http
     """Answer a query."""
     row = _query(request, participant, number)
     done = _("Answered. Whoever closes it is told.")
-    return _act(request, row, "answer", AnswerForm, asking.answer_query, done)
+    return _act(request, row, "answer", AnswerForm(request.POST), asking.answer_query, done)
 
 
 @require_POST
@@ -120,7 +121,8 @@ def close(request: StaffRequest, participant: Participant, number: int) -> HttpR
     """Close a query of one's own, or of others."""
     row = _query(request, participant, number)
     asking.require_settle(row, by=request.user)
-    return _act(request, row, "close", SettleForm, asking.close_query, _("Closed."))
+    form = SettleForm(request.POST, needed=row.waits)
+    return _act(request, row, "close", form, asking.close_query, _("Closed."))
 
 
 @require_POST
@@ -130,7 +132,8 @@ def reopen(request: StaffRequest, participant: Participant, number: int) -> Http
     row = _query(request, participant, number)
     asking.require_settle(row, by=request.user)
     done = _("Reopened. The site is asked again.")
-    return _act(request, row, "reopen", SettleForm, asking.reopen_query, done)
+    form = SettleForm(request.POST, needed=True)
+    return _act(request, row, "reopen", form, asking.reopen_query, done)
 
 
 @require_safe
@@ -166,12 +169,11 @@ def _act(
     request: StaffRequest,
     row: Query,
     name: str,
-    kind: type[forms.Form],
+    form: forms.Form,
     save: Callable[..., Query],
     done: str,
 ) -> HttpResponse:
     """Do what was sent; what is refused is shown on the query's page with what was typed."""
-    form = kind(request.POST, **_needing(name, row))
     current = partial(_standing, row.pk)
     carry_seen(form, current)
     status = 422
@@ -181,7 +183,10 @@ def _act(
         except Refusal as refusal:
             if refusal.status in {403, 404}:
                 raise
-            show_refusal(form, refusal, current=current)
+            if isinstance(refusal, ChangedMeanwhile):
+                _say_stale(form, refusal, request.POST.copy(), current())
+            else:
+                show_refusal(form, refusal)
             status = refusal.status
         else:
             messages.success(request, done)
@@ -190,9 +195,17 @@ def _act(
     return _shown(request, row, sent={name: form}, status=status)
 
 
-def _needing(name: str, row: Query) -> dict[str, bool]:
-    """Whether the form needs words: to close what nobody has answered, and to ask again."""
-    return {} if name == "answer" else {"needed": name == "reopen" or row.waits}
+def _say_stale(
+    form: forms.Form, refusal: ChangedMeanwhile, data: QueryDict, current: dict[str, Any]
+) -> None:
+    """Somebody was faster: the thread has what was said, and the form what was typed."""
+    said = _(
+        "Nothing was saved: %(who)s was faster. What was said meanwhile is on this page, and what "
+        "you typed is still here."
+    )
+    form.add_error(None, said % {"who": refusal.who.partition(" <")[0] or _("somebody else")})
+    data[SEEN] = Seen.of(current).token()
+    form.data = data
 
 
 def _standing(pk: int) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_from_the_question_mark_to_the_end(
     expect(desk.get_by_text("Answered. Whoever closes it is told.")).to_be_visible()
     other_tab.get_by_role("textbox", name="Answer").fill("No, after it.")
     other_tab.get_by_role("button", name="Send the answer").click()
-    expect(other_tab.get_by_text("Amina changed this")).to_be_visible()
+    expect(other_tab.get_by_text("Amina was faster")).to_be_visible()
     expect(other_tab.get_by_role("textbox", name="Answer")).to_have_value("No, after it.")
     assert_reads_well(other_tab, "query-stale", size)
     other_tab.close()
