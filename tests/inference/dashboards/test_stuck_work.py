@@ -128,7 +128,7 @@ def test_what_is_set_aside_is_on_the_page_with_its_reason(
     make(kind, team, person)
     page = as_person(team.dewi).get(address).content.decode()
     assert "the disk is bad" in page
-    studys = (Rescore, CarryOver, RecordAnchor, BackupRun, FileCheck)
+    studys = (Rescore, CarryOver, QueryDigest, RecordAnchor, BackupRun, FileCheck)
     assert kind in studys or person.code in page
 
 
