@@ -141,6 +141,7 @@ TEMPLATES = [
                 "data_requests": "participants.privacy.tags",
                 "photo_review": "participants.review.tags",
                 "monitoring": "participants.monitoring.tags",
+                "queries": "participants.queries.tags",
                 "inference_words": "inference.scoring.tags",
                 "trials": "inference.trials.tags",
             },

@@ -22,6 +22,7 @@ class ParticipantsConfig(AppConfig):
             "messaging.checks",
             "messaging.receivers",
             "privacy.receivers",
+            "queries.receivers",
             "scheduling.receivers",
             "verification.receivers",
             "visits.receivers",

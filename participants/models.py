@@ -36,6 +36,7 @@ from participants.people.models import (
     ScreeningAttempt,
 )
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
+from participants.queries.models import CheckRun, Query, QueryDigest, QueryEntry
 from participants.scheduling.models import Note
 from participants.verification.models import Tick
 from participants.visits.models import DailyRollover, Visit
@@ -46,6 +47,7 @@ __all__ = [
     "Allocation",
     "AllocationNote",
     "CarryOver",
+    "CheckRun",
     "Consent",
     "ConsentReading",
     "Correction",
@@ -63,6 +65,9 @@ __all__ = [
     "Photo",
     "PhotoCheck",
     "PushSubscription",
+    "Query",
+    "QueryDigest",
+    "QueryEntry",
     "ReminderChoice",
     "RequestNotice",
     "RequestWork",

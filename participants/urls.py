@@ -16,6 +16,7 @@ from participants.monitoring import urls as monitoring
 from participants.my import urls as my_pages
 from participants.people import urls as people
 from participants.privacy import urls as privacy
+from participants.queries import urls as queries
 from participants.review import urls as review
 from participants.scheduling import urls as scheduling
 from participants.verification import urls as verification
@@ -32,6 +33,7 @@ staff = [
     *enrolment.staff,  # before the desk's, whose addresses are wider
     *scheduling.staff,  # so do these
     *answers.staff,
+    *queries.staff,
     *desk.staff,
     *people.staff,
     *consent.staff,
@@ -58,5 +60,6 @@ api = [
     *monitoring.api,
     *verification.api,
     *answers.api,
+    *queries.api,
 ]
 urlpatterns = [path("", include((staff, "participants"))), path("", include((my, "my")))]

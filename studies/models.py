@@ -5,6 +5,7 @@ from studies.amendments.models import Amendment, HeldConsent, SiteApproval
 from studies.assignments.models import AlertRule, Assignment
 from studies.backup.models import BackupRun, DamagedFile, FileCheck
 from studies.consent_texts.models import ConsentDocument, ConsentVersion
+from studies.edit_checks.models import EditCheck
 from studies.instruments.models import Instrument, InstrumentVersion
 from studies.members.models import ApiToken
 from studies.platform.models import DatabaseMove, WorkerHeartbeat
@@ -42,6 +43,7 @@ __all__ = [
     "ConsentVersion",
     "DamagedFile",
     "DatabaseMove",
+    "EditCheck",
     "EditedRow",
     "EligibilityCriterion",
     "FileCheck",

@@ -6,6 +6,7 @@ from studies.amendments import urls as amendments
 from studies.assignments import urls as assignments
 from studies.audit_trail import urls as audit_trail
 from studies.consent_texts import urls as consent_texts
+from studies.edit_checks import urls as edit_checks
 from studies.instruments import urls as instruments
 from studies.members import urls as members
 from studies.pages import urls as pages
@@ -20,6 +21,7 @@ staff = [
     *consent_texts.staff,
     *instruments.staff,
     *assignments.staff,
+    *edit_checks.staff,
     *randomisation.staff,
     *protocol.staff,
     *members.staff,

@@ -16,6 +16,7 @@ from inference.demo.actions import Act, coordinator, drawn, hash_of, named, send
 from inference.demo.monitor_acts import monitor_acts
 from inference.demo.twelve_week_amendment import amendment_acts
 from inference.demo.twelve_week_answers import answer_acts
+from inference.demo.twelve_week_queries import query_acts
 from inference.demo.twelve_weeks import Person
 from participants.capture.models import Photo
 from participants.consent.services import consents
@@ -292,6 +293,7 @@ def story_acts(study: Study) -> Iterator[Act]:
         *turns(study),
         *answer_acts(study),
         *monitor_acts(study),
+        *query_acts(study),
     ]
     for who in story.PEOPLE:
         acts += person_acts(study, who)

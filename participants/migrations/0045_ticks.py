@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0033_randomised"),
+        ("participants", "0041_edit_checks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

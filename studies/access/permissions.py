@@ -15,7 +15,7 @@ class Role(StrEnum):
     MANAGER = "manager"  # sponsor's or lead institution's study manager
     COORDINATOR = "coordinator"  # site staff who meet participants
     INVESTIGATOR = "investigator"  # reads scores and photos by code
-    MONITOR = "monitor"  # checks the conduct, changes no data
+    MONITOR = "monitor"  # checks the conduct and asks about data, changes none
     DATA_MANAGER = "data_manager"  # cleans and takes out coded data
     SITE_INVESTIGATOR = "site_investigator"  # principal investigator of a site, blind
     SAFETY_READER = "safety_reader"  # looks at photos for harm, blind
@@ -52,6 +52,10 @@ class Permission(StrEnum):
     ANSWER_VIEW = "answer.view"
     ANSWER_EDIT = "answer.edit"
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    QUERY_VIEW = "query.view"
+    QUERY_RAISE = "query.raise"
+    QUERY_ANSWER = "query.answer"
+    QUERY_CLOSE = "query.close"
     SCORE_VIEW = "score.view"
     ARM_VIEW = "arm.view"
     ALLOCATION_VIEW = "allocation.view"
@@ -89,12 +93,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.MEMBERS_EDIT, _P.AUDIT_VIEW, _P.EXPORT}
         | {_P.MODEL_ACTIVATE, _P.WORK_RETRY, _P.PHOTO_REVIEW, _P.MESSAGE_VIEW}
         | {_P.DATA_REQUEST_VIEW, _P.HISTORY_VIEW, _P.ALERT_ACKNOWLEDGE}
+        | {_P.QUERY_VIEW, _P.QUERY_RAISE, _P.QUERY_CLOSE}
         | _CONDUCT
     ),
     Role.COORDINATOR: frozenset(
         _LOOK
         | _CONDUCT
-        | {_P.HISTORY_VIEW}
+        | {_P.HISTORY_VIEW, _P.QUERY_VIEW, _P.QUERY_RAISE, _P.QUERY_ANSWER}
         | {_P.PARTICIPANT_ENROL, _P.PARTICIPANT_EDIT, _P.IDENTITY_VIEW, _P.CONSENT_RECORD}
         | {
             _P.ANSWER_EDIT,
@@ -108,31 +113,38 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT}
     ),
-    Role.INVESTIGATOR: frozenset(_LOOK | {_P.INSTRUMENT_EDIT, _P.EXPORT, _P.PHOTO_REVIEW}),
+    Role.INVESTIGATOR: frozenset(
+        _LOOK | {_P.INSTRUMENT_EDIT, _P.EXPORT, _P.PHOTO_REVIEW} | {_P.QUERY_VIEW, _P.QUERY_RAISE}
+    ),
     Role.MONITOR: frozenset(
         _LOOK
         | _CONDUCT
         | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.SOURCE_VERIFY}
+        | {_P.QUERY_VIEW, _P.QUERY_RAISE, _P.QUERY_CLOSE}
     ),
     Role.DATA_MANAGER: frozenset(
         _LOOK
         | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.EXPORT, _P.WORK_RETRY}
         | {_P.INSTRUMENT_EDIT, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+        | {_P.QUERY_VIEW, _P.QUERY_RAISE, _P.QUERY_CLOSE}
         | _CONDUCT
     ),
     Role.SITE_INVESTIGATOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.PHOTO_REVIEW}
         | {_P.ANSWER_VIEW, _P.ANSWER_EDIT, _P.ALERT_ACKNOWLEDGE}
+        | {_P.QUERY_VIEW, _P.QUERY_RAISE, _P.QUERY_ANSWER}
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE, _P.UNBLIND}
         | _CONDUCT
     ),
     Role.SAFETY_READER: frozenset(
-        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW} | {_P.ALERT_ACKNOWLEDGE}
+        {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW}
+        | {_P.ALERT_ACKNOWLEDGE, _P.QUERY_VIEW, _P.QUERY_RAISE}
     ),
     Role.STATISTICIAN: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ANSWER_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW}
         | {_P.MODEL_VIEW, _P.EXPORT, _P.ALLOCATION_VIEW, _P.RANDOMISATION_EDIT}
-        | {_P.MONITORING_VIEW}
+        # Raises and answers none: what somebody unblinded writes may tell an arm.
+        | {_P.MONITORING_VIEW, _P.QUERY_VIEW}
     ),
     Role.PHARMACIST: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ARM_VIEW, _P.ALLOCATION_VIEW}
@@ -143,6 +155,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.GUEST_AUDITOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW, _P.ARM_VIEW}
         | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+        | {_P.QUERY_VIEW}
         | _CONDUCT
     ),
 }
@@ -193,6 +206,10 @@ ACTS: Mapping[Permission, str] = {
     _P.ANSWER_VIEW: "see answers to questionnaires",
     _P.ANSWER_EDIT: "fill in questionnaires",
     _P.ALERT_ACKNOWLEDGE: "acknowledge alerts about answers",
+    _P.QUERY_VIEW: "see queries",
+    _P.QUERY_RAISE: "raise queries",
+    _P.QUERY_ANSWER: "answer queries",
+    _P.QUERY_CLOSE: "close or reopen queries of others",
     _P.SCORE_VIEW: "see scores",
     _P.ARM_VIEW: "see who is in which arm",
     _P.ALLOCATION_VIEW: "see who is in which arm while the study is blinded",

@@ -8,7 +8,7 @@ import studies.protocol.models.verified
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studies", "0037_assigned_at"),
+        ("studies", "0041_edit_checks"),
     ]
 
     operations = [

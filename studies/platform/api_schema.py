@@ -13,6 +13,8 @@ REFUSALS = {
     "429": "Too many requests; try again later.",
     "500": "Something went wrong on our side.",
 }
+# Of what changes something.
+ACT_REFUSALS = {"409": "It is in a state from which this is not possible, or somebody was faster."}
 PROBLEM = {
     "type": "object",
     "description": "Problem details (RFC 9457).",
@@ -31,8 +33,9 @@ def add_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     body = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in result["paths"].values():
-        for operation in path.values():
-            for status, description in REFUSALS.items():
+        for method, operation in path.items():
+            refusals = REFUSALS | (ACT_REFUSALS if method == "post" else {})
+            for status, description in refusals.items():
                 operation["responses"].setdefault(
                     status, {"description": description, "content": body}
                 )

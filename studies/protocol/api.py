@@ -1,6 +1,7 @@
 """The API of studies, and what every resource below a study shares.
 
-The API reads; acts that change data go through the pages, where people see what they confirm.
+The API reads; acts that change data go through the pages, where people see what they confirm. Only
+queries are raised and settled by programs, too (``participants.queries.api``): they change no data.
 Rights are the same as on the pages: querysets by ``visible_to``, 404 for what is not visible, 403
 where a role lacks the right.
 """
@@ -119,6 +120,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "photo_review",
             "repeat_captures",
             "masking",
+            "query_days",
         ]
 
 

@@ -77,6 +77,7 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
             "photo_review",
             "repeat_captures",
             "masking",
+            "query_days",
             "prescreening_approval",
             "min_age",
             "max_age",
@@ -92,6 +93,7 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
             "photo_review": _("Photos that a person looks at, in percent"),
             "repeat_captures": _("Ask for the photos of the first visit twice"),
             "masking": _("Who sees the arms"),
+            "query_days": _("Queries are to be answered within … days"),
             "prescreening_approval": _("Approval of questions before the consent"),
             "majority_age": _("Age of majority"),
             "min_age": _("Lowest age"),
@@ -112,6 +114,9 @@ class StudyForm(StudyPartForm, forms.ModelForm[Study]):
             "masking": _(
                 "Blinded: arms are shown to the unblinded statistician and the pharmacist alone, "
                 "until the study is unblinded. It stays as it is once a participant has a code."
+            ),
+            "query_days": _(
+                "Counted from when one is raised, or reopened. Empty: they are never due."
             ),
             "prescreening_approval": _(
                 "Leave empty unless the ethics committee agreed that the screening's questions "

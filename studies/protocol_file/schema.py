@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from studies.consent_texts.models import SCORING
+from studies.edit_checks.models import LONGEST_EXPRESSION
 from studies.protocol.models import VIEWS, Condition, Study, codes, verified
 from studies.protocol_file import questionnaires
 from studies.protocol_file.errors import ProtocolInvalid
@@ -49,6 +50,10 @@ FILE = matching(
     r"([a-z0-9-]+/)?[a-z0-9][a-z0-9.-]*\.yaml", "a file beside this one, in small letters"
 )
 VERIFIED = matching(verified.PATTERN, verified.WORDS)
+CHECK_PLACE = matching(
+    r"([A-Za-z_][A-Za-z0-9_-]*/[A-Za-z_][A-Za-z0-9_.-]*)?",
+    "a form and a question, such as skin/itch, or nothing for a check on visits",
+)
 VERSION = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}", 'a version in quotes, such as "1.0"')
 
 
@@ -118,6 +123,7 @@ _STUDY = record(
         "photo_review": optional(whole_number(0, 100), lambda: 100),
         "repeat_captures": optional(yes_or_no, bool),
         "masking": optional(one_of(*Study.Masking.values), lambda: "open"),
+        "query_days": optional(whole_number(1, 365, nothing=True), lambda: None),
         "prescreening_approval": optional(text(300, empty=True), str),
         "majority_age": optional(whole_number(15, 25), lambda: 18),
         "age": optional(_AGE, lambda: {"min": 18, "max": None}),
@@ -186,6 +192,14 @@ _CONSENT = record(
         "body": Field(text()),
     }
 )
+_EDIT_CHECK = record(
+    {
+        "code": Field(CRITERION_CODE),
+        "place": optional(CHECK_PLACE, str),
+        "when": Field(text(LONGEST_EXPRESSION)),
+        "words": Field(text(500)),
+    }
+)
 _PROTOCOL = record(
     {
         "format": Field(one_of(str(FORMAT))),
@@ -204,6 +218,7 @@ _PROTOCOL = record(
             lambda: {"inclusion": [], "exclusion": []},
         ),
         "reminders": optional(REMINDERS, usual),
+        "edit_checks": optional(list_of(_EDIT_CHECK, what="edit checks"), list),
         "consent": optional(list_of(_CONSENT, what="consent documents"), list),
         "questionnaires": optional(list_of(QUESTIONNAIRE, what="questionnaires"), list),
         "form_files": optional(list_of(FORM_FILE, what="file names"), list),
@@ -289,6 +304,7 @@ def normalise(protocol: Protocol) -> Protocol:
         **protocol,
         "sites": sorted(protocol["sites"], key=lambda site: site["code"]),
         "arms": sorted(protocol["arms"], key=lambda arm: arm["code"]),
+        "edit_checks": sorted(protocol["edit_checks"], key=lambda check: check["code"]),
         "visits": sorted(
             protocol["visits"], key=lambda visit: (visit["day"], visit.get("since", 1))
         ),
@@ -299,7 +315,7 @@ def normalise(protocol: Protocol) -> Protocol:
 
 
 def _check_across(protocol: Protocol, root: Place, mistakes: Mistakes) -> None:
-    for name in ("sites", "arms"):
+    for name in ("sites", "arms", "edit_checks"):
         _once(root, name, [item["code"] for item in protocol[name]], mistakes)
     _once(root, "visits", [item["code"] for item in _current(protocol["visits"])], mistakes)
     _once(root, "conditions", protocol["conditions"], mistakes)

@@ -10,6 +10,8 @@ from studies.access.models import User
 from studies.amendments.services.restoring import restore_versions
 from studies.consent_texts import services as consent_documents
 from studies.consent_texts.models import ConsentDocument
+from studies.edit_checks import services as edit_checks
+from studies.edit_checks.models import EditCheck
 from studies.platform.actors import Actor
 from studies.protocol.models import EligibilityCriterion, Study, VisitDefinition
 from studies.protocol.services import schedule, studies
@@ -49,6 +51,7 @@ STUDY = (
     "photo_review",
     "repeat_captures",
     "masking",
+    "query_days",
     "prescreening_approval",
     "majority_age",
 )
@@ -95,6 +98,7 @@ def protocol_of(study: Study) -> Protocol:
                 for kind in ("inclusion", "exclusion")
             },
             "reminders": reminders_part(settings_of(study)),
+            "edit_checks": [_edit_check(row) for row in EditCheck.objects.filter(study=study)],
             "consent": [_document(document) for document in documents],
             "questionnaires": questionnaires_part(study),
             "amendments": amendments_part(study),
@@ -143,6 +147,7 @@ def _fill(study: Study, protocol: Protocol, by: Actor) -> None:
     _fill_visits(study, _newest(protocol["visits"]), by)
     criteria = _criteria(protocol["screening"])
     _fill_part(CRITERIA, study, _newest(criteria), by)
+    _fill_checks(study, protocol["edit_checks"], by)
     edit_reminders(study=study, by=by, **reminders_values(protocol["reminders"]))
     _fill_consent(study, protocol["consent"], by)
     rows = {
@@ -196,6 +201,21 @@ def _fill_part(part: Part[Any], study: Study, wanted: list[dict[str, Any]], by: 
             part.edit(current[item["code"]], by=by, **item)
         else:
             part.add(study=study, by=by, **item)
+
+
+def _fill_checks(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:
+    current = {row.code: row for row in EditCheck.objects.filter(study=study)}
+    for code in current.keys() - {item["code"] for item in wanted}:
+        edit_checks.remove_check(check=current[code], by=by)
+    for item in wanted:
+        if item["code"] in current:
+            edit_checks.change_check(check=current[item["code"]], by=by, **item)
+        else:
+            edit_checks.add_check(study=study, by=by, **item)
+
+
+def _edit_check(row: EditCheck) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("code", "place", "when", "words")}
 
 
 def _fill_visits(study: Study, wanted: list[dict[str, Any]], by: Actor) -> None:

@@ -41,6 +41,8 @@ def _short(protocol: Protocol) -> Protocol:
         kept.pop(name, None)
     if protocol.get("questionnaires"):
         kept["questionnaires"] = [short(item) for item in protocol["questionnaires"]]
+    if not protocol.get("edit_checks"):
+        kept.pop("edit_checks", None)
     if protocol.get("amendments"):
         kept["amendments"] = [_amendment(part) for part in protocol["amendments"]]
     return kept

@@ -68,6 +68,9 @@ from participants.people.services.finding import find_participants
 from participants.people.services.identity import keep_identity, open_identity
 from participants.privacy.services import data_requests
 from participants.privacy.services.withdrawal import withdraw
+from participants.queries.places import find_place
+from participants.queries.services import asking as queries
+from participants.queries.services.exporting import queries_codebook, queries_file
 from participants.review import services as review
 from participants.scheduling.services import moving, notes
 from participants.scheduling.services.calling_off import cancel_unscheduled
@@ -82,6 +85,7 @@ from studies.amendments.services.correcting import correct_approval, remove_appr
 from studies.amendments.services.restoring import restore_versions
 from studies.assignments import services as assignments
 from studies.consent_texts import services as consent_texts
+from studies.edit_checks import services as edit_checks
 from studies.instruments import services as instruments
 from studies.instruments.editing import Wanted
 from studies.members.services import memberships
@@ -420,6 +424,26 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, assignment=w.submission.assignment, by=by)),
     "codebook_file": _row("CD", "export", lambda w, by: codebook_file(
         study=w.team.study, assignment=w.submission.assignment, by=by)),
+    "add_check": _row("D", "study.edit", lambda w, by: edit_checks.add_check(
+        study=w.team.study, code="more", place="skin/itch", when="${itch} = 1", words="So?",
+        reason="Why", by=by)),
+    "change_check": _row("D", "study.edit", lambda w, by: edit_checks.change_check(
+        check=w.team.study.edit_checks.get(), words="Really?", reason="Why", by=by)),
+    "remove_check": _row("D", "study.edit", lambda w, by: edit_checks.remove_check(
+        check=w.team.study.edit_checks.get(), reason="Why", by=by)),
+    "raise_query": _row("ACDE", "query.raise", lambda w, by: queries.raise_query(
+        place=find_place(w.participant, about="detail", field="sex", by=w.team.ewa),
+        text="Right?", by=by)),
+    "answer_query": _row("A", "query.answer", lambda w, by: queries.answer_query(
+        query=w.query, text="Yes", by=by)),
+    "close_query": _row("DE", "query.close", lambda w, by: queries.close_query(
+        query=w.query, text="Done", by=by)),
+    "reopen_query": _row("DE", "query.close", lambda w, by: queries.reopen_query(
+        query=w.query, text="Again", by=by)),
+    "queries_file": _row("CD", "export", lambda w, by: queries_file(
+        study=w.team.study, by=by)),
+    "queries_codebook": _row("CD", "export", lambda w, by: queries_codebook(
+        study=w.team.study, by=by)),
     "report_event": _row("A", "answer.edit", lambda w, by: report_event(
         event=w.serious, by=by)),
     "submit": _row("AS", "answer.edit", lambda w, by: submit(

@@ -68,6 +68,9 @@ participants:find POST ABCDE
 participants:list GET ABCDE
 participants:messages GET ABDE
 participants:photo_review GET ABCD
+participants:queries GET ABCDE
+participants:queries_codebook GET CD
+participants:queries_file GET CD
 participants:photos GET ABCDE
 studies:activate GET D
 studies:activate POST D
@@ -128,6 +131,13 @@ studies:consent_edit GET D
 studies:consent_edit POST D
 studies:consent_in_force POST D
 studies:edit GET D
+studies:edit_checks GET ABCDE
+studies:edit_check_add GET D
+studies:edit_check_add POST D
+studies:edit_check_edit GET D
+studies:edit_check_edit POST D
+studies:edit_check_remove GET D
+studies:edit_check_remove POST D
 studies:edit POST D
 studies:instrument GET ABCDE
 studies:instrument_dictionary GET ABCDE
@@ -205,6 +215,8 @@ api:deviations GET ABDE
 api:flow GET ABDE
 api:verification GET ABDE
 api:answers GET ABCDE
+api:queries GET ABCDE
+api:queries POST ABCDE
 api:scores GET ABCDE
 api:models GET ABCDE
 api:rescores GET ABCDE
@@ -286,6 +298,12 @@ participants:alert_acknowledge GET AD
 participants:alert_acknowledge POST AD
 participants:questionnaire_strike GET A
 participants:questionnaire_strike POST A
+participants:query GET ACDE
+participants:query_raise GET ACDE
+participants:query_raise POST ACDE
+participants:query_answer POST A
+participants:query_close POST DE
+participants:query_reopen POST DE
 participants:remind POST A
 participants:randomise GET A
 participants:randomise POST A
@@ -313,6 +331,10 @@ participants:withdraw GET A
 participants:withdraw POST A
 api:participant GET ACDE
 api:photo GET ACDE
+api:query GET ACDE
+api:query_answer POST A
+api:query_close POST DE
+api:query_reopen POST DE
 """
 
 # Of no study: about oneself, about the platform.

@@ -39,6 +39,7 @@ ADDS = {
     "participants:prescreen",
     "participants:issue_link",
     "participants:note",
+    "participants:query_raise",
     "participants:remind",
     "participants:schedule_act",
     "participants:send_link",
@@ -51,6 +52,7 @@ ADDS = {
     "studies:assignment_add",
     "studies:consent_add",
     "studies:create",
+    "studies:edit_check_add",
     "studies:instrument_copy",  # nothing of it is typed
     "studies:instrument_import",  # a draft that was replaced is not published unseen
     "studies:instrument_preview",  # saves nothing
@@ -149,7 +151,12 @@ def walk(world: World) -> Walk:
 
 
 # What a form needs that nobody has typed or ticked yet.
-FILLED: dict[str, str] = {"reason": "Why", "note": "Called", "editorial_reason": "Why"}
+FILLED: dict[str, str] = {
+    "reason": "Why",
+    "note": "Called",
+    "editorial_reason": "Why",
+    "text": "Why",
+}
 TICKED = {"participants:withdraw": {"kind": "stop", "why": "Moved away", "sure": "on"}}
 
 
@@ -159,6 +166,7 @@ UNSEEN: set[str] = {
     "participants:complete",
     "participants:enrol_contact",
     "participants:open_consenting",
+    "participants:query_raise",
     "participants:screen_again",
     "participants:screen_one",
     "participants:take_back",

@@ -20,6 +20,7 @@ from participants.people.models import Device, Invitation, Participant
 from participants.people.services.identity import IdentityData, keep_identity
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests
+from participants.queries.models import Query
 from participants.scheduling.models import Note
 from participants.verification.models import Tick
 from participants.verification.parts import version_of
@@ -28,6 +29,7 @@ from studies.access.models import Membership, User
 from studies.amendments.models import Amendment
 from studies.assignments.models import AlertRule
 from studies.consent_texts.models import ConsentDocument
+from studies.edit_checks.models import EditCheck
 from studies.instruments.models import InstrumentVersion
 from studies.members.services.tokens import issue_token
 from studies.platform import storage
@@ -40,6 +42,7 @@ from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyMod
 from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.people.factories import DeviceFactory, InvitationFactory, ParticipantFactory
+from tests.participants.queries.factories import QueryFactory
 from tests.participants.scheduling.factories import NoteFactory
 from tests.participants.visits.factories import VisitFactory
 from tests.studies.amendments.factories import WEEK_12
@@ -87,6 +90,7 @@ class World:
     asked: DataRequest
     message: Message
     note: Note
+    query: Query
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -113,6 +117,8 @@ class World:
                 for act in ("s", "_add", "_edit", "_end")
             },
             "participants:alert_acknowledge": {"pk": self.alert.pk},
+            "studies:edit_check_edit": {"code": "much"},
+            "studies:edit_check_remove": {"code": "much"},
             "studies:sites_edit": {"code": "SG01"},
             "studies:sites_remove": {"code": "SG01"},
             "studies:arms_edit": {"code": "SUN"},
@@ -171,6 +177,8 @@ class World:
         }
         if name.partition(":")[2].startswith("instrument"):
             usual |= {"code": self.instrument.instrument.code, "number": self.instrument.number}
+        if name.partition(":")[2].startswith("query"):
+            usual |= {"number": self.query.number}
         values = {**usual, **special.get(name, {})}
         return {key: value for key, value in values.items() if f":{key}>" in pattern}
 
@@ -181,6 +189,9 @@ def build(team: Team) -> World:
     team.study.save(update_fields=["languages"])
     ArmFactory(study=team.study, code="SUN")
     EligibilityCriterionFactory(study=team.study, code="adult")
+    EditCheck.objects.create(
+        study=team.study, code="much", place="skin/itch", when="${itch} = 2", words="So much?"
+    )
     baseline = VisitDefinitionFactory(study=team.study, code="baseline", day_offset=0)
     participant = ParticipantFactory(site=team.sg01, code=f"{team.sg01.code}-0001")
     screened = ParticipantFactory(
@@ -260,6 +271,7 @@ def build(team: Team) -> World:
             seen_at=NOW,
         ),
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
+        query=QueryFactory(participant=participant, number=7, raised_by=team.ewa),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),
@@ -360,6 +372,8 @@ def add_twin(world: World, site: Site, *, by: User) -> Twin:
     ParticipantFactory(site=site, code=f"{site.code}-0002")  # enrolled, and no consent in force
     InvitationFactory(participant=participant)
     data_requests.ask(participant=participant, kind="copy", by=participant)
+    QueryFactory(participant=participant, number=1, text="What was told elsewhere?")
+    QueryFactory(participant=participant, number=2, about="photo", photo=photo, field="front")
     message = Message.objects.create(
         participant=participant,
         kind="test",

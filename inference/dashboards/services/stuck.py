@@ -18,6 +18,7 @@ from participants.messaging.models import Message
 from participants.messaging.services.log import code_words, why_words
 from participants.people.models import Participant
 from participants.privacy.models import RequestNotice, RequestWork
+from participants.queries.models import CheckRun, QueryDigest
 from participants.visits.models import DailyRollover
 from studies.access.models import User
 from studies.access.permissions import Permission
@@ -72,6 +73,8 @@ STUCK_KINDS = {
         SafetyNotice, "Mail about a serious adverse event", "event__submission__participant"
     ),
     "alert": StuckKind(AlertNotice, "Mail about an alert", "alert__submission__participant"),
+    "query_digest": StuckKind(QueryDigest, "Mail about queries"),
+    "edit_checks": StuckKind(CheckRun, "Edit checks", "participant"),
     "day": StuckKind(DailyRollover, "Turn of the day", "participant"),
     "amendment": StuckKind(CarryOver, "Amendment at a site"),
     "backup": StuckKind(BackupRun, "Backup", of_all=True),

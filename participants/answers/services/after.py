@@ -1,10 +1,11 @@
-"""What answers set going: a visit's progress, the clock of a serious event, alerts."""
+"""What answers set going: a visit's progress, a serious event's clock, alerts, edit checks."""
 
 from collections.abc import Sequence
 
-from participants.answers.models import Revision
+from participants.answers.models import Revision, Submission
 from participants.answers.services.alerts import note_alerts
 from participants.answers.services.safety import note_seriousness
+from participants.answers.signals import answers_changed
 from participants.capture.services import progress
 from studies.assignments.alerts import Raised
 from studies.platform.actors import Actor
@@ -20,3 +21,4 @@ def note_submitted(revision: Revision, raised: Sequence[Raised], *, by: Actor) -
     visit = revision.submission.visit
     if visit is not None:
         progress.note_photo(visit, by=by)
+    answers_changed.send(sender=Submission, submission=revision.submission)

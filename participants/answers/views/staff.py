@@ -295,6 +295,7 @@ def _read(request: StaffRequest, slot: Slot, status: int = 200) -> HttpResponse:
         "row": row,
         "history": history,
         "lines": lines_of(slot.version.form, answers),
+        "place": f"{slot.assignment.code}/{slot.place}",
         "beside": drafts.draft_beside(row) if row is not None and not closed else None,
         "locked": closed,
         "serious": [one for one in running_events(slot.participant) if one.submission == row],

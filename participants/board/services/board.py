@@ -11,6 +11,7 @@ from participants.board.looks import Look, look_of
 from participants.board.services.asked import Asked
 from participants.capture.models import Photo
 from participants.people.models import Participant
+from participants.queries.services.listing import standing_by_visit
 from participants.visits.models import Visit
 from studies.amendments.services.reading import visits_ever
 from studies.protocol.models import VisitDefinition
@@ -31,6 +32,7 @@ class Cell:
     found: bool
     retake: bool
     form: bool
+    queries: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def board(asked: Asked, page: str | None) -> Board:
     forms = (
         set(asked.lacking(there).values_list("pk", flat=True)) if asked.questionnaires else set()
     )
+    queries = standing_by_visit(keys, asked.user)
     made = [
         _row(
             person,
@@ -80,6 +83,7 @@ def board(asked: Asked, page: str | None) -> Board:
             found=due_retakes,
             retakes=retakes,
             forms=forms,
+            queries=queries,
         )
         for person in shown
     ]
@@ -101,6 +105,7 @@ def _row(
     found: set[int],
     retakes: set[int],
     forms: set[int],
+    queries: dict[int, int],
 ) -> Row:
     cells: dict[str, Cell] = {}
     others = []
@@ -113,6 +118,7 @@ def _row(
             found=asked.narrows and visit.pk in found,
             retake=visit.pk in retakes,
             form=visit.pk in forms,
+            queries=queries.get(visit.pk, 0),
         )
         if visit.definition.unscheduled:
             others.append(cell)

@@ -26,6 +26,7 @@ from participants.people.views.door import participant_page
 from participants.privacy.forms import WithdrawForm
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests, my_data
+from participants.queries.services.listing import standing_by_visit
 from participants.scheduling.models import Note
 from participants.verification.services.standing import Verifiable
 from participants.verification.services.ticking import visit_standing
@@ -62,6 +63,7 @@ def detail(request: StaffRequest, participant: Participant) -> HttpResponse:
         "today": today,
         "day": (today - participant.enrolled_on).days if participant.enrolled_on else None,
         "columns": columns,
+        "open_queries": standing_by_visit([participant.pk], request.user),
         "rows": grid.rows(columns) if participant.data_use == Participant.DataUse.FULL else [],
         "next": visits.next_visit(participant, today),
         "consent": current,
@@ -152,6 +154,7 @@ def visit(request: StaffRequest, participant: Participant, visit: str) -> HttpRe
         "notes": _notes(request, participant).filter(visit=shown),
         "verification": _verification(request, shown),
         "forms": asked_at(shown) if request.can["answer_view"] else [],
+        "open_queries": standing_by_visit([participant.pk], request.user).get(shown.pk, 0),
         "may_photograph": column.standing in WAITING and shown.opens_on <= today,
         "held": my_data.counts(participant)
         if participant.data_use != Participant.DataUse.FULL

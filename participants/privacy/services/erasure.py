@@ -34,6 +34,7 @@ from participants.privacy.search_terms import SearchTerms, hex_ids, search_terms
 from participants.privacy.services import my_data
 from participants.privacy.services.searching import Occurrence, rows_about, search_stores
 from participants.privacy.services.stays import erase_words
+from participants.queries.services.erasing import erase_queries
 from participants.visits.models import WAITING
 from studies.backup.services import damage
 from studies.backup.services.erasures import note_erased
@@ -277,6 +278,7 @@ def _remove_rows(participant: Participant, _: SearchTerms) -> None:
     """Every row about them but the tombstone: code, site, arm, dates, visits' states, consents."""
     participant = Participant.objects.select_for_update().get(pk=participant.pk)
     _forget_sessions(Invitation.objects.filter(participant=participant))
+    erase_queries(participant)  # before what they point at goes
     erase_answers(participant)
     erase_words(participant)
     for _name, rows in rows_about(participant):

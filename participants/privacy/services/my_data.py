@@ -16,6 +16,7 @@ from participants.people.models import Identity, Participant
 from participants.people.services import identity
 from participants.people.services.record import record_about
 from participants.people.signals import participant_described
+from participants.queries.services.copies import queries_of
 from participants.visits.models import Visit
 from studies.record.models import AuditEvent
 
@@ -193,6 +194,7 @@ def copy_of(participant: Participant) -> dict[str, Any]:
             )
         ],
         "questionnaires": answers_of(participant),
+        "queries": queries_of(participant),
         **rows,
         "messages": [
             {

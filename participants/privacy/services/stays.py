@@ -15,6 +15,7 @@ from participants.allocation.models import Allocation, AllocationNote, Unblindin
 from participants.consent.models import Consent
 from participants.people.models import Participant
 from participants.privacy.models import DataRequest
+from participants.queries.models import Query
 from participants.visits.models import Visit
 from studies.assignments.models import Assignment
 
@@ -73,6 +74,9 @@ ROWS: Final[dict[str, Row]] = {
             "the number and without the words anybody wrote. Others’ safety depends on them."
         ),
     ),
+    "queries": Row(
+        "queries about the data", Fate.CODED, "what they were about, states and days; the words go"
+    ),
     "requests": Row("requests about data", Fate.CODED, "kind, days and receipt; the words go"),
     "record": Row(
         "audit trail",
@@ -90,12 +94,13 @@ ROWS: Final[dict[str, Row]] = {
     "medication": Row("concomitant medication", Fate.GONE),
     "deviations": Row("forms of protocol deviations", Fate.GONE),
     "alerts": Row("alerts on answers", Fate.GONE),
+    "ticks": Row("ticks of source verification", Fate.GONE),
     "notes": Row("notes of staff", Fate.GONE),
     "messages": Row("messages, links, phones that were signed in", Fate.GONE),
 }
 
 # Rows about a participant that stay when their data are erased.
-STAY: Final = (Consent, DataRequest, Visit, Allocation, Unblinding)
+STAY: Final = (Consent, DataRequest, Query, Visit, Allocation, Unblinding)
 # Of the rows that stay, the words that somebody wrote.
 WORDS_LEFT: Final = "Erased."
 

@@ -94,6 +94,12 @@ class Study(Stateful):
         validators=[MinValueValidator(1)],
         help_text="Of the first so many enrolled at each site; empty: of everybody.",
     )
+    query_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="Days within which a site answers a query; empty: queries are never due.",
+    )
     prescreening_approval = models.CharField(
         max_length=300,
         blank=True,

@@ -20,6 +20,7 @@ from participants.capture.models import PhotoCheck
 from participants.messaging.models import Message
 from participants.people.models import Participant
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
+from participants.queries.models import CheckRun, QueryDigest
 from participants.visits.models import DailyRollover
 from studies.access.models import User
 from studies.amendments.models import SiteApproval
@@ -78,6 +79,12 @@ def make(kind: type[DurableWork], team: Team, person: Participant) -> DurableWor
     if kind is AlertNotice:
         alert = raised_alert(begun_form(person, person.visits.get(), by=team.amina))
         return AlertNotice.objects.create(alert=alert, revision=1, **SET_ASIDE)
+    if kind is QueryDigest:
+        return QueryDigest.objects.create(
+            study=team.study, recipient=team.dewi, day=date(2026, 3, 2), **SET_ASIDE
+        )
+    if kind is CheckRun:
+        return CheckRun.objects.create(participant=person, **SET_ASIDE)
     if kind is DailyRollover:
         return DailyRollover.objects.create(
             study=team.study, participant=person, day=date(2026, 3, 2), **SET_ASIDE
@@ -124,7 +131,7 @@ def test_what_is_set_aside_is_on_the_page_with_its_reason(
     make(kind, team, person)
     page = as_person(team.dewi).get(address).content.decode()
     assert "the disk is bad" in page
-    studys = (Rescore, CarryOver, RecordAnchor, BackupRun, FileCheck)
+    studys = (Rescore, CarryOver, QueryDigest, RecordAnchor, BackupRun, FileCheck)
     assert kind in studys or person.code in page
 
 

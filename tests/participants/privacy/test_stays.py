@@ -19,7 +19,9 @@ from participants.messaging.models import Message
 from participants.people.models import Identity, Invitation, Participant, Screening
 from participants.people.views.my import KEY
 from participants.privacy.services.stays import ROWS, Fate, told
+from participants.queries.models import Query
 from participants.scheduling.models import Note
+from participants.verification.models import Tick
 from studies.assignments.models import Assignment
 from studies.record.models import AuditEvent
 from tests.conftest import Team
@@ -29,8 +31,9 @@ from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.answers.filled import itch_asked
 from tests.participants.people.factories import ParticipantFactory
 from tests.participants.privacy.erasing import Filled, erase
+from tests.participants.queries.factories import QueryFactory
 from tests.participants.scheduling.factories import NoteFactory
-from tests.rights.world import raised_alert
+from tests.rights.world import raised_alert, ticked
 from tests.studies.assignments.factories import AssignmentFactory
 from tests.studies.protocol.factories import ArmFactory
 from tests.typed import words
@@ -87,6 +90,8 @@ def everything(team: Team, filled: Filled) -> Everything:
         )  # fmt: skip
         answered[role] = row
     raised_alert(answered["adverse_event"])
+    QueryFactory(participant=siti, raised_by=team.ewa)
+    ticked(siti, by=team.ewa)
     return Everything(siti, answered)
 
 
@@ -143,6 +148,12 @@ def visits(there: Everything) -> None:
     assert there.participant.visits.count() == 3
 
 
+def queries(there: Everything) -> None:
+    left = Query.objects.get(participant=there.participant)
+    assert (left.state, left.field) == ("closed", "year_of_birth")
+    assert {entry.text for entry in left.entries.all()} == {""}
+
+
 def requests(there: Everything) -> None:
     assert bytes(there.participant.data_requests.get().sealed_reason) == b""
 
@@ -158,6 +169,7 @@ CHECKS: dict[str, Callable[[Everything], None]] = {
     "allocation": allocation,
     "unblinding": unblinding,
     "adverse_events": adverse_events,
+    "queries": queries,
     "requests": requests,
     "record": record,
     "identity": none_of(Identity),
@@ -167,6 +179,7 @@ CHECKS: dict[str, Callable[[Everything], None]] = {
     "medication": gone("medication"),
     "deviations": gone("deviation"),
     "alerts": none_of(Alert),
+    "ticks": none_of(Tick),
     "notes": none_of(Note),
     "messages": none_of(Message, Invitation),
 }

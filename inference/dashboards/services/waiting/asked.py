@@ -16,6 +16,8 @@ from participants.capture.models import Photo, PhotoCheck
 from participants.messaging.models import Message
 from participants.people.models import Participant
 from participants.privacy.models import DataRequest
+from participants.queries.models import Query
+from participants.queries.places import RELATED as QUERY_RELATED
 from participants.visits import services as visits
 from participants.visits.models import Visit
 from studies.access.models import Membership, User, scope
@@ -130,6 +132,11 @@ SOURCES: dict[str, Source] = {
         lambda: Submission.objects.filter(state="draft", participant__state="enrolled"),
         "participant",
         ("participant__site", "assignment__instrument", "visit__definition"),
+    ),
+    "queries": Source(
+        lambda: Query.objects.standing(),
+        "participant",
+        QUERY_RELATED,
     ),
     "requests": Source(lambda: DataRequest.objects.all(), "participant", ("participant__site",)),
     "messages": Source(lambda: Message.objects.all(), "participant", ("participant__site",)),

@@ -12,6 +12,8 @@ from participants.consent.services import consents
 from participants.messaging.channels import configured
 from participants.messaging.models import PushSubscription, ReminderChoice
 from participants.people.models import IdentityDigest, Invitation, Participant
+from participants.queries.models import WAITING as QUERY_WAITING
+from participants.queries.models import Query
 from participants.verification.services.standing import changed_people
 from participants.visits.models import WAITING, Day, Visit
 from studies.protocol.services.reminders import settings_of
@@ -138,6 +140,28 @@ def to_consent(asked: Asked) -> Q:
 def to_screen(asked: Asked) -> Q:
     """Participants who have signed, and whose criteria are to be checked."""
     return Q(state=Participant.State.SCREENING) if asked.under_way else _NOTHING
+
+
+def _queries(asked: Asked) -> Q:
+    """Queries about what the person may see."""
+    return Q(pk__in=Query.objects.visible_to(asked.user).values("pk"))
+
+
+def queries_overdue(asked: Asked) -> Q:
+    """Queries whose answer was due before today."""
+    late = Q(due_on__lt=asked.days.told("participant__site"))
+    return _queries(asked) & Q(state__in=QUERY_WAITING) & late
+
+
+def queries_open(asked: Asked) -> Q:
+    """Queries that wait for the site's answer, and are not overdue."""
+    later = Q(due_on=None) | Q(due_on__gte=asked.days.told("participant__site"))
+    return _queries(asked) & Q(state__in=QUERY_WAITING) & later
+
+
+def queries_answered(asked: Asked) -> Q:
+    """Queries that were answered, for whoever closes them."""
+    return _queries(asked) & Q(state=Query.State.ANSWERED)
 
 
 def _to_come(asked: Asked) -> Q:

@@ -127,6 +127,14 @@ KINDS: tuple[Kind, ...] = (
         _("Fill it in"),
     ),
     Kind(
+        "queries_overdue", "queries", _P.QUERY_VIEW, _P.QUERY_ANSWER,
+        conditions.queries_overdue, ("due_on", "raised_at", "pk"), lines.query,
+        lambda n: ngettext(
+            "query overdue for an answer", "queries overdue for an answer", n
+        ),
+        _("Answer"),
+    ),
+    Kind(
         "late", "visits", _P.PARTICIPANT_VIEW, _P.PARTICIPANT_VIEW,
         conditions.late, _CLOSES, lines.visit,
         lambda n: ngettext("visit late, still possible", "visits late, still possible", n),
@@ -201,6 +209,20 @@ KINDS: tuple[Kind, ...] = (
             n,
         ),
         _("Verify again"),
+    ),
+    Kind(
+        "queries", "queries", _P.QUERY_ANSWER, _P.QUERY_ANSWER,
+        conditions.queries_open, ("due_on", "raised_at", "pk"), lines.query,
+        lambda n: ngettext("query to answer", "queries to answer", n),
+        _("Answer"),
+    ),
+    Kind(
+        "queries_answered", "queries", _P.QUERY_CLOSE, _P.QUERY_CLOSE,
+        conditions.queries_answered, ("answered_at", "pk"), lines.query,
+        lambda n: ngettext(
+            "query answered, to close or reopen", "queries answered, to close or reopen", n
+        ),
+        _("Look at it"),
     ),
     Kind(
         "photos", "photos", _P.PHOTO_REVIEW, _P.PHOTO_REVIEW,

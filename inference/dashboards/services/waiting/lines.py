@@ -19,6 +19,8 @@ from participants.messaging.models import Message
 from participants.messaging.services.log import why_words
 from participants.people.models import Participant
 from participants.privacy.models import DataRequest
+from participants.queries.models import Query
+from participants.queries.places import place_of, told
 from participants.visits.models import Visit
 
 
@@ -149,6 +151,16 @@ def request(asked: Asked, row: DataRequest) -> Described:
     page = reverse("participants:data_requests", args=[asked.study.code])
     when = _since(asked, row.requested_at, row.participant)
     return Described(row.participant, row.get_kind_display(), when, page, page)
+
+
+def query(asked: Asked, row: Query) -> Described:
+    """A query: about what, and when its answer is due, or since when it waits."""
+    page = _at(asked, "participants:query", row.participant, row.number)
+    due = row.waits and row.due_on
+    when = _("due %(day)s") % {"day": _day(row.due_on)} if due and row.due_on else ""
+    since = row.answered_at if row.state == Query.State.ANSWERED else row.raised_at
+    when = when or _since(asked, since or row.raised_at, row.participant)
+    return Described(row.participant, told(place_of(row)).words, when, page, page)
 
 
 def message(asked: Asked, row: Message) -> Described:

@@ -1,0 +1,1 @@
+"""Queries: questions about a piece of data, asked and answered on the record."""
