@@ -64,6 +64,7 @@ def monitoring(request: StaffRequest, study: Study) -> HttpResponse:
             "changed": sum(line.verified.get("changed", 0) for line in lines),
             "to_verify": sum(line.to_verify for line in lines),
             "deviations": sum(line.standing_deviations + line.entered for line in lines),
+            "queries": sum(line.queries.open for line in lines if line.queries),
             "retake_rate": _rate(lines),
         },
     }

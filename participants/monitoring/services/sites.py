@@ -1,4 +1,4 @@
-"""How each site conducts the study: enrolment, deviations, photos, verification."""
+"""How each site conducts the study: enrolment, queries, deviations, photos, verification."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from participants.answers.models import Submission
 from participants.capture.models import Photo
 from participants.deviations.models import Deviation
 from participants.people.models import GONE, IN_SCREENING, Participant
+from participants.queries.services.listing import SiteAges, query_ages
 from participants.verification.services.counting import by_site
 from studies.access.models import User
 from studies.access.permissions import Permission
@@ -54,6 +55,7 @@ class SiteLine:
     entered: int = 0
     photos: Photos = field(default_factory=Photos)
     verified: dict[str, int] = field(default_factory=dict)
+    queries: SiteAges | None = None
 
     @property
     def target(self) -> int:
@@ -77,7 +79,7 @@ class SiteLine:
 def site_lines(*, study: Study, user: User) -> list[SiteLine]:
     """A line for each site that ``user`` may see, by code.
 
-    Deviations, photos and verification come where ``user`` holds the right to each.
+    Queries, deviations, photos and verification come where ``user`` holds the right to each.
     """
     sites = Site.objects.visible_to(user, Permission.MONITORING_VIEW).filter(study=study)
     lines = {site.pk: SiteLine(site) for site in sites.order_by("code")}
@@ -87,6 +89,9 @@ def site_lines(*, study: Study, user: User) -> list[SiteLine]:
     for pk, numbers in _verified(study, user).items():
         if pk in lines:
             lines[pk].verified = numbers
+    for ages in query_ages(study, user):
+        if ages.site.pk in lines:
+            lines[ages.site.pk].queries = ages
     return list(lines.values())
 
 
