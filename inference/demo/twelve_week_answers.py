@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -120,7 +121,13 @@ def prepare(study: Study) -> str:
         publish_version(version=draft, by=by)
     visits = [visit.code for visit in study.visit_definitions.all() if not visit.unscheduled]
     asked = assignments.assign(
-        study=study, instrument=skin.instrument, code="skin", visits=visits, by=by, reason=WHY
+        study=study,
+        instrument=skin.instrument,
+        code="skin",
+        visits=visits,
+        assigned_at=timezone.now(),
+        by=by,
+        reason=WHY,
     )
     assignments.assign(
         study=study,
@@ -185,7 +192,7 @@ def _asked(participant: Participant, code: str) -> Assignment:
     return rows.get(study=participant.study, code=code)
 
 
-def _send(slot: Slot, values: Mapping[str, str], request: object, *, by: Actor) -> bool:
+def _send(slot: Slot, values: Mapping[str, str], request: UUID, *, by: Actor) -> bool:
     """Fill the form in as a page does, and submit it once; whether it was not there before."""
     state = slot.submission.state if slot.submission else Submission.State.DRAFT
     if Revision.objects.filter(request_id=request).exists() or state != Submission.State.DRAFT:
@@ -195,7 +202,7 @@ def _send(slot: Slot, values: Mapping[str, str], request: object, *, by: Actor) 
     shown = shown_form(
         slot, paths, [], language=slot.version.form.default_language, told=True, at=at
     )
-    filled = filled_from(slot, shown, request_id=request, at=at)  # type: ignore[arg-type]
+    filled = filled_from(slot, shown, request_id=request, at=at)
     place = "" if slot.assignment.timing == Assignment.Timing.AS_NEEDED else slot.place
     submit(
         participant=slot.participant, assignment=slot.assignment, place=place, filled=filled, by=by

@@ -85,12 +85,15 @@ class QuestionForm(forms.Form):
         for name in self._asked():
             for at, language in enumerate(self.languages):
                 label = WORDS[name] if language == PLAIN else f"{WORDS[name]}, {language}"
-                rows = {"rows": 2} if name == "labels" else {"rows": 1}
+                said = getattr(item, name).get(language, "")
+                first = name == "labels" and language == definition.default_language
+                several = name == "labels" or "\n" in said
+                widget = forms.Textarea(attrs={"rows": 2}) if several else forms.TextInput()
                 self.fields[f"{name}-{at}"] = forms.CharField(
                     label=label,
-                    required=False,
-                    initial=getattr(item, name).get(language, ""),
-                    widget=forms.Textarea(attrs=rows),
+                    required=first and bool(item.labels),
+                    initial=said,
+                    widget=widget,
                 )
         if can_be_required(item):
             self.fields["required"] = forms.BooleanField(

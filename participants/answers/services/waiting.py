@@ -131,11 +131,12 @@ def _diaries(
     rows = [row for row in asked if row.timing == Assignment.Timing.DAYS]
     if not rows:
         return
-    people = Participant.objects.filter(study=study, state=_ENROLLED, enrolled_on__isnull=False)
+    people = Participant.objects.filter(study=study, state=_ENROLLED)
     pairs = set(people.order_by().values_list("site", "enrolled_on").distinct())
     by_day: dict[date, list[tuple[int, date]]] = defaultdict(list)
     for site, day_0 in pairs:
-        by_day[days.at(site)].append((site, day_0))
+        if day_0 is not None:
+            by_day[days.at(site)].append((site, day_0))
     for row in rows:
         for today, there in by_day.items():
             yield row, today, sorted({at for at, _ in there}), sorted({day for _, day in there})

@@ -16,6 +16,7 @@ from studies.assignments.alerts import fits
 from studies.assignments.forms import AlertRuleForm
 from studies.assignments.models import AlertRule, Assignment
 from studies.assignments.services.alerting import published_form
+from studies.instruments.definition import TYPES
 from studies.instruments.errors import EngineFailed, FormUnreadable
 from studies.instruments.structure import outline
 from studies.platform.errors import Invalid, Refusal, fields_of
@@ -25,6 +26,8 @@ from studies.protocol.services.changes import values_of
 from studies.protocol.views.access import StaffRequest, study_page
 from studies.protocol.views.pages import form_page
 
+# What a rule hardly asks for, by what a page calls it.
+NOT_ASKED: Final = {TYPES[name] for name in ("note", "start", "end", "today")}
 FORM: Final = "studies/assignments/rule.html"
 TRIED: Final = "tried:"  # before the name of a question whose answer is typed for a trial
 
@@ -114,7 +117,8 @@ def _rule_page(
     **context: Any,
 ) -> HttpResponse:
     definition = published_form(row).form
-    context |= {**_common(row), "names": [one for one in outline(definition) if not one.group]}
+    asked = [one for one in outline(definition) if not one.group and one.kind not in NOT_ASKED]
+    context |= {**_common(row), "names": asked}
     if request.method == "POST" and "try" in request.POST:
         return _try(request, row, form, current, context)
     return form_page(
@@ -155,8 +159,7 @@ def _try(
         context["blank"] = not any(sent.get(one.name) for one in questions)
     except (Invalid, FormUnreadable, EngineFailed) as refusal:
         context["trial_refused"], status = _said(refusal), refusal.status
-    form.is_bound = True
-    form._errors = {}  # type: ignore[assignment]  # what is missing is told when it is saved
+    form.errors.clear()  # what is missing is told when it is saved
     context |= {"form": form, "back_url": _list(row)}
     return render(request, FORM, context, status=status)
 

@@ -31,6 +31,9 @@ SCRIPT: Final = Path(__file__).with_name("engine.mjs")
 MOST_REQUESTS: Final = 2000  # of one process: what a library loses over time is given back
 MOST_ENGINES: Final = 2  # kept at once, the latest used
 MEMORY_MIB: Final = 384
+FULL: Final = (
+    240 * 2**20
+)  # bytes of its heap, at which a process is replaced before the next request
 START_SECONDS: Final = 120  # a busy machine takes long to load libraries
 ANSWER_SECONDS: Final = 60
 LONGEST: Final = 32 * 2**20  # bytes of an answer
@@ -112,7 +115,7 @@ class _Engine:
         node = shutil.which("node", path=_places())
         if node is None:
             raise _failed("Node is not installed on this machine")
-        self.requests = 0
+        self.requests = self.heap = 0
         self.process = subprocess.Popen(
             [node, f"--max-old-space-size={MEMORY_MIB}", str(SCRIPT)],
             stdin=subprocess.PIPE,
@@ -126,7 +129,8 @@ class _Engine:
 
     @property
     def usable(self) -> bool:
-        return self.requests < MOST_REQUESTS and self.process.poll() is None
+        fresh = self.requests < MOST_REQUESTS and self.heap < FULL
+        return fresh and self.process.poll() is None
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Send one request and wait. Raises EngineFailed."""
@@ -139,6 +143,7 @@ class _Engine:
         except OSError as error:
             raise _failed("it has ended") from error
         answer: dict[str, Any] = json.loads(self._line(monotonic() + seconds))
+        self.heap = answer.pop("heap", 0)
         return answer
 
     def _line(self, until: float) -> bytes:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from studies.instruments import engine
 from studies.instruments.answers import instance_of, with_repeat, without_repeat
 from studies.instruments.definition import Definition, Item
 from studies.instruments.engine import close_engine, evaluate
@@ -173,3 +174,12 @@ def test_times_are_taken_as_a_browser_sends_them(seconds: str) -> None:
     kept = {node.ref: node.value for node in seen.nodes}
     assert kept["/data/asleep"].startswith("23:05:00")
     assert kept["/data/itched"].startswith("2026-03-02T02:10:00")
+
+
+def test_an_engine_whose_heap_is_full_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    small(itch="1", days="2")
+    first = engine._ENGINES["UTC"]
+    assert first.heap > 0, "it tells how full it is"
+    monkeypatch.setattr(engine, "FULL", 1)
+    small(itch="1", days="2")
+    assert engine._ENGINES["UTC"] is not first
