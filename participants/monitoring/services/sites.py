@@ -111,7 +111,7 @@ def _people(study: Study, user: User, lines: dict[int, SiteLine]) -> None:
     for row in rows:
         line = lines[row["site"]]
         for name in ("screened", "in_screening", "failures", "enrolled", "left"):
-            setattr(line, name, row[name])  # type: ignore[literal-required]
+            setattr(line, name, row[name])
 
 
 def _deviations(study: Study, user: User, lines: dict[int, SiteLine]) -> None:

@@ -6,6 +6,7 @@ them. Only of those with ticks the rows are read as a page of a part shows them.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from participants.answers.models import COUNTED, Submission
 from participants.capture.models import Photo
@@ -83,7 +84,9 @@ def _asks(people: list[int]) -> dict[int, list[tuple[str, ...]]]:
     photographed = set(accepted.values_list("visit", flat=True))
     forms: dict[int, list[str]] = defaultdict(list)
     sent = Submission.objects.filter(participant__in=people, state__in=COUNTED)
-    for key, visit, code in sent.values_list("participant", "visit", "assignment__code"):
+    # A form of its own has no visit, which the types of a query do not tell.
+    told: Any = sent.values_list("participant", "visit", "assignment__code")
+    for key, visit, code in told:
         if visit is None:
             found[key].append((f"{ANSWERS}/{code}",))
         else:

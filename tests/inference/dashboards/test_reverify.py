@@ -25,7 +25,7 @@ def test_a_change_waits_for_the_monitor_alone(team: Team, as_person: Sign) -> No
     Participant.objects.filter(pk=siti.pk).update(year_of_birth=1971)
     page = browser.get(TODAY).content.decode()
     assert f"1</span> participant with {WORDS}" in page
-    assert "/verification/SG01/?show=changed&amp;code=SG01-0001" in page
+    assert "/verification/sites/SG01/?show=changed&amp;code=SG01-0001" in page
     assert siti.code in browser.get(f"{TODAY}reverify/").content.decode()
     for other in (team.dewi, team.amina):
         assert WORDS not in as_person(other).get(TODAY).content.decode()

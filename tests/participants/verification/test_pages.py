@@ -21,7 +21,7 @@ from tests.typed import forms_of
 
 pytestmark = pytest.mark.django_db
 Sign = Callable[[User], Client]
-SITE = "/studies/MEL-8/verification/SG01/"
+SITE = "/studies/MEL-8/verification/sites/SG01/"
 PLAN = "/studies/MEL-8/verification/plan/"
 API = "/api/v1/studies/MEL-8/verification/"
 
