@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from participants.answers.errors import FormNotAsked
 from participants.answers.models import COUNTED, Submission
 from participants.answers.services.contents import content_of
-from participants.answers.services.drafts import slot_of
 from participants.answers.services.reading import in_words, question_of
-from participants.answers.services.slots import find_slot
+from participants.answers.services.slots import find_slot, slot_of
 from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.people.models import Participant, Screening
