@@ -29,11 +29,14 @@ STAFFS = (
     "desk/",
     "deviations/",
     "enrolment/",
+    "monitoring/",
+    "queries/",
     "review/",
     "scheduling/",
+    "verification/",
 )
 STAFFS_FILES = {"api.py", "forms.py", "links.py", "paper.py", "paper_forms.py", "staff.py"}
-NEVER_MET = {"allocation", "correcting"}  # rooms whose refusals only staff can meet
+NEVER_MET = {"allocation", "correcting", "monitoring", "queries", "verification"}  # rooms whose refusals only staff can meet
 PLAIN = "participants/sentences_and_titles.py"  # as the catalogues name them
 
 
