@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header
 RESERVED: Final = frozenset(
     {
         *("add", "conditions", "discard", "edit", "enrol", "find", "import", "new", "pre-screen"),
-        *("reopen", "screening-log", "sites", "submit", "targets", ".", ".."),
+        *("hold-consent", "reopen", "screening-log", "sites", "submit", "targets", ".", ".."),
     }
 )
 _NOTHING: Final = "%"  # stands for an empty code; every other percent sign is followed by digits

@@ -18,6 +18,7 @@ from participants.consent.services.signed_amiss import TAKING_PART, signed_amiss
 from participants.consent.services.texts import (
     asked_anew,
     document_for,
+    newer_text,
     next_for,
     to_renew,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "document_for",
     "give_consent",
     "needs_new_consent",
+    "newer_text",
     "next_for",
     "of_age",
     "open_copy",

@@ -108,6 +108,14 @@ def changes_since(
 
 
 def to_renew(study: Study) -> Q:
+    """A filter of ``study``'s participants: taking part, and asked to sign again.
+
+    By a newer text, or since theirs does not hold by who signed it.
+    """
+    return newer_text(study) | signed_amiss(study)
+
+
+def newer_text(study: Study) -> Q:
     """A filter of ``study``'s participants: taking part, and a newer text asks them again."""
     given = Consent.objects.in_force().filter(
         participant__study=study, participant__state__in=TAKING_PART
@@ -121,7 +129,7 @@ def to_renew(study: Study) -> Q:
         following = _next(texts[site], study, language, documents[number])
         if following is not None and following.asked:
             asked |= Q(participant__site=site, participant__language=language, document=number)
-    return Q(pk__in=given.filter(asked).values("participant")) | signed_amiss(study)
+    return Q(pk__in=given.filter(asked).values("participant"))
 
 
 def asked_anew(participant: Participant, **changed: Any) -> ConsentDocument | None:

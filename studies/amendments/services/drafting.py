@@ -251,6 +251,7 @@ def hold_consent(*, amendment: Amendment, version: ConsentVersion, by: Actor) ->
         Invalid: it is in force already, or another study's.
     """
     require_edit(by, amendment.study)
+    version = ConsentVersion.objects.select_for_update().get(pk=version.pk)
     if version.study_id != amendment.study_id or version.edition:
         raise invalid(
             "Nothing was changed.",

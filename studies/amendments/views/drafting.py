@@ -328,11 +328,15 @@ def hold_consent(request: StaffRequest, study: Study, number: int) -> HttpRespon
     """Keep a drafted consent for the sites whose approvals name it."""
     amendment = amendment_of(study, number)
     pk = request.POST.get("version", "")
-    version = get_object_or_404(study.consent_versions, pk=pk if pk.isdecimal() else 0)
+    to = HttpResponseRedirect(amendment_url(amendment) + "#sites")
+    version = study.consent_versions.filter(pk=pk if pk.isdecimal() else 0).first()
+    if version is None:
+        messages.error(request, _("Nothing was changed: choose a consent version."))
+        return to
     drafting.hold_consent(amendment=amendment, version=version, by=request.user)
     messages.success(
         request,
         _("Consent %(version)s is shown only at sites whose approval names it.")
         % {"version": version},
     )
-    return HttpResponseRedirect(amendment_url(amendment) + "#sites")
+    return to

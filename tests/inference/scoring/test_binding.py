@@ -16,6 +16,7 @@ from participants.capture.services import proving
 from participants.capture.services.accepting import record_photo
 from participants.consent.models import Consent
 from participants.consent.services import consents
+from participants.correcting.services.photos import erase_photo
 from studies.record.models import AuditEvent, EditedRow
 from studies.record.services import edited, rows
 from tests.conftest import Team
@@ -217,6 +218,15 @@ class TestKeptOut:
         Photo.objects.all().delete()
         assert WHOLE in verify()[0]
         assert health().json()["rows"] == "ok"
+
+    def test_of_a_photo_that_is_erased_nothing_is_known_any_more(
+        self, team: Team, scored: Run
+    ) -> None:
+        edit("UPDATE participants_photo SET size = 7")
+        verify()
+        assert EditedRow.objects.exists()
+        erase_photo(photo=Photo.objects.get(), reason="Somebody else is in it", by=team.amina)
+        assert not EditedRow.objects.exists()
 
 
 def health() -> Any:

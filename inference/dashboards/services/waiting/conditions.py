@@ -113,7 +113,7 @@ def missing(asked: Asked) -> Q:
 
 def renew(asked: Asked) -> Q:
     """Participants whom a newer text asks again."""
-    return consents.to_renew(asked.study) & ~consents.signed_amiss(asked.study)
+    return consents.newer_text(asked.study) & ~consents.signed_amiss(asked.study)
 
 
 def of_age(asked: Asked) -> Q:
