@@ -29,11 +29,12 @@ STAFFS = (
     "desk/",
     "deviations/",
     "enrolment/",
+    "queries/",
     "review/",
     "scheduling/",
 )
 STAFFS_FILES = {"api.py", "forms.py", "links.py", "paper.py", "paper_forms.py", "staff.py"}
-NEVER_MET = {"allocation", "correcting"}  # rooms whose refusals only staff can meet
+NEVER_MET = {"allocation", "correcting", "queries"}  # rooms whose refusals only staff can meet
 PLAIN = "participants/sentences_and_titles.py"  # as the catalogues name them
 
 
