@@ -38,7 +38,9 @@ class QuerySerializer(serializers.ModelSerializer[Query]):
     participant = serializers.CharField(source="participant.code", read_only=True)
     site = serializers.CharField(source="participant.site.code", read_only=True)
     questionnaire = serializers.CharField(source="form", read_only=True)
-    visit = serializers.CharField(source="visit.definition.code", default=None, read_only=True)
+    visit = serializers.CharField(
+        source="visit.definition.code", default=None, allow_null=True, read_only=True
+    )
     edit_check = serializers.CharField(source="check_code", read_only=True)
     age_days = serializers.IntegerField(source="age", read_only=True)
     overdue = serializers.BooleanField(read_only=True)

@@ -36,7 +36,8 @@ STAFFS = (
     "verification/",
 )
 STAFFS_FILES = {"api.py", "forms.py", "links.py", "paper.py", "paper_forms.py", "staff.py"}
-NEVER_MET = {"allocation", "correcting", "monitoring", "queries", "verification"}  # rooms whose refusals only staff can meet
+# Rooms whose refusals only staff can meet.
+NEVER_MET = {"allocation", "correcting", "monitoring", "queries", "verification"}
 PLAIN = "participants/sentences_and_titles.py"  # as the catalogues name them
 
 
