@@ -75,7 +75,10 @@ ROWS: Final[dict[str, Row]] = {
         ),
     ),
     "queries": Row(
-        "queries about the data", Fate.CODED, "what they were about, states and days; the words go"
+        "queries about the data",
+        Fate.CODED,
+        "what they were about, states and days; the words go",
+        _("That somebody asked about the data, and when, without the words that were written."),
     ),
     "requests": Row("requests about data", Fate.CODED, "kind, days and receipt; the words go"),
     "record": Row(
