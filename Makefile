@@ -93,9 +93,11 @@ format: setup-dev
 	$(BIOME) format --write
 
 # What `make test` proves on a few cases, on thousands: submissions changed in transit (GSH_PROVE_SEED=
-# for other ones; some minutes).
+# for other ones; some minutes). And the long rounds that are left to this command.
 prove: setup-dev
+	tests/install-servers.sh
 	GSH_PROVE=$${GSH_PROVE:-4000} $(BIN)/python -m pytest -q -s -n 0 tests/studies/instruments/test_mutations.py
+	GSH_PROVE=1 $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m prove
 
 test: setup-dev
 	tests/install-servers.sh

@@ -4,6 +4,7 @@ Amina coordinates SG01, Budi coordinates KL01, Chandra investigates, Dewi manage
 Farid manages another study. None of them sees more than their role and site allow.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from studies.access.models import User
+from studies.platform import in_use
 from studies.protocol.models import Site, Study
 from tests.factories import NOW, count_anew
 from tests.prepared import Preparing
@@ -59,8 +61,12 @@ LONG = (
 )  # fmt: skip
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
+    if "GSH_PROVE" not in os.environ:  # named as deselected in the summary
+        long = [item for item in items if item.get_closest_marker("prove")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
     for item in items:
         # What they begin with is made once for each process of a run: one makes it, and has
         # PostgreSQL.
@@ -207,6 +213,12 @@ def first_numbers() -> None:
 def empty_cache() -> None:
     """Attempts to sign in, and whatever else is kept for a while, count for one test only."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nobody_asks_for_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a server or worker begins with, a command that a test runs may: not for later tests."""
+    monkeypatch.setattr(in_use, "_watch", in_use._Watch())
 
 
 @pytest.fixture(autouse=True)

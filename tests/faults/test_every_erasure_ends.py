@@ -34,6 +34,11 @@ def states(stack: Stack) -> list[str]:
     return [row[0] for row in stack.sql("SELECT state FROM participants_requestwork")]
 
 
+@pytest.mark.parametrize(
+    "stack",
+    ["embedded", pytest.param("full", marks=[pytest.mark.full, pytest.mark.prove])],
+    indirect=True,
+)
 def test_killed_in_every_step_each_erasure_is_finished_by_another_worker(stack: Stack) -> None:
     for number, step in enumerate(STEPS):
         died = run(stack, step, str(number))

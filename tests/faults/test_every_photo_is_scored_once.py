@@ -75,6 +75,14 @@ def assert_each_scored_once(stack: Stack, photos: int) -> None:
     assert found["miscounted"] == []
 
 
+@pytest.mark.parametrize(
+    "stack",
+    [
+        pytest.param("embedded", marks=pytest.mark.prove),
+        pytest.param("full", marks=pytest.mark.full),
+    ],
+    indirect=True,
+)
 def test_a_worker_killed_again_and_again_loses_no_photo(stack: Stack) -> None:
     sent = send_photos(stack, people=2)
     for life in range(2):
@@ -86,6 +94,11 @@ def test_a_worker_killed_again_and_again_loses_no_photo(stack: Stack) -> None:
     assert_each_scored_once(stack, len(sent))
 
 
+@pytest.mark.parametrize(
+    "stack",
+    ["embedded", pytest.param("full", marks=[pytest.mark.full, pytest.mark.prove])],
+    indirect=True,
+)
 def test_work_that_cannot_be_done_is_set_aside_and_the_rest_goes_on(stack: Stack) -> None:
     sent = send_photos(stack, people=2)
     stack.ask(

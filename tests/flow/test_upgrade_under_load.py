@@ -170,7 +170,13 @@ class Tomorrow(Stack):
             )  # fmt: skip
 
 
-@pytest.mark.parametrize("mode", ["embedded", pytest.param("full", marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param("embedded", marks=pytest.mark.prove),
+        pytest.param("full", marks=pytest.mark.full),
+    ],
+)
 def test_who_goes_on_during_an_upgrade_is_told_and_a_photo_is_sent_to_its_end_afterwards(
     new_stack: NewStack, tmp_path: Path, mode: str
 ) -> None:
