@@ -79,8 +79,9 @@ def _rows() -> list[dict[str, Any]]:
 def staff(request: HttpRequest) -> HttpResponse:
     """The vocabulary in the frame of a study, as someone who may do everything sees it."""
     request.user = User(name="Amina Rahman", email="amina@example.org")
-    # How many requests and photos wait is read from a database, which the gallery has not.
-    may = frozenset(Permission) - {Permission.DATA_REQUEST_VIEW, Permission.PHOTO_REVIEW}
+    # How many requests, photos and queries wait is read from a database, which the gallery has not.
+    counted = {Permission.DATA_REQUEST_VIEW, Permission.PHOTO_REVIEW, Permission.QUERY_VIEW}
+    may = frozenset(Permission) - counted
     request.can = Rights(may)  # type: ignore[attr-defined]
     for level, text in ((messages.SUCCESS, "The visit was moved."), (messages.ERROR, "Not saved.")):
         messages.add_message(request, level, text)

@@ -18,6 +18,7 @@ __all__ = ["world"]
 
 # What services share, by one that reaches it.
 REACHED_BY = {
+    "_changed": "change_question",
     "_lock_draft": "edit_amendment",
     "_counted": "strike",
     "_locked": "send_reminder",

@@ -250,7 +250,11 @@ def test_no_name_gets_into_a_reason(team: Team, who: Participant) -> None:
     verify_fields(participant=who, part=VISIT, by=team.ewa)
     with pytest.raises(Invalid, match="name"):
         take_back(
-            participant=who, part=VISIT, fields=["visit"], reason="Siti was away", by=team.ewa
+            participant=who,
+            part=VISIT,
+            fields=["visit"],
+            reason="Siti Rahman was away",
+            by=team.ewa,
         )
 
 
