@@ -57,6 +57,13 @@ def test_every_command_of_the_product_runs(new_stack: NewStack, tmp_path: Path) 
     named = "manage.py load_study melasma.yaml --as EMAIL"
     assert "MEL-9" in run(named, "load_study", str(protocol), "--as", email)
 
+    manager = "Membership.objects.filter(study__code='MEL-8', role='manager')[0].user.email"
+    manages = stack.ask(manager, given="from studies.access.models import Membership")
+    drawing = tmp_path / "flow.svg"
+    named = "manage.py draw_flow DERM-12 flow.svg --as dewi@demo.example"
+    run(named, "draw_flow", "MEL-8", str(drawing), "--as", manages)
+    assert "Assessed for eligibility" in drawing.read_text(encoding="utf-8")
+
     photo = tmp_path / "face.jpg"
     Image.fromarray(astronaut().pixels).save(photo, quality=95)
     told = json.loads(run("manage.py score_photo FILE", "score_photo", str(photo)))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inference.dashboards.services.photo_scores import PhotoScale, photo_scale
-from inference.pipeline.registration import Similarity, by_box, fit_similarity
 from participants.capture.models import Photo
 from participants.people.models import Participant
 from studies.access.models import User
+
+if TYPE_CHECKING:
+    from inference.pipeline.registration import Similarity
 
 MOST = 4  # photos side by side
 
@@ -60,6 +62,8 @@ def lay(photos: Sequence[Photo]) -> list[Laid]:
 
 
 def _laid(first: Photo, photo: Photo) -> Laid:
+    from inference.pipeline.registration import by_box, fit_similarity
+
     scale = photo_scale(photo)
     mine, theirs = _face(first), _face(photo)
     if mine is None or theirs is None:
