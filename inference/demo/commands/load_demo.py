@@ -17,6 +17,7 @@ from inference.packages.services import registry
 from inference.scoring.services import study_models
 from participants.words.languages import language_of
 from studies.access.models import User
+from studies.edit_checks.services import add_check
 from studies.members.services.memberships import add_member
 from studies.members.services.people import create_person
 from studies.platform.actors import SYSTEM, acting_from
@@ -61,6 +62,7 @@ class Command(BaseCommand):
             with acting_at(timezone.now() - timedelta(days=twelve_weeks.BEGAN)):
                 study = self._study(DERMATITIS, twelve_weeks.STUDY, twelve_weeks.STAFF)
             self._act(twelve_week_acts.story_acts(study))
+            self._checks(study, DERMATITIS)
         if wanted != twelve_weeks.STUDY:
             study = self._study(MELASMA, story.STUDY, story.STAFF)
             self._act(actions.story_actions(study, participants=options["participants"]))
@@ -84,6 +86,7 @@ class Command(BaseCommand):
         study = Study.objects.filter(code=code).first()
         if study is None:
             protocol = read_protocol(path.read_text(encoding="utf-8"), folder=path.parent)
+            protocol["edit_checks"] = []  # once the story is told: until then visits seem missed
             with acting_from("command"):
                 study = load_protocol(protocol=protocol, by=SYSTEM).study
         for name, role, site in staff:
@@ -103,6 +106,15 @@ class Command(BaseCommand):
         if study.state == Study.State.DRAFT:
             study = activate_study(study=study, by=dewi)
         return study
+
+    def _checks(self, study: Study, path: Path) -> None:
+        """The edit checks of the protocol in ``path`` that the study has not."""
+        protocol = read_protocol(path.read_text(encoding="utf-8"), folder=path.parent)
+        there = set(study.edit_checks.values_list("code", flat=True))
+        manager = self._person(twelve_weeks.STAFF[0][0])
+        for check in protocol["edit_checks"]:
+            if check["code"] not in there:
+                add_check(study=study, by=manager, reason="As the protocol's file has it.", **check)
 
     def _person(self, name: str, *, administrator: bool = False) -> User:
         email = f"{name.split()[0].lower()}@demo.example"
