@@ -54,9 +54,10 @@ class Team:
 
 # What `make check` leaves to `make test`: it computes for long, draws, or starts processes.
 LONG = (
-    "config", "flow", "inference", "participants/capture", "participants/consent",
-    "participants/imaging", "participants/privacy", "participants/words", "rights",
-    "studies/platform", "studies/protocol_file",
+    "config", "flow", "inference", "participants/allocation", "participants/answers",
+    "participants/capture", "participants/consent", "participants/imaging",
+    "participants/privacy", "participants/words", "rights", "studies/backup",
+    "studies/instruments", "studies/platform", "studies/protocol_file",
     "test_factories.py", "test_leftovers.py",
 )  # fmt: skip
 
