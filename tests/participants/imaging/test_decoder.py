@@ -365,8 +365,9 @@ def test_a_child_ends_by_itself_when_all_others_have_died(child_does, tmp_path):
     told = tmp_path / "pid"
     told.touch()
     photo = child_does(
-        "os.kill(os.getppid(), signal.SIGKILL)\n"
+        "os.setsid()\n"  # out of the owner's reach, which ends the server's whole group
         f"os.rename({str(told)!r}, {str(told)!r} + f'-{{os.getpid()}}')\n"
+        "os.kill(os.getppid(), signal.SIGKILL)\n"
         "time.sleep(600)"
     )
     with pytest.raises(DecoderFailed):
