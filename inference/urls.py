@@ -6,6 +6,7 @@ from inference.comparison import urls as comparison
 from inference.dashboards import urls as dashboards
 from inference.exports import urls as exports
 from inference.packages import urls as packages
+from inference.reading import urls as reading
 from inference.scoring import urls as scoring
 from inference.trials import urls as trials
 
@@ -13,6 +14,7 @@ staff = [
     *dashboards.staff,
     *scoring.staff,
     *comparison.staff,
+    *reading.staff,
     *exports.staff,
     *packages.staff,
     *trials.staff,

@@ -1,6 +1,6 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
-from studies.access.models import Membership, User
+from studies.access.models import Blinding, Membership, User
 from studies.amendments.models import Amendment, HeldConsent, SiteApproval
 from studies.assignments.models import AlertRule, Assignment
 from studies.backup.models import BackupRun, DamagedFile, FileCheck
@@ -38,6 +38,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "BackupRun",
+    "Blinding",
     "Condition",
     "ConsentDocument",
     "ConsentVersion",

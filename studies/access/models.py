@@ -6,7 +6,14 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from studies.access.permissions import TITLES, Permission, Role, roles_with
+from studies.access.permissions import (
+    LEFT_TO_READERS,
+    ROLE_PERMISSIONS,
+    TITLES,
+    Permission,
+    Role,
+    roles_with,
+)
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -76,7 +83,20 @@ class MembershipQuerySet(QuerySet["Membership"]):
         """The current memberships that give ``user`` this ``permission``."""
         if not user.is_active:
             return self.none()
-        return self.current().filter(user=user, role__in=roles_with(permission))
+        held = self.current().filter(user=user, role__in=roles_with(permission))
+        if permission in LEFT_TO_READERS:
+            return held
+        return held.exclude(study__in=Blinding.objects.standing().filter(user=user).values("study"))
+
+    def permissions(self, user: User, study: Any) -> frozenset[Permission]:
+        """What those of these memberships that ``user`` holds in ``study`` give them today."""
+        if not user.is_active:
+            return frozenset()
+        roles = self.current().filter(user=user, study=study).values_list("role", flat=True)
+        rights = frozenset[Permission]().union(
+            *(ROLE_PERMISSIONS[Role(role)] for role in roles.distinct())
+        )
+        return rights & LEFT_TO_READERS if is_blinded(user, study) else rights
 
 
 class Membership(models.Model):
@@ -115,6 +135,46 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role} at {self.site.code if self.site else 'all sites'}"
+
+
+class BlindingQuerySet(QuerySet["Blinding"]):
+    """Whose roles rest."""
+
+    def standing(self) -> "BlindingQuerySet":
+        return self.filter(ended_at=None)
+
+
+class Blinding(models.Model):
+    """While it stands, the roles of ``user`` in ``study`` give them nothing but to read blind.
+
+    The roles stay as they are, so that nobody has to remember to give them back. ``source`` says
+    what asked for it; each source ends its own.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="blindings")
+    study = models.ForeignKey("studies.Study", on_delete=models.PROTECT, related_name="blindings")
+    source = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BlindingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "study", "source"],
+                condition=Q(ended_at=None),
+                name="blinding_once_per_source",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is blind in {self.study_id}"
+
+
+def is_blinded(user: User, study: Any) -> bool:
+    """Whether ``user`` reads photos of ``study`` blind at present."""
+    return Blinding.objects.standing().filter(user=user, study=study).exists()
 
 
 def scope(user: User, permission: Permission, *, study: str, site: str) -> Q:

@@ -21,8 +21,8 @@ class Role(StrEnum):
     SAFETY_READER = "safety_reader"  # looks at photos for harm, blind
     STATISTICIAN = "statistician"  # unblinded: analyses by arm
     PHARMACIST = "pharmacist"  # unblinded: hands out what the arm gets
-    READER = "reader"  # will grade photos blind
-    ADJUDICATOR = "adjudicator"  # will decide blind where readers differ
+    READER = "reader"  # grades photos blind
+    ADJUDICATOR = "adjudicator"  # decides blind where readers differ
     GUEST_AUDITOR = "guest_auditor"  # inspects for a while, changes nothing
 
 
@@ -57,6 +57,9 @@ class Permission(StrEnum):
     QUERY_ANSWER = "query.answer"
     QUERY_CLOSE = "query.close"
     SCORE_VIEW = "score.view"
+    READING_VIEW = "reading.view"
+    READING_EDIT = "reading.edit"
+    READ_BLIND = "reading.read"
     ARM_VIEW = "arm.view"
     ALLOCATION_VIEW = "allocation.view"
     RANDOMISATION_EDIT = "randomisation.edit"
@@ -93,6 +96,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.MEMBERS_EDIT, _P.AUDIT_VIEW, _P.EXPORT}
         | {_P.MODEL_ACTIVATE, _P.WORK_RETRY, _P.PHOTO_REVIEW, _P.MESSAGE_VIEW}
         | {_P.DATA_REQUEST_VIEW, _P.HISTORY_VIEW, _P.ALERT_ACKNOWLEDGE}
+        | {_P.READING_VIEW, _P.READING_EDIT}
         | {_P.QUERY_VIEW, _P.QUERY_RAISE, _P.QUERY_CLOSE}
         | _CONDUCT
     ),
@@ -114,7 +118,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.DATA_REQUEST_EDIT}
     ),
     Role.INVESTIGATOR: frozenset(
-        _LOOK | {_P.INSTRUMENT_EDIT, _P.EXPORT, _P.PHOTO_REVIEW} | {_P.QUERY_VIEW, _P.QUERY_RAISE}
+        _LOOK
+        | {_P.INSTRUMENT_EDIT, _P.EXPORT, _P.PHOTO_REVIEW}
+        | {_P.QUERY_VIEW, _P.QUERY_RAISE}
+        | {_P.READING_VIEW, _P.READ_BLIND}
     ),
     Role.MONITOR: frozenset(
         _LOOK
@@ -125,7 +132,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.DATA_MANAGER: frozenset(
         _LOOK
         | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.EXPORT, _P.WORK_RETRY}
-        | {_P.INSTRUMENT_EDIT, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
+        | {_P.INSTRUMENT_EDIT, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.READING_VIEW}
         | {_P.QUERY_VIEW, _P.QUERY_RAISE, _P.QUERY_CLOSE}
         | _CONDUCT
     ),
@@ -134,24 +141,25 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.ANSWER_VIEW, _P.ANSWER_EDIT, _P.ALERT_ACKNOWLEDGE}
         | {_P.QUERY_VIEW, _P.QUERY_RAISE, _P.QUERY_ANSWER}
         | {_P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW, _P.AMENDMENT_APPROVE, _P.UNBLIND}
+        | {_P.READ_BLIND}
         | _CONDUCT
     ),
     Role.SAFETY_READER: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW}
-        | {_P.ALERT_ACKNOWLEDGE, _P.QUERY_VIEW, _P.QUERY_RAISE}
+        | {_P.ALERT_ACKNOWLEDGE, _P.QUERY_VIEW, _P.QUERY_RAISE, _P.READ_BLIND}
     ),
     Role.STATISTICIAN: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ANSWER_VIEW, _P.SCORE_VIEW, _P.ARM_VIEW}
         | {_P.MODEL_VIEW, _P.EXPORT, _P.ALLOCATION_VIEW, _P.RANDOMISATION_EDIT}
         # Raises and answers none: what somebody unblinded writes may tell an arm.
-        | {_P.MONITORING_VIEW, _P.QUERY_VIEW}
+        | {_P.MONITORING_VIEW, _P.QUERY_VIEW, _P.READING_VIEW}
     ),
     Role.PHARMACIST: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.ARM_VIEW, _P.ALLOCATION_VIEW}
     ),
     # Who reads blind meets photos without codes, visits or others' readings: in no list here.
-    Role.READER: frozenset({_P.STUDY_VIEW}),
-    Role.ADJUDICATOR: frozenset({_P.STUDY_VIEW}),
+    Role.READER: frozenset({_P.STUDY_VIEW, _P.READ_BLIND}),
+    Role.ADJUDICATOR: frozenset({_P.STUDY_VIEW, _P.READ_BLIND}),
     Role.GUEST_AUDITOR: frozenset(
         {_P.STUDY_VIEW, _P.PARTICIPANT_VIEW, _P.PHOTO_VIEW, _P.ANSWER_VIEW, _P.ARM_VIEW}
         | {_P.AUDIT_VIEW, _P.HISTORY_VIEW, _P.MESSAGE_VIEW, _P.DATA_REQUEST_VIEW}
@@ -163,6 +171,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 # Who holds one of these judges without knowing arm or scores.
 BLIND = frozenset({Role.SITE_INVESTIGATOR, Role.SAFETY_READER, Role.READER, Role.ADJUDICATOR})
 _UNBLINDING = frozenset({_P.ARM_VIEW, _P.SCORE_VIEW, _P.ALLOCATION_VIEW, _P.RANDOMISATION_EDIT})
+
+# What is left of anybody's roles in a study while they read its photos blind.
+LEFT_TO_READERS = frozenset({_P.STUDY_VIEW, _P.READ_BLIND})
 
 # Each role as a person reads it.
 TITLES: Mapping[Role, str] = {
@@ -211,6 +222,9 @@ ACTS: Mapping[Permission, str] = {
     _P.QUERY_ANSWER: "answer queries",
     _P.QUERY_CLOSE: "close or reopen queries of others",
     _P.SCORE_VIEW: "see scores",
+    _P.READING_VIEW: "see reading studies and what came of them",
+    _P.READING_EDIT: "set up, open and close reading studies",
+    _P.READ_BLIND: "grade photos blind",
     _P.ARM_VIEW: "see who is in which arm",
     _P.ALLOCATION_VIEW: "see who is in which arm while the study is blinded",
     _P.RANDOMISATION_EDIT: "set up the randomisation or see its list",

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from participants.people.models import Participant
 from studies.access.models import Membership, User
-from studies.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from studies.access.permissions import Permission
 from studies.protocol.models import Site, Study
 from studies.protocol.services.rights import require
 from studies.protocol.views.access import Page, Rights, StaffRequest, study_page
@@ -22,11 +22,8 @@ View = Callable[Concatenate[StaffRequest, Participant, P], HttpResponseBase]
 
 def rights_at(user: User, site: Site) -> Rights:
     """All permissions ``user`` holds at ``site``, by a role there or at all sites."""
-    held: set[Permission] = set()
-    roles = Membership.objects.current().filter(Q(site=site) | Q(site=None), user=user)
-    for role in roles.filter(study=site.study_id).values_list("role", flat=True):
-        held |= ROLE_PERMISSIONS[Role(role)]
-    return Rights(frozenset(held))
+    here = Membership.objects.filter(Q(site=site) | Q(site=None))
+    return Rights(here.permissions(user, site.study_id))
 
 
 def participant_page(permission: Permission) -> Callable[[View[P]], Page]:

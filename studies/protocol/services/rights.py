@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from studies.access.models import Membership, User
+from studies.access.models import Membership, User, is_blinded
 from studies.access.permissions import ACTS, TITLES, Permission, Role, roles_with
 from studies.platform.actors import Actor
 from studies.platform.errors import NotAllowed
@@ -39,7 +39,8 @@ def reach(by: User, *, study: Study) -> str:
     """What ``by`` may see of ``study``, as a word: the same for all who may see the same."""
     held = Membership.objects.current().filter(user=by, study=study) if by.is_active else ()
     roles = sorted({(row.role, row.site_id or 0) for row in held})
-    return ",".join(f"{role}@{site}" for role, site in roles)
+    blind = "blind:" if is_blinded(by, study) else ""
+    return blind + ",".join(f"{role}@{site}" for role, site in roles)
 
 
 def require(by: Actor, permission: Permission, *, study: Study, site: Site | None = None) -> None:

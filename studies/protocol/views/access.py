@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studies.access.models import Membership, User
-from studies.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from studies.access.permissions import Permission
 from studies.platform.views import keep_typed
 from studies.protocol.models import Study
 from studies.protocol.services.rights import refusal
@@ -57,13 +57,7 @@ class StaffRequest(HttpRequest):
 
 def rights_in(user: User, study: Study) -> Rights:
     """All permissions ``user`` holds at one site of ``study`` or at all of them."""
-    if not user.is_active:
-        return Rights()
-    roles = Membership.objects.current().filter(user=user, study=study)
-    held: set[Permission] = set()
-    for role in roles.values_list("role", flat=True).distinct():
-        held |= ROLE_PERMISSIONS[Role(role)]
-    return Rights(frozenset(held))
+    return Rights(Membership.objects.permissions(user, study))
 
 
 def signed_in(view: Callable[Concatenate[StaffRequest, P], HttpResponseBase]) -> Page:

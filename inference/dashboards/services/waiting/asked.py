@@ -20,7 +20,7 @@ from participants.queries.models import Query
 from participants.queries.places import RELATED as QUERY_RELATED
 from participants.visits import services as visits
 from participants.visits.models import Visit
-from studies.access.models import Membership, User, scope
+from studies.access.models import Membership, User, is_blinded, scope
 from studies.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from studies.assignments.models import Assignment
 from studies.protocol.models import Site, Study
@@ -58,7 +58,7 @@ class Asked:
 
     @cached_property
     def _held(self) -> list[tuple[str, int | None]]:
-        if not self.user.is_active:
+        if not self.user.is_active or is_blinded(self.user, self.study):
             return []
         held = Membership.objects.current().filter(user=self.user, study=self.study)
         return list(held.values_list("role", "site"))
