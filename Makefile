@@ -13,7 +13,7 @@ JS_TESTS = $(shell find tests/js -name "*.test.js")
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo dev test prove check coverage format hooks bench bench-scale lock train train-check lighthouse lines agreement screens dist clean
+.PHONY: help setup setup-dev demo dev test prove check check-code check-tests coverage format hooks bench bench-scale lock train train-check lighthouse lines agreement screens dist clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -4
@@ -69,7 +69,11 @@ demo: setup
 dev: setup-dev
 	@GSH_ENV=demo $(BIN)/python -m config.dev
 
+# Both at once: types take one processor as long as the tests take the other.
 check: setup-dev
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check-code check-tests
+
+check-code:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIOME) check --error-on-warnings
@@ -77,6 +81,8 @@ check: setup-dev
 	GSH_ENV=test $(BIN)/lint-imports --no-cache
 	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	node --test $(JS_TESTS)
+
+check-tests:
 	$(BIN)/python -m pytest -q -n 2 -m "not (full or browser or faults or slow)"
 
 # How much of the code the tests run, by file, those with browsers and servers left out.
@@ -101,13 +107,7 @@ prove: setup-dev
 
 test: setup-dev
 	tests/install-servers.sh
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIOME) check --error-on-warnings
-	GSH_ENV=test $(BIN)/mypy
-	GSH_ENV=test $(BIN)/lint-imports --no-cache
-	GSH_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
-	node --test $(JS_TESTS)
+	@$(MAKE) --no-print-directory check-code
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 bench: setup-dev

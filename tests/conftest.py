@@ -52,14 +52,27 @@ class Team:
     farid: User
 
 
-# What `make check` leaves to `make test`: it computes for long, draws, or starts processes.
+# What `make check` leaves to `make test`: it computes for long, draws, starts processes, or goes
+# through many pages.
 LONG = (
-    "config", "flow", "inference", "participants/allocation", "participants/answers",
-    "participants/capture", "participants/consent", "participants/imaging",
-    "participants/privacy", "participants/words", "rights", "studies/backup",
-    "studies/instruments", "studies/platform", "studies/protocol_file",
-    "test_factories.py", "test_leftovers.py",
+    "config", "flow", "inference", "participants/allocation", "participants/amending",
+    "participants/answers", "participants/board", "participants/capture", "participants/consent",
+    "participants/correcting", "participants/desk", "participants/enrolment",
+    "participants/imaging", "participants/monitoring", "participants/privacy",
+    "participants/queries", "participants/scheduling", "participants/verification",
+    "participants/visits", "participants/words", "rights", "studies/backup",
+    "studies/consent_texts", "studies/instruments", "studies/platform", "studies/protocol_file",
+    "test_dist.py", "test_factories.py", "test_leftovers.py",
 )  # fmt: skip
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where the long ones are not wanted they are not read either: that takes half a minute."""
+    wanted = config.getoption("markexpr")
+    place = collection_path.relative_to(Path(__file__).parent).as_posix()
+    if "slow" in wanted and "not" in wanted and place.startswith(LONG):
+        return True
+    return True if "browser" in wanted and "not" in wanted and place == "browser" else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
