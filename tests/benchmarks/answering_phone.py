@@ -31,12 +31,13 @@ from studies.instruments.models import Instrument, InstrumentVersion
 from studies.instruments.reading.writing import xform_of
 from tests.benchmarks.answering import form_of
 from django.utils import timezone
-who = Participant.objects.get(code="{code}")
+who = Participant.objects.get(pk={who})
 visit = visits.open_visit(who, visits.today(who.study))
 form = form_of({questions})
 instrument = Instrument.objects.create(study=visit.participant.study, code="long", title="Long")
 version = InstrumentVersion.objects.create(
     instrument=instrument, number=1, state="published", published_at=timezone.now(),
+    source="xlsform", source_sha256="0" * 64, imported_at=timezone.now(),
     sha256="0" * 64, definition=form.model_dump(mode="json"), xform=xform_of(form),
 )
 row = Assignment.objects.create(
@@ -76,12 +77,12 @@ WALK = """async (most) => {
 def prepare(stack: Stack, link: str, questions: int) -> str:
     """Ask the form of whom ``link`` is for; its address."""
     told = stack.ask(
-        "Participant.objects.get(invitations__token_sha256=sha256_of(token)).code",
+        "Participant.objects.get(invitations__token_sha256=sha256_of(token)).pk",
         given="from participants.people.models import Participant\n"
         "from studies.platform.secrets import sha256_of\n"
         f"token = {link.rstrip('/').rsplit('/', 1)[-1]!r}",
     )
-    given = ASKED.format(code=told, questions=questions)
+    given = ASKED.format(who=told, questions=questions)
     return f"/my/questionnaires/long/{stack.ask('visit.definition.code', given=given)}/"
 
 

@@ -134,7 +134,7 @@ def test_every_answer_is_what_the_schema_says(team: Team, scores: dict[str, Scor
     visit = scores["SG01"].run.photo.visit
     QueryFactory(participant=visit.participant, number=1)
     alert = raised_alert(begun_form(visit.participant, visit, by=team.amina))
-    known["pk"] = str(alert.pk)
+    known["id"] = str(alert.pk)
     form = InstrumentVersionFactory(instrument=InstrumentFactory(study=team.study)).instrument
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) >= 13
