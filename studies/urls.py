@@ -27,7 +27,7 @@ staff = [
     *members.staff,
     *audit_trail.staff,
 ]
-api = [*protocol.api, *instruments.api]
+api = [*protocol.api, *instruments.api, *assignments.api]
 urlpatterns = [
     path("accounts/", include("studies.members.account_urls")),
     path("", include((staff, "studies"))),

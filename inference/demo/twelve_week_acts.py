@@ -17,6 +17,7 @@ from inference.demo.monitor_acts import monitor_acts
 from inference.demo.twelve_week_amendment import amendment_acts
 from inference.demo.twelve_week_answers import answer_acts
 from inference.demo.twelve_week_queries import query_acts
+from inference.demo.twelve_week_randomisation import randomisation_acts, randomise
 from inference.demo.twelve_weeks import Person
 from participants.capture.models import Photo
 from participants.consent.services import consents
@@ -32,7 +33,7 @@ from participants.scheduling.models import Note
 from participants.scheduling.services.moving import reschedule_visit
 from participants.scheduling.services.notes import add_note
 from participants.visits.models import Visit
-from studies.protocol.models import Arm, Study
+from studies.protocol.models import Study
 
 State = Participant.State
 
@@ -42,12 +43,6 @@ def participant_of(who: Person) -> Participant:
     return Participant.objects.select_related("study", "site").get(
         request_id=named(story.STUDY, "person", who.number)
     )
-
-
-def allocate(study: Study, who: Person) -> Arm:
-    """The arm of somebody eligible: of the story, one after the other."""
-    arms = list(study.arms.order_by("code"))
-    return arms[who.number % len(arms)]
 
 
 def pre_screen(study: Study, who: Person) -> str:
@@ -152,7 +147,7 @@ def enrol(who: Person) -> str:
     enrolment.enrol_participant(
         participant=participant,
         identity=None,
-        arm=allocate(participant.study, who),
+        arm=None,  # blinded: the product gives it, a few minutes later
         by=coordinator(participant.site),
     )
     return f"{participant.code} enrolled"
@@ -257,6 +252,8 @@ def person_acts(study: Study, who: Person) -> Iterator[Act]:
     if who.stage != "enrolled":
         return
     yield act(last, time(9, 50), partial(enrol, who))
+    if who.number != story.WAITING:
+        yield act(last, time(9, 55), partial(randomise, who))
     days = {"baseline": 0, "repeat": 0, "week-2": 14, "week-4": 28, "week-8": 56}
     for code in who.made:
         day = last + timedelta(days=days[code])
@@ -294,6 +291,7 @@ def story_acts(study: Study) -> Iterator[Act]:
         *answer_acts(study),
         *monitor_acts(study),
         *query_acts(study),
+        *randomisation_acts(study),
     ]
     for who in story.PEOPLE:
         acts += person_acts(study, who)

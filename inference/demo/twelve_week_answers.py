@@ -233,7 +233,7 @@ def answer_acts(study: Study) -> Iterator[Act]:
     serious["event/description"] = "Swollen face, one night in hospital for observation"
     serious |= {"assessment/action": "paused", "assessment/treated": "yes"}
     yield Act(now - timedelta(days=7), partial(adverse_event, everyone[1], mild))
-    yield Act(now - timedelta(hours=4), partial(adverse_event, everyone[2], serious))
+    yield Act(now - timedelta(hours=4), partial(adverse_event, everyone[story.HARMED], serious))
 
 
 def _event(began: datetime, *, kind: str, severity: str, outcome: str) -> dict[str, str]:

@@ -18,8 +18,11 @@ STAFF = (  # name, role, site (empty: all)
     ("Hana Wibowo", "coordinator", "JK01"),
     ("Gita Kapoor", "coordinator", "DL01"),
     ("Jaya Menon", "site_investigator", "SG01"),
+    ("Nikhil Bose", "site_investigator", "DL01"),
     ("Chandra Menon", "investigator", ""),
     ("Ewa Nowak", "monitor", ""),
+    ("Kenji Mori", "statistician", ""),
+    ("Lina Suryani", "pharmacist", ""),
 )
 ALL_THREE = ("front", "left", "right")
 
@@ -85,3 +88,5 @@ PEOPLE = (
 )
 MOTHER = "Lau Siew Lan"
 TRANSFERRED, MOVED, WITHDRAWN, CORRECTED, MINOR = 3, 4, 5, 6, 7
+HARMED = 2  # a serious event, for which the arm had to be known
+WAITING = 9  # enrolled today, and left to be randomised by whoever opens the demonstration

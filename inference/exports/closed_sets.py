@@ -22,6 +22,7 @@ from participants.consent.models import Consent
 from participants.deviations.models import Deviation
 from participants.imaging.profiles import SENTENCES
 from participants.people.models import Participant
+from participants.verification.services.standing import Standing
 from participants.visits.models import Visit
 from studies.amendments.models import Amendment
 from studies.consent_texts.models import ConsentDocument
@@ -68,6 +69,7 @@ FITZPATRICK = among(
 MONK = among((str(n), {1: "lightest", 10: "darkest"}.get(n, "")) for n in range(1, 11))
 VISIT_STATE = among(Visit.State.choices)
 DEVIATIONS = among(Deviation.Kind.choices)
+VERIFICATION = among((standing.value, standing.words) for standing in Standing)
 # Nothing of somebody whose data are erased is exported.
 PARTICIPANT_STATE = among(
     (state.value, state.label) for state in Participant.State if state != Participant.State.ERASED

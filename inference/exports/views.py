@@ -88,7 +88,7 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = {
             "site": [(s.code, str(s)) for s in sites],
-            "arm": [(a.code, a.name) for a in study.arms.all()],
+            "arm": [(a.code, str(a)) for a in study.arms.all()],
             "visit": visit_names(study),
             "condition": [(c.code, c.name) for c in study.conditions.all()],
         }

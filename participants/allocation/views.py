@@ -122,7 +122,7 @@ def _page(
 def balance(request: StaffRequest, study: Study) -> HttpResponse:
     """Participants by stratum and arm, for those who may know it."""
     require_sees_arms(request.user, study)
-    scheme = scheme_of(study)
+    scheme = scheme_of(study) if Permission.RANDOMISATION_EDIT in request.can else None
     context = {
         "study": study,
         "section": "randomisation",

@@ -2,7 +2,12 @@
 
 from django.urls import path
 
-from participants.answers.api import SubmissionList
+from participants.answers.api import (
+    AlertAcknowledge,
+    AlertDetail,
+    AlertList,
+    SubmissionList,
+)
 from participants.answers.views import alerts, files, frame, phone
 from participants.answers.views import staff as desk
 
@@ -21,7 +26,13 @@ staff = [
     path(f"{FILES}<code:assignment>.csv", files.answers, name="answers_file"),
     path(f"{FILES}<code:assignment>/codebook.csv", files.codebook, name="answers_codebook"),
 ]
-api = [path("studies/<code:study>/answers/", SubmissionList.as_view(), name="answers")]
+ALERTS = "studies/<code:study>/alerts/"
+api = [
+    path("studies/<code:study>/answers/", SubmissionList.as_view(), name="answers"),
+    path(ALERTS, AlertList.as_view(), name="alerts"),
+    path(f"{ALERTS}<int:pk>/", AlertDetail.as_view(), name="alert"),
+    path(f"{ALERTS}<int:pk>/acknowledge/", AlertAcknowledge.as_view(), name="alert_acknowledge"),
+]
 my = [
     path("my/form-engine/", frame.frame, name="form_engine"),
     path(

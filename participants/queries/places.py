@@ -209,13 +209,19 @@ def item_at(form: Definition, path: str) -> Item | None:
 class Told:
     """A query's place for a page: in words, where it is, and what stands there now.
 
-    ``gone`` says, in a sentence, why there is nothing to look at any more; then ``url`` is empty.
+    ``gone`` says, in a sentence, why there is nothing to look at any more; then ``url`` is empty,
+    but for answers that were struck through, which stay to be read.
     """
 
     words: str
     url: str = ""
     now: str = ""
     gone: str = ""
+
+    @property
+    def nothing_left(self) -> bool:
+        """Whether what was asked about is not there any more, or not theirs."""
+        return bool(self.gone) and not self.url
 
 
 def place_of(query: Query) -> Place:

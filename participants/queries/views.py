@@ -221,10 +221,11 @@ def _shown(
 ) -> HttpResponse:
     participant = row.participant
     erased = participant.state == Participant.State.ERASED
+    place = told(place_of(row), values=not erased)
     settles = not erased and asking.may_settle(row, by=request.user)
     may = {
         "answer": row.waits and not erased and Permission.QUERY_ANSWER in request.can,
-        "reopen": settles and not row.waits,
+        "reopen": settles and not row.waits and not place.nothing_left,
         "close": settles and row.state != Query.State.CLOSED,
     }
     acts = {
@@ -232,7 +233,11 @@ def _shown(
         or (AnswerForm(auto_id="answer_%s") if may["answer"] else None),
         "settle": sent.get("close")
         or sent.get("reopen")
-        or (SettleForm(auto_id="settle_%s", needed=row.waits) if settles else None),
+        or (
+            SettleForm(auto_id="settle_%s", needed=row.waits)
+            if may["close"] or may["reopen"]
+            else None
+        ),
     }
     for form in filter(None, acts.values()):
         if not form.is_bound:
@@ -242,7 +247,7 @@ def _shown(
         "section": "queries",
         "participant": participant,
         "query": row,
-        "place": told(place_of(row), values=not erased),
+        "place": place,
         "entries": row.entries.select_related("by"),
         "acts": acts,
         "may": may,

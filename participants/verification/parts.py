@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -48,6 +48,16 @@ class Part:
     def fields(self) -> list[Field]:
         """Every field, in the order of the page; opens answers."""
         return self.read()
+
+
+def visit_key(code: str) -> str:
+    """``Part.key`` of the visit with this code."""
+    return f"visit.{code}"
+
+
+def form_key(assignment: str, day: date | None, number: int) -> str:
+    """``Part.key`` of a form that belongs to no visit."""
+    return f"form.{assignment}.{day.isoformat() if day else number}"
 
 
 def version_of(*values: Any) -> str:

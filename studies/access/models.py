@@ -47,6 +47,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    query_digests = models.BooleanField(
+        default=True, help_text="Whether they want mails that queries wait for them."
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from studies.assignments.api import AlertRuleList
 from studies.assignments.views import assignments as views
 from studies.assignments.views import rules
 
@@ -18,3 +19,4 @@ staff = [
     path(f"{ALERTS}<code:rule>/end/", rules.end, name="alert_rule_end"),
     path(f"{ASSIGNMENTS}<code:code>/end/", views.end, name="assignment_end"),
 ]
+api = [path("studies/<code:study>/alert-rules/", AlertRuleList.as_view(), name="alert_rules")]

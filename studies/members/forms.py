@@ -11,6 +11,16 @@ from studies.protocol.models import Site, Study
 from studies.protocol.services import rights
 
 
+class MailsForm(forms.Form):
+    """Which mails somebody wants."""
+
+    query_digests = forms.BooleanField(
+        label=_("Tell me by mail when queries wait for me"),
+        help_text=_("In the morning, once a day at most, in numbers only."),
+        required=False,
+    )
+
+
 class MemberForm(forms.Form):
     """Who gets which role where."""
 

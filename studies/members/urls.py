@@ -13,6 +13,7 @@ staff = [
     path(f"{PEOPLE}<int:pk>/end/", people.end, name="member_end"),
     path(f"{PEOPLE}<int:pk>/mail/", people.mail, name="member_mail"),
     path("account/", account.account, name="account"),
+    path("account/mails/", account.mails, name="mails"),
     path("account/session/", account.session, name="session"),
     path("account/signed-in/", account.back_in, name="signed_in"),
     path("account/api-token/", account.api_token, name="api_token"),

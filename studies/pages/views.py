@@ -1,5 +1,6 @@
 """Home, and the protocol's page, which puts the rooms together."""
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -9,7 +10,7 @@ from studies.access.permissions import Permission
 from studies.amendments.services.reading import newest_version
 from studies.assignments.reading import lines_of
 from studies.consent_texts.notices import languages_behind
-from studies.protocol.models import CURRENT, Study
+from studies.protocol.models import Study
 from studies.protocol.services import studies, translations
 from studies.protocol.services.reminders import shown_settings
 from studies.protocol.views.access import StaffRequest, signed_in, study_page
@@ -41,7 +42,7 @@ def protocol(request: StaffRequest, study: Study) -> HttpResponse:
         "editable": request.can["study_edit"] and study.state != Study.State.CLOSED,
         "sites": study.sites.all(),
         "version": newest_version(study),
-        "arms": study.arms.filter(CURRENT),
+        "arms": study.arms.order_by(F("last_version").asc(nulls_first=True), "code"),
         "visits": visits,
         "timeline": timeline(visits),
         "fixed": study.has_participants(),

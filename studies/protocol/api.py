@@ -1,7 +1,8 @@
 """The API of studies, and what every resource below a study shares.
 
 The API reads; acts that change data go through the pages, where people see what they confirm. Only
-queries are raised and settled by programs, too (``participants.queries.api``): they change no data.
+queries are raised and settled by programs, too (``participants.queries.api``), and alerts
+acknowledged (``participants.answers.api``): they change no data.
 Rights are the same as on the pages: querysets by ``visible_to``, 404 for what is not visible, 403
 where a role lacks the right.
 """

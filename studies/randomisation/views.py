@@ -44,6 +44,11 @@ def overview(request: StaffRequest, study: Study) -> HttpResponse:
     context = {
         "section": "randomisation",
         "schemes": [_described(row) for row in sorted(live, key=lambda row: row.state)],
+        "other_arms": any(
+            row.state == Scheme.State.IN_FORCE
+            and schemes.arms_given(row) != set(schemes.arms_of(study))
+            for row in live
+        ),
         "ended": [row for row in rows if row.state == Scheme.State.ENDED],
         "arms": schemes.arms_of(study),
         "in_force": any(row.state == Scheme.State.IN_FORCE for row in rows),

@@ -1,12 +1,13 @@
 """A form of many questions judged many times: what the server takes for each submission.
 
-    python -m tests.benchmarks.answering [--questions 500] [--submissions 10000]
+    python -m tests.benchmarks.answering [--questions 500] [--submissions 10000] [--write-docs]
 
 The form has every kind of logic: each fifth question is skipped by the one before, each tenth is a
 score of those before it, half have a constraint. Every submission is other true answers, judged as
 the server judges what a phone sends, by one warm engine. Prints median and 95th percentile, the
 first of all (which loads the form), and the median against a form of 10 questions. Times are of the
-clock, on a machine that others use as well.
+clock, on a machine that others use as well. ``--write-docs`` puts them into ``docs/benchmarks.md``;
+what the same form takes on the phone is ``tests.benchmarks.answering_phone``.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from studies.instruments.definition import Choice, Definition, Item
 from studies.instruments.engine import close_engine, evaluate
 from studies.instruments.judging import judge
 from studies.instruments.reading.writing import xform_of
+from tests.benchmarks.marked import busy, write_between
+from tests.stack import ROOT
 
 AT: Final = datetime(2026, 3, 2, 12, tzinfo=ZoneInfo("Asia/Singapore"))
 ZONE: Final = "Asia/Singapore"
@@ -98,15 +101,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.answering")
     parser.add_argument("--questions", type=int, default=500)
     parser.add_argument("--submissions", type=int, default=10_000)
+    parser.add_argument("--write-docs", action="store_true")
     given = parser.parse_args()
+    about = busy()
     first, took = measure(given.questions, given.submissions)
     _first, short = measure(10, min(given.submissions, 200))
     late = quantiles(took, n=20)[-1] if len(took) > 1 else took[0]
-    print(f"{given.questions} questions, {given.submissions} submissions, each judged and taken")
-    print(f"first, with the form loaded and the engine started: {first:.1f} s")
-    print(f"median {median(took) * 1000:.0f} ms, 95th percentile {late * 1000:.0f} ms")
-    print(f"95th percentile / median: {late / median(took):.2f}")
-    print(f"median / median of a form of 10 questions: {median(took) / median(short):.1f}")
+    heads = ["questions", "submissions", "first, with the engine started", "median", "95 %"]
+    heads += ["95 % / median", "median / median of 10 questions"]
+    cells = [f"{given.questions}", f"{given.submissions:,}", f"{first:.1f} s"]
+    cells += [f"{median(took) * 1000:.0f} ms", f"{late * 1000:.0f} ms"]
+    cells += [f"{late / median(took):.2f}", f"{median(took) / median(short):.1f}"]
+    table = [about, "", f"| {' | '.join(heads)} |", f"|{'---:|' * len(heads)}"]
+    text = "\n".join([*table, f"| {' | '.join(cells)} |"])
+    print(text)
+    if given.write_docs:
+        write_between(ROOT / "docs" / "benchmarks.md", "answering", text)
     close_engine()
 
 

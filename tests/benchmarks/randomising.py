@@ -1,6 +1,6 @@
 """Randomising many at once: each place given once, arms even, and how long it takes.
 
-    python -m tests.benchmarks.randomising [--people 10000] [--writers 8] [--twice]
+    python -m tests.benchmarks.randomising [--people 10000] [--writers 8] [--twice] [--write-docs]
 
 A product on PostgreSQL with one study of two arms and four sites; so many consented participants
 are randomised through the service, by so many processes at the same time: right, lock, place,
@@ -8,6 +8,7 @@ sealing and audit trail included. It fails where a place was given twice, where 
 or where the arms differ by more than the unfinished blocks allow. Times are of the clock, on a
 machine that others use as well. With ``--twice`` each participant is reached for by two processes
 at once, as by two tabs, and one of them is refused; ``--method minimisation`` minimises.
+``--write-docs`` puts the table into ``docs/benchmarks.md``.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.benchmarks.marked import busy, write_between
 from tests.servers import new_database, postgresql_server
 from tests.stack import ROOT, Stack
 
@@ -148,6 +150,7 @@ def measured(chosen: argparse.Namespace, environment: dict[str, str]) -> None:
         *(["--twice"] if chosen.twice else []), "--inside",
     ]  # fmt: skip
     common: dict[str, Any] = {"env": environment, "cwd": ROOT, "text": True}
+    about = busy()
     subprocess.run([*words, "make"], check=True, **common)
     began = time.monotonic()
     writers = [
@@ -163,12 +166,21 @@ def measured(chosen: argparse.Namespace, environment: dict[str, str]) -> None:
     found = subprocess.run(
         [*words, "judge"], check=True, stdout=subprocess.PIPE, **common
     ).stdout.strip()
-    print("| randomised | writers | seconds | a second | median, ms | 95 %, ms | arms |")
-    print("|---:|---:|---:|---:|---:|---:|---|")
-    print(
-        f"| {len(took):,} | {chosen.writers} | {seconds:.0f} | {len(took) / seconds:.0f} "
-        f"| {median:.0f} | {late:.0f} | {found} |"
+    text = "\n".join(
+        [
+            about,
+            "",
+            "| randomised | writers | seconds | a second | median, ms | 95 %, ms | arms |",
+            "|---:|---:|---:|---:|---:|---:|---|",
+            (
+                f"| {len(took):,} | {chosen.writers} | {seconds:.0f} | {len(took) / seconds:.0f} "
+                f"| {median:.0f} | {late:.0f} | {found} |"
+            ),
+        ]
     )
+    print(text)
+    if chosen.write_docs:
+        write_between(ROOT / "docs" / "benchmarks.md", "randomising", text)
 
 
 def main() -> None:
@@ -178,6 +190,7 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--method", choices=("blocks", "minimisation"), default="blocks")
     parser.add_argument("--twice", action="store_true", help="each by two writers at once")
+    parser.add_argument("--write-docs", action="store_true")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.inside:

@@ -20,6 +20,7 @@ from tests.participants.capture.factories import PhotoFactory
 from tests.participants.people.factories import ParticipantFactory
 from tests.participants.queries.factories import QueryFactory
 from tests.participants.visits.factories import VisitFactory
+from tests.rights.world import begun_form, raised_alert
 from tests.studies.instruments.factories import InstrumentFactory, InstrumentVersionFactory
 from tests.studies.protocol.factories import VisitDefinitionFactory
 
@@ -130,7 +131,10 @@ def test_every_answer_is_what_the_schema_says(team: Team, scores: dict[str, Scor
         "number": "1",
         "sha256": scores["SG01"].run.package.sha256,
     }
-    QueryFactory(participant=scores["SG01"].run.photo.visit.participant, number=1)
+    visit = scores["SG01"].run.photo.visit
+    QueryFactory(participant=visit.participant, number=1)
+    alert = raised_alert(begun_form(visit.participant, visit, by=team.amina))
+    known["id"] = str(alert.pk)
     form = InstrumentVersionFactory(instrument=InstrumentFactory(study=team.study)).instrument
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) >= 13

@@ -1,4 +1,4 @@
-"""The second demonstration: three sites, two arms, people at every stage, an amendment."""
+"""The second demonstration: three sites, two blinded arms, people at every stage, an amendment."""
 
 import io
 from collections import Counter
@@ -11,11 +11,15 @@ from pytest_django.fixtures import Settings
 from inference.demo import actions, twelve_weeks
 from inference.demo.twelve_week_acts import participant_of
 from inference.demo.twelve_week_answers import DAYS, LEFT_OUT
-from participants.allocation.models import Allocation
+from participants.allocation.models import Allocation, Unblinding, UnblindingNotice
+from participants.allocation.services.reading import sees_arms
+from participants.allocation.services.standing import standing
 from participants.answers.models import Alert, SeriousEvent, Submission
 from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.deviations.models import Deviation
+from participants.monitoring.flow import POOLED
+from participants.monitoring.services.flow import participant_flow
 from participants.people.models import Correction, Participant
 from participants.verification.models import Tick
 from participants.verification.services.standing import changed_people
@@ -63,8 +67,6 @@ def test_people_are_at_every_stage_and_started_again_nothing_is_done_twice(study
         "screen_failure": 2,
     }
     assert {site.time_zone for site in study.sites.all()} == {"", "Asia/Jakarta", "Asia/Kolkata"}
-    arms = {row.opened().arm for row in Allocation.objects.filter(participant__study=study)}
-    assert arms == {"CERAMIDE", "PLAIN"}
 
     visits = Visit.objects.filter(participant__study=study)
     rows = visits.select_related("definition", "participant__site__study")
@@ -109,3 +111,38 @@ def test_questionnaires_are_answered_with_two_events_one_serious_and_an_alert(
     assert SeriousEvent.objects.running().get().submission.participant.site.code == "DL01"
     alert = Alert.objects.waiting().get()
     assert alert.submission.participant == participant_of(PEOPLE[twelve_weeks.CORRECTED])
+
+
+def test_it_is_randomised_blinded_and_one_person_is_unblinded_in_an_emergency(study: Study) -> None:
+    assert study.is_blinded
+    rows = Allocation.objects.filter(participant__study=study)
+    assert {row.opened().arm for row in rows} == {"CERAMIDE", "PLAIN"}
+    given = {row.participant_id: row for row in rows}
+    enrolled = [who for who in twelve_weeks.PEOPLE if who.stage == "enrolled"]
+    waits = participant_of(PEOPLE[twelve_weeks.WAITING])
+    assert set(given) == {participant_of(who).pk for who in enrolled} - {waits.pk}
+    assert {row.method for row in rows} == {"list"}
+    assert {row.stratum.count(";") for row in rows} == {1}, "stratified by site and age"
+    irene, hana = (User.objects.get(email=f"{name}@demo.example") for name in ("irene", "hana"))
+    assert standing(waits, user=hana).ready, "left for whoever opens the demonstration"
+
+    knowing = {user.name for user in User.objects.all() if sees_arms(user, study)}
+    assert knowing == {"Kenji Mori", "Lina Suryani"}
+    assert standing(participant_of(PEOPLE[0]), user=irene).arm == ""
+
+    one = Unblinding.objects.get()
+    assert (one.participant, one.by.name) == (
+        participant_of(PEOPLE[twelve_weeks.HARMED]),
+        "Nikhil Bose",
+    )
+    notice = UnblindingNotice.objects.get(recipient=None)
+    assert notice.unblinding == one, "the managers are told"
+
+
+def test_the_blind_are_shown_one_flow_and_the_statistician_one_by_arm(study: Study) -> None:
+    dewi, kenji = (User.objects.get(email=f"{name}@demo.example") for name in ("dewi", "kenji"))
+    pooled = participant_flow(study=study, user=dewi)
+    assert [group.arm for group in pooled.groups] == [POOLED]
+    by_arm = participant_flow(study=study, user=kenji)
+    assert [group.arm for group in by_arm.groups] == ["CERAMIDE", "PLAIN"]
+    assert sum(group.all.number for group in by_arm.groups) == 9, "one waits, one withdrew later"

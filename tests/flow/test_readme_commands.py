@@ -60,7 +60,7 @@ def test_every_command_of_the_product_runs(new_stack: NewStack, tmp_path: Path) 
     manager = "Membership.objects.filter(study__code='MEL-8', role='manager')[0].user.email"
     manages = stack.ask(manager, given="from studies.access.models import Membership")
     drawing = tmp_path / "flow.svg"
-    named = "manage.py draw_flow DERM-12 flow.svg --as dewi@demo.example"
+    named = "manage.py draw_flow DERM-12 flow.svg --as kenji@demo.example"
     run(named, "draw_flow", "MEL-8", str(drawing), "--as", manages)
     assert "Assessed for eligibility" in drawing.read_text(encoding="utf-8")
 

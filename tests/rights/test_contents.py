@@ -15,6 +15,7 @@ from django.test import Client
 from inference.exports.api import ScoreList
 from inference.scoring.api import RescoreList
 from participants.allocation.api import ParticipantList
+from participants.answers.api import AlertList
 from participants.capture.api import PhotoList
 from participants.queries.api import QueryList
 from participants.visits.api import VisitList
@@ -97,6 +98,7 @@ studies/MEL-8/visits/             A S           B K  CDE S,K
 studies/MEL-8/photos/             A S           B K  CDE S,K
 studies/MEL-8/scores/             A S           B K  CDE S,K
 studies/MEL-8/queries/            A S           B K  CDE S,K
+studies/MEL-8/alerts/             A S           B K  CDE S,K
 studies/MEL-8/models/             ABCDE package
 studies/MEL-8/rescores/           ABCDE rescore
 studies/FEAS-2/participants/      F F,F2
@@ -104,6 +106,7 @@ studies/FEAS-2/visits/            F F
 studies/FEAS-2/photos/            F F
 studies/FEAS-2/scores/            F F
 studies/FEAS-2/queries/           F F
+studies/FEAS-2/alerts/            F F
 studies/FEAS-2/models/            F
 studies/FEAS-2/rescores/          F
 """
@@ -172,7 +175,15 @@ def test_a_list_by_api_holds_what_is_the_persons_and_no_more(filled: dict[str, A
 def test_a_list_holds_nothing_for_strangers_even_past_the_door(filled: dict[str, Any]) -> None:
     """The door refuses first; the rows are guarded by themselves."""
     team: Team = filled["world"].team
-    for view in (ParticipantList, VisitList, PhotoList, QueryList, ScoreList, RescoreList):
+    for view in (
+        ParticipantList,
+        VisitList,
+        PhotoList,
+        QueryList,
+        AlertList,
+        ScoreList,
+        RescoreList,
+    ):
         made: Any = view()
         made.study = team.study
         assert list(made.rows(team.dewi)) != [], view

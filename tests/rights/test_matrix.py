@@ -215,6 +215,8 @@ api:deviations GET ABDE
 api:flow GET ABDE
 api:verification GET ABDE
 api:answers GET ABCDE
+api:alerts GET ABCDE
+api:alert_rules GET ABCDE
 api:queries GET ABCDE
 api:queries POST ABCDE
 api:scores GET ABCDE
@@ -329,6 +331,8 @@ participants:visit_note GET A
 participants:visit_note POST A
 participants:withdraw GET A
 participants:withdraw POST A
+api:alert GET ACDE
+api:alert_acknowledge POST AD
 api:participant GET ACDE
 api:photo GET ACDE
 api:query GET ACDE
@@ -351,6 +355,8 @@ studies:account GET ABCDEF
 studies:api_token GET ABCDEF
 studies:api_token POST ABCDEF
 studies:api_token_revoke POST ABCDEF
+studies:mails GET ABCDEF
+studies:mails POST ABCDEF
 studies:create GET -
 studies:create POST -
 studies:home GET ABCDEF

@@ -117,6 +117,8 @@ class World:
                 for act in ("s", "_add", "_edit", "_end")
             },
             "participants:alert_acknowledge": {"pk": self.alert.pk},
+            "api:alert": {"pk": self.alert.pk},
+            "api:alert_acknowledge": {"pk": self.alert.pk},
             "studies:edit_check_edit": {"code": "much"},
             "studies:edit_check_remove": {"code": "much"},
             "studies:sites_edit": {"code": "SG01"},
@@ -356,7 +358,7 @@ def add_twin(world: World, site: Site, *, by: User) -> Twin:
     visit = VisitFactory(
         participant=participant, definition=baseline, state="complete", completed_at=NOW
     )
-    begun_form(participant, visit, by=by)
+    raised_alert(begun_form(participant, visit, by=by))
     ticked(participant, by=by)
     photo = PhotoFactory(visit=visit)
     again = world.rescore if study == world.rescore.study else None

@@ -17,6 +17,7 @@ from inference.packages.services import registry
 from inference.scoring.services import study_models
 from participants.words.languages import language_of
 from studies.access.models import User
+from studies.access.permissions import TITLES, Role
 from studies.edit_checks.services import add_check
 from studies.members.services.memberships import add_member
 from studies.members.services.people import create_person
@@ -151,10 +152,12 @@ class Command(BaseCommand):
         email = f"{story.ADMINISTRATOR.split()[0].lower()}@demo.example"
         lines += [f"    {email}".ljust(30) + "platform administrator", ""]
         lines.append(f"  In {twelve_weeks.STUDY}, of twelve weeks and three sites, also:")
+        known = {name for name, _role, _site in story.STAFF}
         for name, role, site in twelve_weeks.STAFF:
-            if site:
+            if name not in known:
                 email = f"{name.split()[0].lower()}@demo.example"
-                lines.append(f"    {email}".ljust(30) + f"{role.replace('_', ' ')} at {site}")
+                where = f"at {site}" if site else "at all sites"
+                lines.append(f"    {email}".ljust(30) + f"{TITLES[Role(role)]} {where}")
         lines += [
             "",
             f"  Start at {settings.SITE_URL}/studies/{study.code}/ and watch the photos come in.",

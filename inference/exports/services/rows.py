@@ -20,6 +20,7 @@ from inference.pipeline.grades import GRADES
 from participants.capture.models import Photo, recorded_at
 from participants.deviations.models import Deviation
 from participants.people.models import Participant
+from participants.verification.services.exported import Stands, Verification
 from participants.visits.models import Visit
 from participants.visits.services import days_here
 from studies.access.models import User
@@ -166,7 +167,7 @@ def wide_rows(
     about = People(study, choices, by)
     places = [(c, v) for c in condition_codes(study, filters, by) for v in views_of(study)]
     with snapshot():
-        reader = Reader(study, filters, by)
+        reader, verification = Reader(study, filters, by), Verification(study, by)
         for people in reader.people():
             batches = (
                 visits_of(study, filters, by)
@@ -175,7 +176,7 @@ def wide_rows(
                 .order_by("participant__code", "definition__day_offset", "definition__repeat")
             )
             if visits := list(batches):
-                yield from _wide_batch(reader, people, visits, places, about)
+                yield from _wide_batch(reader, people, visits, places, about, verification)
 
 
 def _wide_batch(
@@ -184,6 +185,7 @@ def _wide_batch(
     visits: list[Visit],
     places: list[tuple[str, str]],
     about: People,
+    verification: Verification,
 ) -> Iterator[tuple[Any, ...]]:
     severities: dict[tuple[int, str, str], tuple[float | None, str]] = {}
     models: dict[int, set[str]] = defaultdict(set)
@@ -200,7 +202,7 @@ def _wide_batch(
     by_key = {participant.pk: participant for participant in people}
     first = _first_photos(reader.study, reader.filters, visits)
     excluded, departures = _excluded_views(visits), _deviations({visit.pk for visit in visits})
-    days = days_here(reader.study)
+    days, verified = days_here(reader.study), verification.of(people)
     for visit in visits:
         participant = by_key[visit.participant_id]
         yield (
@@ -214,12 +216,18 @@ def _wide_batch(
             visit.standing_on(days.at(participant.site_id)),
             ";".join(excluded[visit.pk]),
             ";".join(sorted(departures[visit.pk])),
+            *_verified(verified.get(participant.pk), visit),
             visit.scheduled_on,
             about.here(participant, visit.completed_at) if visit.completed_at else None,
             "; ".join(sorted(models[visit.pk])),
             demonstrators[visit.pk] if models[visit.pk] else None,
             *(cell for place in places for cell in severities.get((visit.pk, *place), (None, ""))),
         )
+
+
+def _verified(stands: Stands | None, visit: Visit) -> tuple[str, str]:
+    """How enrolment and visit stand; nothing where that is not to be seen."""
+    return (stands.enrolment, stands.visit(visit.definition.code)) if stands else ("", "")
 
 
 def _excluded_views(visits: list[Visit]) -> dict[int, list[str]]:

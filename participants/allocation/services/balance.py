@@ -1,4 +1,4 @@
-"""How the arms stand, for those who may know them; and what is left of a list, for others too."""
+"""How the arms stand, for those who may know them; and what is left of a list, for who drew it."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -72,7 +72,10 @@ class Places:
 
 
 def places(scheme: Scheme) -> list[Places]:
-    """What is left of a list by stratum; it says nothing of an arm."""
+    """What is left of a list by stratum; for who sets up the randomisation alone.
+
+    A list made elsewhere often ends evenly: who also knows the arms given would know the last.
+    """
     rows = scheme.rows.values("stratum").annotate(
         total=Count("pk"), left=Count("pk", filter=Q(taken=False))
     )

@@ -24,6 +24,7 @@ from participants.people.models import Participant, Screening
 from participants.people.services.record import record_about
 from studies.access.models import User
 from studies.access.permissions import Permission
+from studies.amendments.services.reading import arms_of, today, version_at
 from studies.platform.actors import Actor
 from studies.protocol.models import Study
 from studies.protocol.services.rights import require
@@ -37,7 +38,7 @@ from studies.randomisation.factors import (
     stratum_of,
 )
 from studies.randomisation.models import Scheme, SchemeRow
-from studies.randomisation.services.schemes import scheme_of
+from studies.randomisation.services.schemes import arms_given, scheme_of
 
 State = Participant.State
 
@@ -90,7 +91,8 @@ def why_not(participant: Participant) -> NotRandomisable | AlreadyRandomised | N
             f"{code} was randomised already: in another tab, or by somebody else. Nobody is "
             "randomised twice; the first allocation holds."
         )
-    if scheme_of(study) is None:
+    scheme = scheme_of(study)
+    if scheme is None:
         return NoScheme(
             f"Study {study.code} has no randomisation in force. The unblinded statistician sets "
             "it up. Nothing was changed."
@@ -99,7 +101,25 @@ def why_not(participant: Participant) -> NotRandomisable | AlreadyRandomised | N
         return NotRandomisable(
             f"Study {study.code} is not under way, so nobody is randomised. Nothing was changed."
         )
-    return _not_ready(participant)
+    return _other_arms(scheme, participant) or _not_ready(participant)
+
+
+def _other_arms(scheme: Scheme, participant: Participant) -> NotRandomisable | None:
+    """A refusal for everybody at a site whose version of the protocol has other arms than the list.
+
+    Whatever the next place holds: to refuse only those who would get an arm that has ended would
+    tell who is next.
+    """
+    site = participant.site
+    version = version_at(site, today(site))
+    arms = set(arms_of(participant.study, version).values_list("code", flat=True))
+    if arms == arms_given(scheme):
+        return None
+    return NotRandomisable(
+        f"{site.code} follows version {version} of the protocol, which has other arms than this "
+        "randomisation gives. Nothing was changed: the unblinded statistician puts one for the new "
+        "arms in force; sites that do not follow them yet wait until they do."
+    )
 
 
 def _not_ready(participant: Participant) -> NotRandomisable | None:

@@ -35,6 +35,13 @@ class Alert(models.Model):
     through. The words of the rule as they were then are in ``words``.
     """
 
+    class State(models.TextChoices):
+        """How an alert stands; worked out from its moments, and no column."""
+
+        WAITING = "waiting", "waits to be acknowledged"
+        ACKNOWLEDGED = "acknowledged", "acknowledged"
+        OVER = "struck_through", "its answers were struck through"
+
     rule = models.ForeignKey("studies.AlertRule", on_delete=models.PROTECT, related_name="alerts")
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="alerts")
     revision = models.PositiveSmallIntegerField()
@@ -65,6 +72,13 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"alert {self.rule} of {self.submission}"
+
+    @property
+    def standing(self) -> State:
+        """How it stands: acknowledged where somebody said what was done, whatever came after."""
+        if self.acknowledged_at is not None:
+            return self.State.ACKNOWLEDGED
+        return self.State.OVER if self.over_at is not None else self.State.WAITING
 
     @property
     def place(self) -> str:

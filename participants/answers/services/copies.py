@@ -1,7 +1,9 @@
 """Answers as their participant's own copy holds them."""
 
+from datetime import datetime
 from typing import Any
 
+from participants.answers.models import Alert
 from participants.answers.services.contents import content_of
 from participants.people.models import Participant
 
@@ -33,3 +35,27 @@ def answers_of(participant: Participant) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def alerts_about(participant: Participant) -> list[dict[str, Any]]:
+    """Which answers raised an alert, why, and what was done; without who did it."""
+    rows = Alert.objects.filter(submission__participant=participant)
+    return [
+        {
+            "questionnaire": alert.submission.assignment.code,
+            "place": alert.place,
+            "revision": alert.revision,
+            "rule": alert.words,
+            "sure": alert.sure,
+            "state": alert.standing.value,
+            "raised_at": _iso(alert.raised_at),
+            "corrected_at": _iso(alert.corrected_at),
+            "acknowledged_at": _iso(alert.acknowledged_at),
+            "done": alert.note,
+        }
+        for alert in rows.select_related("submission__assignment", "submission__visit__definition")
+    ]
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None

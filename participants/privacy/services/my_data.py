@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from participants.allocation.services.reading import own_arm
-from participants.answers.services.copies import answers_of
+from participants.answers.services.copies import alerts_about, answers_of
 from participants.capture.models import Photo
 from participants.messaging.models import Message
 from participants.people.models import Identity, Participant
@@ -194,6 +194,7 @@ def copy_of(participant: Participant) -> dict[str, Any]:
             )
         ],
         "questionnaires": answers_of(participant),
+        "alerts": alerts_about(participant),
         "queries": queries_of(participant),
         **rows,
         "messages": [

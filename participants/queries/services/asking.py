@@ -14,7 +14,7 @@ from participants.people.services import identity
 from participants.people.services.record import record_about
 from participants.queries.errors import PlaceGone, QueryFixed, WordsMissing
 from participants.queries.models import LONGEST, RIGHT, Query, QueryEntry
-from participants.queries.places import Place
+from participants.queries.places import Place, place_of, told
 from participants.queries.services.digests import plan_digests
 from participants.visits import services as visits
 from studies.access.models import User
@@ -143,6 +143,11 @@ def reopen_query(
     _refuse_closed(row.participant)
     if row.waits:
         raise QueryFixed("This query is open: it waits for an answer. Nothing was changed.")
+    if told(place_of(row), values=False).nothing_left:
+        raise PlaceGone(
+            "What this query is about is erased, or is another participant's: nobody could answer "
+            "it. Nothing was changed; ask about what is there."
+        )
     text = tidy_words(text, participant=row.participant, why="Say what is still to be answered.")
     row.move(State.REOPENED, closed_at=None, due_on=due_day(row.participant))
     return _note(row, Act.REOPENED, "query.reopen", text, by=by, request_id=request_id)

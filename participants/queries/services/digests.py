@@ -35,19 +35,24 @@ def plan_digests(query: Query, *, by: Actor) -> None:
 
 
 def send_digest(claim: Claim[QueryDigest]) -> None:
-    """Send one person their numbers, if there is anything new, or a week has passed.
+    """Send one person their numbers, if they want them and there is anything new, or a week passed.
+
+    Who wants none is asked again a week later, so that a change of mind needs no further query.
 
     The work of ``studies.platform.work.perform``; sent twice at worst, never not at all.
     """
     row = QueryDigest.objects.select_related("study", "recipient").get(pk=claim.row.pk)
     waiting = waits_for(row.recipient, row.study)
-    sent = bool(sum(waiting.values())) and row.recipient.is_active and _is_news(row)
+    there = bool(sum(waiting.values())) and row.recipient.is_active
+    unwanted = there and not row.recipient.query_digests
+    sent = there and not unwanted and _is_news(row)
     if sent:
         subject, body = _words(row.study, waiting)
         send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [row.recipient.email])
     with claim.completing():
         if sent:
             QueryDigest.objects.filter(pk=row.pk).update(sent_at=timezone.now())
+        if sent or unwanted:
             _plan(row.study, row.recipient, row.day + AGAIN)
 
 
@@ -114,6 +119,7 @@ def _is_news(row: QueryDigest) -> bool:
 
 def _words(study: Study, waiting: dict[str, int]) -> tuple[str, str]:
     url = settings.SITE_URL + reverse("participants:queries", args=[study.code])
-    context = {"study": study, "waiting": waiting, "url": url}
+    choose_url = settings.SITE_URL + reverse("studies:mails")
+    context = {"study": study, "waiting": waiting, "url": url, "choose_url": choose_url}
     body = render_to_string("participants/queries/email/digest.txt", context)
     return f"{study.code}: queries wait for you", body

@@ -13,6 +13,7 @@ from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.people.models import Participant
 from participants.verification.models import Tick
+from participants.verification.parts import ENROLMENT, form_key, visit_key
 from participants.verification.services.reading import LABELS, MADE, rows_of
 from participants.verification.services.standing import (
     Plan,
@@ -30,22 +31,26 @@ from studies.protocol.models.verified import ANSWERS, CONSENT, DETAILS, PHOTOS, 
 
 def standings_of(people: Sequence[Participant], plan: Plan) -> dict[int, list[Standing]]:
     """Participant's key → how each of their parts stands."""
+    return {key: list(parts.values()) for key, parts in standings_by_part(people, plan).items()}
+
+
+def standings_by_part(people: Sequence[Participant], plan: Plan) -> dict[int, dict[str, Standing]]:
+    """Participant's key → ``Part.key`` → how that part stands."""
     ticks = Tick.objects.standing().filter(participant__in=[person.pk for person in people])
     ticked = set(ticks.values_list("participant", flat=True))
     with_ticks = [person for person in people if person.pk in ticked]
     rows = rows_of(with_ticks)
     found = {
-        person.pk: [one.standing for one in verifiables(person, rows, plan)]
+        person.pk: {one.part.key: one.standing for one in verifiables(person, rows, plan)}
         for person in with_ticks
     }
     without = [person for person in people if person.pk not in ticked]
-    asks = _asks([person.pk for person in without])
+    asks = _asks(without)
     for person in without:
-        found[person.pk] = [
-            Standing.LEFT if plan.may_ask(person, part) else Standing.OUTSIDE
-            for part in [_enrolment(person, asks.get(person.pk, [])), *asks.get(person.pk, [])]
-            if part and part != (CONSENT,)
-        ]
+        found[person.pk] = {
+            key: Standing.LEFT if plan.may_ask(person, part) else Standing.OUTSIDE
+            for key, part in asks[person.pk].items()
+        }
     return found
 
 
@@ -67,31 +72,29 @@ def by_site(study: Study, user: User) -> dict[int, dict[Standing, int]]:
     return {site: counted(parts) for site, parts in found.items()}
 
 
-def _enrolment(person: Participant, asks: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """What a plan could name of the enrolment: what is known, and a consent where there is one."""
-    known = any(getattr(person, name) not in (None, "") for name in LABELS)
-    return ((DETAILS,) if known else ()) + ((CONSENT,) if (CONSENT,) in asks else ())
-
-
-def _asks(people: list[int]) -> dict[int, list[tuple[str, ...]]]:
-    """Participant's key → what a plan could name of each visit and form; and of a consent."""
-    found: dict[int, list[tuple[str, ...]]] = defaultdict(list)
-    for key in Consent.objects.filter(participant__in=people).values_list("participant", flat=True):
-        if (CONSENT,) not in found[key]:
-            found[key].append((CONSENT,))
-    made = Visit.objects.filter(participant__in=people, state__in=MADE)
+def _asks(people: Sequence[Participant]) -> dict[int, dict[str, tuple[str, ...]]]:
+    """Participant's key → ``Part.key`` → what a plan could name of it (``Part.asks``)."""
+    keys = [person.pk for person in people]
+    agreed = set(Consent.objects.filter(participant__in=keys).values_list("participant", flat=True))
+    found: dict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for person in people:
+        known = any(getattr(person, name) not in (None, "") for name in LABELS)
+        enrolment = ((DETAILS,) if known else ()) + ((CONSENT,) if person.pk in agreed else ())
+        if enrolment:
+            found[person.pk][ENROLMENT] = enrolment
+    made = Visit.objects.filter(participant__in=keys, state__in=MADE)
     accepted = Photo.objects.filter(state=Photo.State.ACCEPTED, visit__in=made.values("pk"))
     photographed = set(accepted.values_list("visit", flat=True))
     forms: dict[int, list[str]] = defaultdict(list)
-    sent = Submission.objects.filter(participant__in=people, state__in=COUNTED)
+    sent = Submission.objects.filter(participant__in=keys, state__in=COUNTED)
     # A form of its own has no visit, which the types of a query do not tell.
-    told: Any = sent.values_list("participant", "visit", "assignment__code")
-    for key, visit, code in told:
+    told: Any = sent.values_list("participant", "visit", "assignment__code", "day", "number")
+    for key, visit, code, day, number in told:
         if visit is None:
-            found[key].append((f"{ANSWERS}/{code}",))
+            found[key][form_key(code, day, number)] = (f"{ANSWERS}/{code}",)
         else:
             forms[visit].append(f"{ANSWERS}/{code}")
-    for key, visit in made.values_list("participant", "pk"):
+    for key, visit, code in made.values_list("participant", "pk", "definition__code"):
         photos = (PHOTOS,) if visit in photographed else ()
-        found[key].append((VISIT, *photos, *forms[visit]))
+        found[key][visit_key(code)] = (VISIT, *photos, *forms[visit])
     return found

@@ -14,7 +14,14 @@ from participants.consent.models import Consent
 from participants.correcting.services.reading import value_in_words
 from participants.people.models import Correction, Participant
 from participants.verification.models import Tick
-from participants.verification.parts import ENROLMENT, Field, Part, version_of
+from participants.verification.parts import (
+    ENROLMENT,
+    Field,
+    Part,
+    form_key,
+    version_of,
+    visit_key,
+)
 from participants.verification.services.answered import fields_of_form
 from participants.visits.models import Visit
 from studies.protocol.models import View
@@ -47,7 +54,7 @@ def rows_of(people: Iterable[Participant]) -> Rows:
     """The rows of ``people``, who are not locked; seven queries for however many."""
     keys = [person.pk for person in people]
     rows = Rows()
-    photos = Photo.objects.filter(state=Photo.State.ACCEPTED).order_by("view")
+    photos = Photo.objects.filter(state=Photo.State.ACCEPTED).order_by("view").defer("quality")
     visits = Visit.objects.filter(participant__in=keys, state__in=MADE)
     related = visits.select_related("definition").order_by("scheduled_on", "pk")
     for visit in related.prefetch_related(Prefetch("photos", photos, to_attr="counting")):
@@ -163,7 +170,7 @@ def _visit(participant: Participant, visit: Visit, forms: list[Submission]) -> P
             fields += fields_of_form(participant, form)
         return fields
 
-    return Part(participant, f"visit.{visit.definition.code}", visit.definition.name, asks, read)
+    return Part(participant, visit_key(visit.definition.code), visit.definition.name, asks, read)
 
 
 def _day(participant: Participant, visit: Visit) -> Field:
@@ -208,12 +215,11 @@ def _photo(participant: Participant, photo: Photo) -> Field:
 
 def _form(participant: Participant, form: Submission) -> Part:
     """A form on a day of its own, or entered as needed: an adverse event, a diary."""
-    place = form.day.isoformat() if form.day else str(form.number)
     title = f"{form.assignment.instrument.title}, "
     title += date_format(form.day, "j M Y") if form.day else f"number {form.number}"
     return Part(
         participant,
-        f"form.{form.assignment.code}.{place}",
+        form_key(form.assignment.code, form.day, form.number),
         title,
         (f"{ANSWERS}/{form.assignment.code}",),
         lambda: fields_of_form(participant, form),

@@ -12,9 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studies.access.models import Membership, User
+from studies.members.forms import MailsForm
 from studies.members.services import tokens
+from studies.members.services.mails import choose_mails, chosen_mails
 from studies.platform.shown_once import held, hold
 from studies.protocol.views.access import StaffRequest, signed_in
+from studies.protocol.views.pages import form_page
 from studies.record.models import AuditEvent
 from studies.record.services import PLATFORM
 from studies.record.wording import action_in_words
@@ -42,6 +45,22 @@ def _own_events(user: User) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(
         chain=PLATFORM, object_type="user", object_id=str(user.pk)
     ).order_by("-sequence")[:LATELY]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def mails(request: StaffRequest) -> HttpResponse:
+    """Which mails one wants."""
+    person = request.user
+    return form_page(
+        request,
+        form=MailsForm(request.POST or None, initial=chosen_mails(person)),
+        save=lambda values: choose_mails(by=person, **values),
+        current=lambda: chosen_mails(User.objects.get(pk=person.pk)),
+        done=_("Saved."),
+        to=reverse("studies:account"),
+        template="studies/members/mails.html",
+    )
 
 
 @require_GET

@@ -224,7 +224,8 @@ class Arm(Versioned):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """As lists and filters name it: who is in an arm that has ended is still found by it."""
+        return self.name if self.last_version is None else f"{self.name} (ended)"
 
 
 class Condition(models.Model):

@@ -49,6 +49,12 @@ def arms_of(study: Study) -> list[str]:
     return list(study.arms.filter(CURRENT).order_by("code").values_list("code", flat=True))
 
 
+def arms_given(scheme: Scheme) -> set[str]:
+    """The codes of the arms that ``scheme`` can give: once in force, those of its study then."""
+    settings = scheme.opened()
+    return set(settings.get("ratio") or settings.get("arms") or ())
+
+
 @transaction.atomic
 def draft_blocks(
     *,
@@ -59,7 +65,10 @@ def draft_blocks(
     rows: int,
     by: Actor,
 ) -> Scheme:
-    """Draw a list of permuted blocks: ``rows`` places at least in each stratum.
+    """Draw a list of permuted blocks: ``rows`` places in each stratum.
+
+    The last block of a stratum is cut off where the places end, so that their number tells nobody
+    what is left of it.
 
     Raises:
         NotAllowed: ``by`` sets up no randomisation.
@@ -136,7 +145,7 @@ def try_list(*, study: Study, content: bytes, name: str, by: Actor) -> ListRepor
     scheme = _draft(study, Scheme.Method.LIST, report.factors, settings, by)
     scheme.trial_rows, scheme.source_name = len(report.places), name[:200]
     scheme.save(update_fields=["trial_rows", "source_name"])
-    new = {"places": len(report.places), "problems": len(report.problems), "file": name[:200]}
+    new = {"problems": len(report.problems), "file": name[:200]}
     audit.record(by=by, action="randomisation.try_list", target=scheme, study=study.code, new=new)
     return report
 
@@ -166,6 +175,7 @@ def upload_list(*, study: Study, content: bytes, name: str, by: Actor) -> Scheme
             "send the list for production."
         )
     settings = {"salt": secrets.token_hex(16), "file_sha256": digest}
+    settings["arms"] = sorted({place.arm for place in report.places})
     scheme = _draft(study, Scheme.Method.LIST, report.factors, settings, by)
     scheme.source_name, scheme.with_kits = name[:200], report.with_kits
     _add(scheme, report.places, {})
@@ -197,8 +207,7 @@ def put_in_force(*, scheme: Scheme, by: Actor) -> Scheme:
     _require_none_in_force(study)
     if scheme.method != Scheme.Method.MINIMISATION and not scheme.rows.exists():
         raise Invalid("There is no list for production yet: send it first. Nothing was changed.")
-    arms = set(scheme.opened().get("ratio", {})) or {row.opened()[0] for row in scheme.rows.all()}
-    if arms != set(arms_of(study)):
+    if arms_given(scheme) != set(arms_of(study)):
         raise Invalid(
             "The arms of the study were changed after this was drawn. Draw or send it again. "
             "Nothing was changed."
@@ -210,7 +219,7 @@ def put_in_force(*, scheme: Scheme, by: Actor) -> Scheme:
 
 @transaction.atomic
 def extend_list(*, scheme: Scheme, rows: int, by: Actor, reason: str) -> Scheme:
-    """Draw on: ``rows`` places at least in each stratum, and the strata of sites added since.
+    """Draw on: ``rows`` places in each stratum, and the strata of sites added since.
 
     What is there stays as it is; the places that follow come from the same seed.
 
@@ -294,7 +303,11 @@ def _with_new_sites(factor: Factor, study: Study) -> Factor:
 
 
 def _fill(scheme: Scheme, rows: int) -> None:
-    """Draw every stratum to ``rows`` places at least; what is there is left alone."""
+    """Draw every stratum to ``rows`` places; what is there is left alone.
+
+    Never to the end of a block: a list of whole blocks is even at its end, and whoever knows how
+    many places are left, and the arms that were given, would know the last ones.
+    """
     settings = scheme.opened()
     ratio = sorted(settings["ratio"].items())
     seed = bytes.fromhex(settings["seed"])
@@ -304,7 +317,7 @@ def _fill(scheme: Scheme, rows: int) -> None:
     places = []
     for stratum in all_strata([factor_of(kept) for kept in scheme.factors]):
         drawn = sequence(seed, stratum, ratio, settings["sizes"], rows)
-        places += [Place(stratum, arm, "") for arm in drawn[there.get(stratum, 0) :]]
+        places += [Place(stratum, arm, "") for arm in drawn[there.get(stratum, 0) : rows]]
     _add(scheme, places, there)
 
 
@@ -348,11 +361,11 @@ def _refuse(problems: Mapping[str, str]) -> None:
 
 
 def _recorded(scheme: Scheme, action: str, by: Actor, *, reason: str = "") -> None:
-    """One event that tells nobody anything of an arm, a size of a block or a seed."""
+    """One event that tells nobody anything of an arm, a size of a block, a seed, or of how long
+    the list is: whoever knows its end and the arms that were given may know the last ones."""
     new = {
         "method": scheme.method,
         "factors": [str(kept["name"]) for kept in scheme.factors],
-        "places": scheme.rows.count(),
     }
     audit.record(
         by=by, action=action, target=scheme, study=scheme.study.code, new=new, reason=reason

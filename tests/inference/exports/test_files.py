@@ -14,8 +14,10 @@ from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.deviations.models import Deviation
 from participants.people.models import Participant
+from participants.verification.services.ticking import verify_fields
 from participants.visits.models import Visit
 from studies.consent_texts.models import ConsentDocument
+from studies.protocol.services.verification import set_verification_plan
 from tests.conftest import Team
 from tests.inference.exports.filled import FIRST_DAY, table
 from tests.inference.exports.filled import study as study
@@ -313,3 +315,34 @@ def test_both_files_tell_the_deviations_that_stand(study: Team) -> None:
     assert set(long.values()) == {"", "visit_made_outside"}
     book = {r["column"]: r["allowed"] for r in table(study, File.CODEBOOK) if r["file"] == "wide"}
     assert "visit_made_outside = Visit made outside its window" in book["deviations"]
+
+
+def test_the_wide_file_says_how_far_enrolment_and_visit_are_verified(study: Team) -> None:
+    def told() -> dict[tuple[str, str], tuple[str, str]]:
+        return {
+            (r["participant_id"], r["visit"]): (
+                r["enrolment_verification"],
+                r["visit_verification"],
+            )
+            for r in table(study, File.WIDE)
+        }
+
+    Participant.objects.filter(site=study.sg01).update(enrolled_on=FIRST_DAY.date())
+    Visit.objects.filter(definition__code="baseline").update(state="complete")
+    set_verification_plan(
+        study=study.study, fields=["visit", "details"], first=2, reason="Plan", by=study.dewi
+    )
+    study.study.refresh_from_db()
+    assert set(told().values()) == {("", "")}, "an investigator does not see what was verified"
+    study.chandra.memberships.update(role="data_manager")
+    first, second = Participant.objects.filter(site=study.sg01).order_by("code")[:2]
+    verify_fields(participant=first, part="visit.baseline", by=study.ewa)
+    verify_fields(participant=second, part="enrolment", by=study.ewa)
+    Participant.objects.filter(pk=second.pk).update(sex="male")
+    stand = told()
+    assert stand[first.code, "baseline"] == ("left", "verified")
+    assert stand[first.code, "week-8"] == ("left", ""), "not made yet"
+    assert stand[second.code, "baseline"] == ("changed", "left")
+    assert stand["SG01-0003", "baseline"] == ("outside", "outside"), "the third is not in the plan"
+    book = {r["column"]: r["allowed"] for r in table(study, File.CODEBOOK) if r["file"] == "wide"}
+    assert "left = to verify" in book["visit_verification"]

@@ -1,7 +1,11 @@
 """Randomising: once, after consent and eligibility, the next place; refusals in words."""
 
+import html
+from datetime import date
+
 import pytest
 from cryptography.fernet import InvalidToken
+from django.test import Client
 
 from participants.allocation.errors import (
     AlreadyRandomised,
@@ -16,6 +20,7 @@ from participants.allocation.services.randomising import randomise_participant
 from participants.people.models import Participant
 from studies.access.models import User
 from studies.platform.errors import NotAllowed
+from studies.protocol.models import Study
 from studies.randomisation.errors import SchemeFixed
 from studies.randomisation.factors import Factor
 from studies.randomisation.models import SchemeRow
@@ -23,7 +28,8 @@ from studies.randomisation.services import schemes
 from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.participants.allocation.given import arms_in, blinded, listed, person, ready
-from tests.participants.staff import enrol
+from tests.participants.staff import enrol, plan_week_visits
+from tests.studies.amendments.factories import approved, draft
 
 
 @pytest.fixture
@@ -60,6 +66,20 @@ def test_nobody_is_randomised_twice(team: Team, stella: User) -> None:
     randomise_participant(participant=participant, by=team.amina)
     with pytest.raises(AlreadyRandomised, match="another tab"):
         randomise_participant(participant=participant, by=team.amina)
+    assert SchemeRow.objects.filter(taken=True).count() == 1
+
+
+def test_the_second_of_two_tabs_is_told_and_takes_no_place(team: Team, stella: User) -> None:
+    listed(team.study, stella, SG01="AB", KL01="AB")
+    participant = ready(team.sg01, team.amina)
+    path = f"/studies/MEL-8/participants/{participant.code}/randomise/"
+    tabs = [Client(), Client()]
+    for tab in tabs:
+        tab.force_login(team.amina)
+        assert tab.get(path).status_code == 200
+    first, second = (tab.post(path, {"sure": "on"}) for tab in tabs)
+    assert (first.status_code, second.status_code) == (302, 409)
+    assert "Nobody is randomised twice" in html.unescape(second.content.decode())
     assert SchemeRow.objects.filter(taken=True).count() == 1
 
 
@@ -142,3 +162,86 @@ def test_a_row_put_elsewhere_in_the_database_does_not_open(team: Team, stella: U
     first.sealed = second.sealed
     with pytest.raises(InvalidToken):
         first.opened()
+
+
+def test_an_arm_that_an_amendment_ended_is_given_to_nobody_whatever_comes_next(
+    team: Team, stella: User
+) -> None:
+    """Also where the next place holds the arm that stays: else it would tell who is next."""
+    plan_week_visits(team.study)
+    listed(team.study, stella, SG01="AB", KL01="AB")
+    people = [ready(team.sg01, team.amina) for _ in range(2)]
+    elsewhere = ready(team.kl01, team.budi)
+    row = draft(team.study, team.dewi)
+    row.changes = {"arms": {"SUN": None, "HAT": {"name": "Hat"}}}
+    row.state = "submitted"
+    row.save()
+    approved(row, team.sg01, date(2026, 3, 2), team.dewi)
+    for place in (1, 2):  # the next is SUN, then SHADE
+        assert SchemeRow.objects.filter(stratum="site=SG01", taken=True).count() == 0
+        with pytest.raises(NotRandomisable, match="SG01 follows version 2"):
+            randomise_participant(participant=people[place - 1], by=team.amina)
+        SchemeRow.objects.filter(stratum="site=SG01", position=1).delete()
+    randomise_participant(participant=elsewhere, by=team.budi)
+    assert given(elsewhere) == "SUN", "KL01 goes on with the version before"
+
+    client = Client()
+    client.force_login(team.dewi)
+    said = client.get("/studies/MEL-8/randomisation/").content.decode()
+    assert "The arms were changed by an amendment" in said
+    protocol = client.get("/studies/MEL-8/protocol/").content.decode()
+    assert "until version 1" in protocol
+    assert "Sun arm" in protocol
+    scheme = schemes.scheme_of(team.study)
+    assert scheme is not None
+    schemes.end_scheme(scheme=scheme, by=stella, reason="Other arms")
+    scheme = schemes.draft_minimisation(
+        study=team.study, factors=[Factor("site", ("SG01", "KL01"))],
+        ratio={"SHADE": 1, "HAT": 1}, probability=0.8, by=stella,
+    )  # fmt: skip
+    schemes.put_in_force(scheme=scheme, by=stella)
+    randomise_participant(participant=people[0], by=team.amina)
+    assert given(people[0]) in {"SHADE", "HAT"}
+    with pytest.raises(NotRandomisable, match="KL01 follows version 1"):
+        randomise_participant(participant=ready(team.kl01, team.budi), by=team.budi)
+    # Who is in it is still found by it.
+    client.force_login(stella)
+    listing = client.get("/studies/MEL-8/participants/").content.decode()
+    assert "Sun arm (ended)" in listing
+
+
+def test_how_many_places_are_left_is_told_to_nobody_who_randomises_or_sees_arms(
+    team: Team, stella: User
+) -> None:
+    """An even list of four, three of them known: the last one is no secret to who knows it is."""
+    listed(team.study, stella, SG01="ABBA", KL01="AB")
+    for _ in range(3):
+        randomise_participant(participant=ready(team.sg01, team.amina), by=team.amina)
+    pharmacist = person(team.study, "pharmacist", "Lina")
+    pages = ("/studies/MEL-8/randomisation/", "/studies/MEL-8/randomisation/balance/")
+
+    def read(user: User) -> str:
+        client = Client()
+        client.force_login(user)
+        return "".join(client.get(path).content.decode() for path in pages)
+
+    assert read(stella).count("Places left") == 4  # the scheme's; a heading, a caption, a column
+    for masking in ("blinded", "open"):
+        Study.objects.filter(pk=team.study.pk).update(masking=masking)
+        for user in (team.amina, team.dewi, team.ewa, pharmacist):
+            assert "laces left" not in read(user), (masking, user)
+    told = AuditEvent.objects.filter(action__startswith="randomisation.")
+    assert all("places" not in (event.contents.new or {}) for event in told)
+
+
+def test_a_list_drawn_here_ends_within_a_block(team: Team, stella: User) -> None:
+    """A list of whole blocks is even at its end, so that its length would tell the last places."""
+    scheme = schemes.draft_blocks(
+        study=team.study, factors=[], ratio={"SUN": 1, "SHADE": 1}, sizes=[4], rows=6, by=stella
+    )
+    assert scheme.rows.count() == 6
+    six = [row.opened() for row in scheme.rows.order_by("position")]
+    schemes.extend_list(scheme=scheme, rows=8, by=stella, reason="More people")
+    eight = [row.opened()[0] for row in scheme.rows.order_by("position")]
+    assert [(arm, "") for arm in eight[:6]] == six
+    assert (eight[4:].count("SUN"), eight[4:].count("SHADE")) == (2, 2), "the block goes on"

@@ -15,7 +15,9 @@ from participants.answers.errors import (
     VersionSuperseded,
 )
 from participants.answers.models import Revision, Submission
+from participants.answers.services import submitting
 from participants.answers.services.contents import content_of
+from participants.answers.services.correcting import correct
 from participants.answers.services.filled import Filled
 from participants.answers.services.slots import forms_of_visit, open_slots
 from participants.answers.services.submitting import submit
@@ -81,6 +83,43 @@ def test_the_same_sent_twice_is_kept_once_and_something_else_under_its_number_no
             by=other,
         )
     assert Revision.objects.count() == 1
+
+
+def test_sent_twice_at_the_same_moment_is_kept_once(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second asks before the first has committed, and finds its row when it writes its own."""
+    asked = itch_asked(phone.participant.study, timing="as_needed", visits=[])
+    form = filled()
+    first = send(phone, form, place="")
+    look, looks = submitting.sent_before, iter([False])
+
+    def late(participant: Participant, again: Filled) -> Revision | None:
+        return look(participant, again) if next(looks, True) else None
+
+    monkeypatch.setattr(submitting, "sent_before", late)
+    assert send(phone, form, place="") == first
+    assert Submission.objects.filter(assignment=asked).count() == 1, "no second event of it"
+
+
+def test_an_old_sending_replayed_after_a_correction_undoes_nothing(
+    team: Team, phone: Phone
+) -> None:
+    itch_asked(phone.participant.study)
+    form = filled()
+    first = send(phone, form)
+    correct(
+        submission=first.submission,
+        filled=filled(xml("1", "3", "2")),
+        reason="Misread",
+        by=team.amina,
+    )
+    assert send(phone, form) == first, "told again that it arrived"
+    with pytest.raises(AlreadyAnswered):
+        send(phone, filled())  # under a number of its own
+    row = Submission.objects.get()
+    assert (row.state, row.latest.number) == ("corrected", 2)
+    assert content_of(row.latest).answers["/data/itch[1]"] == "1"
 
 
 @pytest.mark.parametrize(

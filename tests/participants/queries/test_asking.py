@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
 from participants.answers.services.correcting import strike
 from participants.answers.services.submitting import submit
@@ -328,6 +329,14 @@ def test_a_photo_that_is_erased_closes_its_queries_and_is_asked_about_no_more(
     assert told(place_of(query)).gone == "This photo is erased."
     with pytest.raises(PlaceGone, match="erased, or never arrived"):
         find_place(phone.participant, about="photo", at=key, by=team.ewa)
+    with pytest.raises(PlaceGone, match="nobody could answer it"):
+        reopen_query(query=query, text="But whose?", by=team.ewa)
+    client = Client()
+    client.force_login(team.ewa)
+    page = client.get(f"/studies/MEL-8/participants/SG01-0007/queries/{query.number}/")
+    assert "This photo is erased." in page.content.decode()
+    assert "Ask again" not in page.content.decode()
+    assert (page.context["may"]["reopen"], page.context["acts"]["settle"]) == (False, None)
 
 
 def test_of_a_photo_that_was_moved_nothing_of_the_other_is_shown(team: Team, phone: Phone) -> None:

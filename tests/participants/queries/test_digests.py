@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.test import Client
 
 from participants.queries.models import Query, QueryDigest
 from participants.queries.places import find_place
 from participants.queries.services.asking import answer_query, close_query, raise_query
 from participants.queries.services.digests import send_digest
 from studies.access.models import User
+from studies.members.services.mails import choose_mails
 from studies.platform import work
 from studies.protocol.models import Study
+from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.participants.phone import Phone
@@ -122,6 +125,32 @@ def test_who_has_left_is_told_nothing(team: Team, phone: Phone, left: str) -> No
         team.amina.memberships.update(ended_at=NOW)
     with at(MORNING):
         assert mails() == []
+
+
+def test_who_switched_the_mails_off_gets_none_until_they_are_on_again(
+    team: Team, phone: Phone, as_person: Callable[[User], Client]
+) -> None:
+    page = "/account/mails/"
+    asked(phone, team.ewa)
+    client = as_person(team.amina)
+    seen = client.get(page).context["form"].initial["seen"]
+    assert client.post(page, {"seen": seen}).status_code == 302  # an empty box
+    [event] = AuditEvent.objects.filter(action="person.choose_mails")
+    assert event.contents.new == {"query_digests": False}
+    assert "off" in client.get("/account/").content.decode()
+    stale = client.post(page, {"seen": seen, "query_digests": "on"})
+    assert (stale.status_code, User.objects.get(pk=team.amina.pk).query_digests) == (409, False)
+    with at(MORNING):
+        assert mails() == []
+        asked(phone, team.ewa)
+    with at(MORNING + timedelta(days=1)):
+        assert mails() == []
+        choose_mails(query_digests=True, by=team.amina)
+    with at(MORNING + timedelta(days=7)):
+        [(to, body)] = mails()
+    assert to == "amina@example.org"
+    assert "to answer: 2" in body, "nothing was lost"
+    assert "/account/mails/" in body, "the mail says where they are switched off"
 
 
 def test_a_digest_done_twice_is_one_row_and_a_failure_is_tried_again(
