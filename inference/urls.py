@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from inference.change import urls as change
 from inference.comparison import urls as comparison
 from inference.dashboards import urls as dashboards
 from inference.exports import urls as exports
@@ -13,6 +14,7 @@ staff = [
     *dashboards.staff,
     *scoring.staff,
     *comparison.staff,
+    *change.staff,
     *exports.staff,
     *packages.staff,
     *trials.staff,

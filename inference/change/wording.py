@@ -1,7 +1,17 @@
 """The choices of the analysis in words: for the page, a report, and the file beside the data."""
 
 from inference.change.services.over_time import OverTime
-from inference.change.services.reading import label_of
+from inference.change.services.subjects import label_of
+
+WHAT = (
+    "What: the score of the chosen view and region at each planned visit, less the same person's "
+    "at the first. Repeats and unscheduled visits are left out; nobody's change is between two "
+    "models. Nothing is filled in where a score is missing."
+)
+NOISE = (
+    "More than noise: further than 1.96 · √2 times the standard deviation of repeated photos of "
+    "unchanged skin. Shares have score intervals (Wilson), differences Newcombe's."
+)
 
 
 def choices(found: OverTime) -> list[str]:
@@ -12,13 +22,10 @@ def choices(found: OverTime) -> list[str]:
         "Who: everybody enrolled whose data are in use"
         + (" and who has an arm, once anybody has one." if arms else ".")
         + " Who withdrew counts until then, unless the use of their data was withdrawn too.",
-        "What: the score of the chosen view and region at each planned visit, less the same "
-        + "person's at the first. Repeats and unscheduled visits are left out; nobody's change is "
-        + "between two models. Nothing is filled in where a score is missing.",
+        WHAT,
         "Means: of those who have a change at the visit, with Student's 95% intervals.",
         _adjusted(found),
-        "More than noise: further than 1.96 · √2 times the standard deviation of repeated photos "
-        + "of unchanged skin. Shares have score intervals (Wilson), differences Newcombe's.",
+        NOISE,
         "Nothing is adjusted for looking at several visits, conditions, regions or views.",
     ]
     left = {

@@ -47,6 +47,15 @@ class Figure:
     p: float
     error: float
 
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The estimate with its interval."""
+        return self.value, self.low, self.high
+
+    def as_dict(self) -> dict[str, float | None]:
+        """The shape the filter ``points`` writes."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
 
 @dataclass(frozen=True)
 class Ancova:

@@ -31,6 +31,10 @@ class Mean:
     quartiles: tuple[float, float] | None = None
     why: str = ""
 
+    def as_dict(self) -> dict[str, float | None]:
+        """The shape the filter ``points`` writes."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
 
 def finite(values: Iterable[float | None]) -> list[float]:
     """Those that are numbers: neither missing, nor NaN, nor endless."""

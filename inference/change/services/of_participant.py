@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from inference.change.figures.peers import LEAST, Cell, Standing, standing
 from inference.change.figures.responders import Verdict, verdict
-from inference.change.services.reading import cell_of, planned_visits
+from inference.change.services.subjects import Column, cell_of, planned_visits
 from inference.pipeline.grades import FACE
 from inference.scoring.models import Score
 from inference.scoring.services.scores import current_scores
@@ -82,8 +81,8 @@ def of_participant(
         return None
     own: dict[str, dict[str, tuple[int, float]]] = defaultdict(dict)
     study = participant.study_id
-    for condition, visit, package, severity in _scores(study, user, [participant.pk], view):
-        own[condition][visit] = (package, severity)
+    for code, visit, package, severity in _scores(study, user, [participant.pk], view):
+        own[code][visit] = (package, severity)
     first, wanted = columns[0], {columns[0].code}
     conditions = [c for c in participant.study.ordered_conditions() if first.code in own[c.pk]]
     if not conditions:
@@ -129,7 +128,7 @@ def _step(
     return Step(visit, change, verdict(change, smallest) if smallest is not None else None)
 
 
-def _view(participant: Participant) -> tuple[str, list[Any]]:
+def _view(participant: Participant) -> tuple[str, list[Column]]:
     """The first view that any visit asks for, and the visits that ask for it."""
     for view in VIEWS:
         if columns := planned_visits(participant.study, view):

@@ -7,23 +7,14 @@ from inference.change.figures import peers
 from inference.change.figures.ancova import Ancova, Row, ancova
 from inference.change.figures.means import FEW, Mean, mean_of
 from inference.change.figures.responders import (
-    VERDICTS,
     Share,
     Verdict,
     difference,
     shares_of,
     verdict,
 )
-from inference.change.services.reading import (
-    REASONS,
-    YET,
-    Asked,
-    Column,
-    Series,
-    Subject,
-    label_of,
-    series_of,
-)
+from inference.change.services.reading import Asked, Series, series_of
+from inference.change.services.subjects import REASONS, YET, Column, Subject
 from studies.protocol.models import Study
 
 MISSING = 0.2  # share without a change, of those who could have one, from which it is said

@@ -7,39 +7,30 @@ unscheduled visit is at a place of its own: neither is in a mean.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from inference.change.figures.peers import Cell, age_group, skin_group
+from inference.change.services.subjects import (
+    Column,
+    Subject,
+    cell_of,
+    factors_of,
+    levels_of_person,
+    planned_visits,
+)  # fmt: skip
 from inference.packages.models import ModelPackage
 from inference.scoring.models import Score
 from inference.scoring.services.change import smallest_changes
 from inference.scoring.services.scores import HEAVY, current_scores
 from participants.allocation.models import Allocation
-from participants.allocation.services.randomising import levels_of, values_of
 from participants.allocation.services.reading import arm_refusal, given_to, knows_arms_at
 from participants.people.models import Participant
+from participants.people.models.participant import ParticipantQuerySet
 from participants.visits.models import WAITING, Visit
 from participants.visits.services import days_here
 from studies.access.models import User
 from studies.access.permissions import Permission
-from studies.protocol.models import Arm, Study, VisitDefinition
-from studies.randomisation.factors import LABELS, Factor, NoLevel, factor_of
-from studies.randomisation.models import Scheme
-
-# Why somebody has no change at a visit, in the order in which it is told.
-REASONS = {
-    "missed": "Visit missed",
-    "cancelled": "Visit cancelled",
-    "to_come": "Visit to come",
-    "not_planned": "Visit not planned for them",
-    "not_scored": "No score of this view",
-    "not_assessable": "Not assessable",
-    "no_baseline": "No score at the first visit",
-    "other_model": "Scored by another model than at the first visit",
-}
-YET = ("to_come", "not_planned")  # what nobody could have yet
+from studies.protocol.models import Arm, Study
 
 
 @dataclass(frozen=True)
@@ -54,37 +45,6 @@ class Asked:
     by_arm: bool = False
     against: str = ""
     permission: Permission = Permission.SCORE_VIEW
-
-
-@dataclass(frozen=True)
-class Column:
-    """A planned visit; ``day`` counts from day 0."""
-
-    code: str
-    name: str
-    day: int
-
-
-@dataclass
-class Subject:
-    """One person: ``severities`` and ``packages`` by the code of the visit."""
-
-    key: int
-    code: str
-    site: str
-    group: str
-    strata: Mapping[str, str]
-    cell: Cell
-    severities: dict[str, float] = field(default_factory=dict)
-    packages: dict[str, int] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    smallest: float | None = None
-
-    def change(self, visit: str, first: str) -> float | None:
-        """Severity at ``visit`` less that at ``first``; ``None`` where ``reasons`` says why."""
-        if self.reasons.get(visit) or first not in self.severities:
-            return None
-        return self.severities[visit] - self.severities[first]
 
 
 @dataclass(frozen=True)
@@ -166,14 +126,14 @@ def series_of(asked: Asked) -> Series:
         people = [one for one in people if one.pk in given]
         named = dict(Arm.objects.filter(study=study).values_list("code", "name"))
         groups = named | {arm: arm for arm in given.values() if arm not in named}
-    factors = _factors(study)
+    factors = factors_of(study)
     subjects = {
         one.pk: Subject(
             one.pk,
             one.code,
             one.site.code,
             given.get(one.pk, ""),
-            _strata(one, factors, strata.get(one.pk, "")),
+            levels_of_person(one, factors, strata.get(one.pk, "")),
             cell_of(one),
         )
         for one in people
@@ -195,53 +155,13 @@ def series_of(asked: Asked) -> Series:
     )
 
 
-def _people(study: Study, user: User, permission: Permission) -> Any:
+def _people(study: Study, user: User, permission: Permission) -> ParticipantQuerySet:
     """Those enrolled whom ``user`` may see scores of, and with another right may do that with."""
     seen = Participant.objects.visible_to(user, Permission.SCORE_VIEW).visible_to(user, permission)
     return seen.filter(study=study, enrolled_on__isnull=False)
 
 
-# --- Who they are ------------------------------------------------------------------------------
-
-
-def _factors(study: Study) -> list[Factor]:
-    """What the newest scheme stratifies or balances by, but for the site, which is always there."""
-    scheme = Scheme.objects.filter(study=study).exclude(state=Scheme.State.DRAFT).last()
-    kept = [factor_of(one) for one in scheme.factors] if scheme else []
-    return [factor for factor in kept if factor.name != "site"]
-
-
-def _strata(person: Participant, factors: list[Factor], stratum: str) -> dict[str, str]:
-    """The person's levels: as they were when an arm was given, else by what is known now."""
-    kept = levels_of(stratum) if stratum else {}
-    values = values_of(person)
-    levels = {"site": kept.get("site", person.site.code)}
-    for factor in factors:
-        try:
-            levels[factor.name] = kept.get(factor.name) or factor.level_of(values[factor.name])
-        except NoLevel:
-            levels[factor.name] = "not known"
-    return levels
-
-
-def cell_of(person: Participant) -> Cell:
-    """Age group and skin type; an empty one is not known."""
-    enrolled, born = person.enrolled_on, person.year_of_birth
-    age = enrolled.year - born if enrolled and born else None
-    return age_group(age), skin_group(person.fitzpatrick)
-
-
 # --- What was scored ---------------------------------------------------------------------------
-
-
-def planned_visits(study: Study, view: str) -> list[Column]:
-    """The planned visits that ask for ``view``, by day; the newest version says when."""
-    rows = VisitDefinition.every.filter(study=study, unscheduled=False, repeat=False)
-    newest: dict[str, VisitDefinition] = {
-        row.code: row for row in rows.order_by("first_version", "pk")
-    }
-    ordered = sorted(newest.values(), key=lambda row: (row.day_offset, row.code))
-    return [Column(row.code, row.name, row.day_offset) for row in ordered if view in row.views]
 
 
 def _fill(asked: Asked, subjects: Mapping[int, Subject], columns: list[Column]) -> int:
@@ -343,8 +263,3 @@ def _noise(
     for subject in subjects:
         if columns and (change := found.get(subject.packages.get(columns[0].code, 0))):
             subject.smallest = change.points
-
-
-def label_of(factor: str) -> str:
-    """A stratification variable in words."""
-    return LABELS.get(factor, factor)
