@@ -173,8 +173,8 @@ def figure(request: StaffRequest, study: Study, figure: str) -> HttpResponse:
     asked = _asked(request, study, form)
     found = over_time(asked)
     record_look(asked)
-    if not found.changed:
-        raise NotFound("Nobody has a change from the first visit here, so there is no figure.")
+    if not found.series.columns or not found.shown:
+        raise NotFound("Nobody is in this analysis yet, so there is no figure.")
     title = _title(asked, figure)
     if figure == "means":
         pictures = [("", draw_means(found, title=title))]
