@@ -125,10 +125,13 @@ def _words_of_means(found: OverTime) -> str:
 
 
 def draw_people(found: OverTime, group: str, *, title: str, phone: bool = False) -> Picture:
-    """Everybody's change from the first visit as a line, over the band of noise about nought."""
+    """Everybody's change from the first visit as a line, over the band of noise about nought.
+
+    All groups are drawn on one scale, so that they can be held side by side.
+    """
     series, band = found.series, found.band
     lines = _lines(series, group)
-    ends = [value for _verdict, points in lines for _visit, value in points]
+    ends = [change for visit in series.later for change in series.changes(visit.code)]
     frame = Frame(series.columns, [*ends, band or 0.0, -(band or 0.0)], phone=phone, top=TOP + 18)
     parts = [text("change__soft", LEFT, frame.top - 8, "Change in points; lower is better")]
     right = frame.width - RIGHT

@@ -13,7 +13,7 @@ from typing import Final
 from inference.change.services.subjects import Column
 from participants.monitoring.drawing import wrapped
 
-DESK, PHONE = 760.0, 358.0  # px
+DESK, PHONE = 900.0, 358.0  # px
 PLOT = 300.0  # px: the height of the box
 LEFT, RIGHT, TOP = 46.0, 14.0, 12.0
 TEXT, SMALL = 13.0, 12.0

@@ -79,9 +79,8 @@ def change(request: StaffRequest, study: Study) -> HttpResponse:
         "query": _query(asked),
         "found": found,
         "series": found.series,
-        "reasons": list(REASONS.values()),
+        "reasons": [REASONS[code] for code in found.reasons],
         "choices": choices(found),
-        "scheme": bool(factors_of(study)),
         **_named(asked),
     }
     if found.changed:

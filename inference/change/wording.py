@@ -39,11 +39,10 @@ def choices(found: OverTime) -> list[str]:
 
 
 def _adjusted(found: OverTime) -> str:
-    terms = sorted({label_of(term).lower() for _visit, one in found.adjusted for term in one.terms})
     of_what = [
         *(["arm"] if found.series.asked.by_arm else []),
         "severity at the first visit",
-        *terms,
+        *(label_of(name).lower() for name in found.series.strata),
     ]
     return (
         "Adjusted: each visit by itself, by least squares of the change on "

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from inference.change.figures import peers
+from inference.change.figures import peers as among_peers
 from inference.change.figures.ancova import Ancova, Row, ancova
 from inference.change.figures.means import FEW, Mean, mean_of
 from inference.change.figures.responders import (
@@ -70,10 +70,6 @@ class Missing:
         """Of those who could have a change, the share without one."""
         return 1 - self.counted / self.possible if self.possible else 0.0
 
-    @property
-    def told(self) -> list[int]:
-        return [self.reasons.get(code, 0) for code in REASONS]
-
 
 @dataclass(frozen=True)
 class OverTime:
@@ -84,7 +80,7 @@ class OverTime:
     adjusted: list[tuple[Column, Ancova]]
     responses: list[Response]
     missing: list[Missing]
-    peers: list[peers.Line]
+    peers: list[among_peers.Line]
     smallest: list[float]
     warnings: list[str] = field(default_factory=list)
 
@@ -104,6 +100,34 @@ class OverTime:
     def shown(self) -> list[Line]:
         """The groups that have people."""
         return [line for line in self.lines if line.subjects]
+
+    @property
+    def fitted(self) -> bool:
+        """Whether any visit has adjusted figures."""
+        return any(one.means for _visit, one in self.adjusted)
+
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons for which anybody has no change, as codes."""
+        return [code for code in REASONS if any(one.reasons.get(code) for one in self.missing)]
+
+    @property
+    def gaps(self) -> list[tuple[Missing, list[int]]]:
+        """Each line of who is counted, with its numbers by ``reasons``."""
+        return [(one, [one.reasons.get(code, 0) for code in self.reasons]) for one in self.missing]
+
+    @property
+    def cells(self) -> list[among_peers.Line]:
+        """The cells of peers that hold enough people to show."""
+        return [line for line in self.peers if line.points]
+
+    @property
+    def small_cells(self) -> int:
+        return len(self.peers) - len(self.cells)
+
+    @property
+    def largest_cell(self) -> int:
+        return max((line.n for line in self.peers), default=0)
 
     @property
     def band(self) -> float | None:
@@ -142,7 +166,7 @@ def _line(series: Series, group: str) -> Line:
         series.groups[group],
         len(mine),
         mean_of(one.severities.get(first.code) for one in mine) if first else Mean(0),
-        [(visit, mean_of(series.changes(group, visit.code))) for visit in series.later],
+        [(visit, mean_of(series.changes(visit.code, group))) for visit in series.later],
     )
 
 
@@ -191,15 +215,15 @@ def _missing(series: Series, visit: Column, group: str) -> Missing:
     return Missing(visit, group, series.groups[group], counted, dict(reasons))
 
 
-def _peers(series: Series) -> list[peers.Line]:
+def _peers(series: Series) -> list[among_peers.Line]:
     """Of the first visit, whatever the group."""
     if series.first is None:
         return []
-    cells: dict[peers.Cell, list[float]] = defaultdict(list)
+    cells: dict[among_peers.Cell, list[float]] = defaultdict(list)
     for one in series.subjects:
         if series.first.code in one.severities:
             cells[one.cell].append(one.severities[series.first.code])
-    return peers.table(cells)
+    return among_peers.table(cells)
 
 
 # --- What to beware of -------------------------------------------------------------------------

@@ -85,10 +85,11 @@ class Series:
     def of(self, group: str) -> list[Subject]:
         return [subject for subject in self.subjects if subject.group == group]
 
-    def changes(self, group: str, visit: str) -> list[float]:
-        """The changes of ``group`` at ``visit``, of those who have one."""
+    def changes(self, visit: str, group: str | None = None) -> list[float]:
+        """The changes at ``visit`` of those who have one, in ``group`` or in all."""
         first = self.columns[0].code
-        found = (subject.change(visit, first) for subject in self.of(group))
+        people = self.subjects if group is None else self.of(group)
+        found = (subject.change(visit, first) for subject in people)
         return [change for change in found if change is not None]
 
 
