@@ -24,6 +24,7 @@ from inference.change.services.subjects import Column
 from participants.monitoring.drawing import width_of
 
 DRAWN = 300  # more lines would only hide each other
+SIGHT = 5  # people whose interval decides on the scale; of fewer it may be cut
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,7 @@ class Picture:
 def draw_means(found: OverTime, *, title: str, phone: bool = False) -> Picture:
     """Each group's mean change with its interval at each visit, and the numbers under it."""
     series, lines = found.series, found.shown
-    told = [mean for line in lines for _visit, mean in line.means]
-    ends = [e for mean in told for e in (mean.value, mean.low, mean.high) if e is not None]
+    ends = [end for line in lines for _visit, mean in line.means for end in _ends(mean)]
     frame = Frame(series.columns, ends, phone=phone, top=TOP + _legend_height(found, phone))
     parts = [*_legend(found, frame), *frame.drawn()]
     apart = 9.0 if not phone else 6.0
@@ -62,6 +62,12 @@ def draw_means(found: OverTime, *, title: str, phone: bool = False) -> Picture:
             )
         y += 17
     return Picture(svg(parts, frame.width, y, title), _words_of_means(found))
+
+
+def _ends(mean: Mean) -> list[float]:
+    """What has to be in sight: the mean, and its interval unless so few make it endlessly wide."""
+    shown = (mean.value, mean.low, mean.high) if mean.n >= SIGHT else (mean.value,)
+    return [end for end in shown if end is not None]
 
 
 def _legend_height(found: OverTime, phone: bool) -> float:
@@ -97,15 +103,20 @@ def _mean_line(
         x = frame.places[visit.code] + shift
         points.append((x, frame.y(value)))
         if low is not None and high is not None:
-            top, bottom = frame.y(high), frame.y(low)
-            bars.append(
-                f'<path class="change__bar {look}" d="M{x:g} {top:g}V{bottom:g}'
-                f'M{x - 4:g} {top:g}h8M{x - 4:g} {bottom:g}h8"/>'
-            )
+            bars.append(f'<path class="change__bar {look}" d="{_bar(frame, x, low, high)}"/>')
     path = "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
     shape = SHAPES[place % 6]
     marks = [mark(shape, f"change__mark {look}", x, y) for x, y in points]
     return [f'<path class="change__mean {look}" d="{path}"/>', *bars, *marks]
+
+
+def _bar(frame: Frame, x: float, low: float, high: float) -> str:
+    """An interval with a stroke at either end; cut, and open there, where it leaves the frame."""
+    top, bottom = frame.y(min(high, frame.high)), frame.y(max(low, frame.low))
+    path = f"M{x:g} {top:g}V{bottom:g}"
+    for y, inside in ((top, high <= frame.high), (bottom, low >= frame.low)):
+        path += f"M{x - 4:g} {y:g}h8" if inside else ""
+    return path
 
 
 def _words_of_means(found: OverTime) -> str:

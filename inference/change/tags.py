@@ -12,18 +12,12 @@ MARKS: dict[str, str] = {"improved": "▼", "worsened": "▲"}
 
 
 @register.filter
-def share_words(share: Share) -> str:
-    """``12 of 40, 30% (18 to 45)``; a dash of nothing."""
+def share_percent(share: Share) -> str:
+    """``30% (18 to 45)``; nothing of nothing."""
     if share.value is None or share.low is None or share.high is None:
-        return "–"
-    told = [round(100 * part) for part in (share.value, share.low, share.high)]
-    return _("%(count)s of %(of)s, %(share)s%% (%(low)s to %(high)s)") % {
-        "count": share.count,
-        "of": share.of,
-        "share": told[0],
-        "low": told[1],
-        "high": told[2],
-    }
+        return ""
+    value, low, high = (round(100 * part) for part in (share.value, share.low, share.high))
+    return _("%(share)s%% (%(low)s to %(high)s)") % {"share": value, "low": low, "high": high}
 
 
 @register.filter
