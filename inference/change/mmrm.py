@@ -52,7 +52,6 @@ data <- merge(data[data$visit != first, ], base, by = "participant_id")
 data <- data[data$model_sha256 == data$baseline_model, ]
 data$change <- data$severity - data$baseline
 data$visit <- droplevels(factor(data$visit, levels = visits[-1]))
-data$participant_id <- factor(data$participant_id)
 
 # Arms: once anybody has one, only who has one; empty for whoever may not know arms.
 by_arm <- any(!is.na(data$arm))
@@ -62,6 +61,9 @@ if (by_arm) {{
   if (nzchar(against)) data$arm <- relevel(data$arm, ref = against)
   by_arm <- nlevels(data$arm) > 1
 }}
+
+data$participant_id <- factor(data$participant_id)
+data$time <- as.integer(data$visit)
 
 # Strata. Of what the randomisation kept, the levels follow from the values in the file: somebody
 # whose details were corrected since may be in another level than when the arm was given.
@@ -104,7 +106,7 @@ if (!many) {
   message("Covariance: ", structure)
 } else {
   fit <- nlme::gls(as.formula(model), data = data, method = "REML",
-                   correlation = nlme::corSymm(form = ~ as.integer(visit) | participant_id),
+                   correlation = nlme::corSymm(form = ~ time | participant_id),
                    weights = nlme::varIdent(form = ~ 1 | visit))
 }
 print(summary(fit))

@@ -20,7 +20,7 @@ from studies.platform.errors import NotAllowed
 from studies.protocol.models import Study, VisitDefinition
 from studies.randomisation.models import Scheme
 from tests.factories import NOW
-from tests.inference.change.conftest import NOISE, Changing
+from tests.inference.change.changing import NOISE, Changing
 from tests.inference.packages.factories import ModelPackageFactory
 from tests.inference.scoring.factories import StudyModelFactory
 from tests.participants.allocation.given import blinded, person
