@@ -31,7 +31,7 @@ def test_an_investigator_compares_arms_and_opens_a_person(
     page.get_by_label("Groups").select_option("By arm")
     page.get_by_role("button", name="Show").click()
     expect(drawn).to_have_count(3)
-    expect(page.get_by_text("Shade arm").first).to_be_visible()
+    expect(drawn.first.get_by_text("Shade arm")).to_be_visible()
     page.get_by_text("Every choice in words").click()
     expect(page.get_by_text("least squares")).to_be_visible()
     page.get_by_text("Each participant as a table").click()
