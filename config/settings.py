@@ -142,6 +142,7 @@ TEMPLATES = [
                 "photo_review": "participants.review.tags",
                 "monitoring": "participants.monitoring.tags",
                 "queries": "participants.queries.tags",
+                "change_words": "inference.change.tags",
                 "inference_words": "inference.scoring.tags",
                 "trials": "inference.trials.tags",
             },

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from inference.change import urls as change
 from inference.comparison import urls as comparison
 from inference.dashboards import urls as dashboards
 from inference.exports import urls as exports
@@ -15,6 +16,7 @@ staff = [
     *scoring.staff,
     *comparison.staff,
     *reading.staff,
+    *change.staff,
     *exports.staff,
     *packages.staff,
     *trials.staff,

@@ -12,6 +12,7 @@ PARTS = {
     "api_token": "API token",
     "answers": "Questionnaire",
     "assignment": "Questionnaire in the protocol",
+    "change": "Change over time",
     "consent_document": "Consent document",
     "criterion": "Screening criterion",
     "flow": "Flow of participants",
@@ -24,6 +25,7 @@ PARTS = {
 READS = (
     "account.sign_in",
     "account.sign_out",
+    "change.view_by_arm",
     "consent.view_copy",
     "identity.search",
     "identity.view",

@@ -22,7 +22,7 @@ HEAVY = (
     "cv2", "numpy", "PIL",  # pictures are decoded and measured by workers
     "fontTools", "fpdf", "uharfbuzz",  # copies of consent, drawn when one is given
     "pywebpush", "aiohttp", "icalendar", "segno", "pyrage",
-    "onnx", "onnxruntime", "torch", "scipy",
+    "onnx", "onnxruntime", "torch", "scipy", "statsmodels", "pandas",
     "inference.training", "inference.demo",
 )  # fmt: skip
 

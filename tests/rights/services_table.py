@@ -9,6 +9,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from inference.change.services.files import File as ChangeFile
+from inference.change.services.files import take_out
+from inference.change.services.reading import Asked
 from inference.comparison.services import comparison_csv
 from inference.dashboards.services.edited import release_row
 from inference.dashboards.services.work import retry_all, retry_row, retry_work
@@ -79,6 +82,7 @@ from participants.scheduling.services.unscheduled import add_unscheduled_visit
 from participants.verification.services import ticking
 from participants.verification.services.files import ticks_file
 from participants.visits.services import plan_visits
+from studies.access.permissions import Permission
 from studies.amendments.services import drafting as amending
 from studies.amendments.services.approving import approve_amendment
 from studies.amendments.services.correcting import correct_approval, remove_approval
@@ -391,6 +395,9 @@ SERVICES: dict[str, Row] = {
     "retry_all": _row("ABD", "work.retry", lambda w, by: retry_all(study=w.team.study, by=by)),
     "export_file": _row("CD", "export", lambda w, by: export_file(
         study=w.team.study, file=File.LONG, filters=Filters(), by=by)),
+    "take_out": _row("CD", "export", lambda w, by: take_out(
+        asked=Asked(w.team.study, by, "melasma", "face", "front", permission=Permission.EXPORT),
+        file=ChangeFile.FIGURES)),
     "comparison_csv": _row("CD", "export", lambda w, by: comparison_csv(
         study=w.team.study, first=w.run.package, second=w.run.package, by=by)),
     "register_package": _row("DF", "Model packages are registered", lambda w, by: register_package(

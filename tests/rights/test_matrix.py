@@ -18,6 +18,10 @@ LETTERS = {person[0].upper(): person for person in PEOPLE}
 
 STUDY = """
 inference:activate POST D
+inference:change GET ABCDE
+inference:change_figure GET ABCDE
+inference:change_file GET CD
+inference:change_script GET CD
 inference:compare GET ABCDE
 inference:compare_file GET CD
 inference:deactivate POST D

@@ -148,6 +148,8 @@ class World:
             "inference:rescore_stop": {"pk": self.rescore.pk},
             "inference:retire": {"pk": self.run.package.pk},
             "inference:take_back": {"pk": self.run.package.pk},
+            "inference:change_figure": {"figure": "means"},
+            "inference:change_file": {"file": "figures"},
             "inference:today_kind": {"kind": "missing"},
             "inference:try": {"pk": self.run.package.pk},
             **{

@@ -6,6 +6,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from inference.cells.live import is_fragment, next_beat
+from inference.change.services.of_participant import of_participant
 from inference.dashboards.services.trajectories import trajectories
 from participants.people.models import Participant
 from studies.access.permissions import Permission
@@ -20,12 +21,15 @@ def participant_scores(request: StaffRequest, study: Study, code: str) -> HttpRe
     seen = Participant.objects.visible_to(request.user, Permission.SCORE_VIEW)
     participant = get_object_or_404(seen.select_related("study", "site"), study=study, code=code)
     shown = trajectories(participant=participant, user=request.user)
+    known = {condition: change.points for condition, change in shown.changes.items()}
+    changed = of_participant(participant=participant, user=request.user, smallest=known)
     context = {
         "study": study,
         "section": "participants",
         "participant": participant,
         "trajectories": shown,
         "chart": shown.chart(),
+        "changed": changed,
         "beat": next_beat(request, busy=True) if shown.pending else None,
     }
     page = "_participant_scores" if is_fragment(request) else "participant_scores"

@@ -81,6 +81,15 @@ def sites_with_arms(user: User, study: Study) -> set[int]:
     return set(sites.values_list("pk", flat=True))
 
 
+def knows_arms_at(user: User, study: Study, sites: Collection[int]) -> bool:
+    """Whether ``user`` may know the arms at all ``sites``, and at one of ``study`` at least.
+
+    What is counted by arm is shown to nobody else: of a part of the sites it would tell arms.
+    """
+    known = sites_with_arms(user, study)
+    return bool(known) and set(sites) <= known
+
+
 def may_know(user: Actor, participant: Participant) -> bool:
     """Whether ``user`` may know the arm of ``participant``."""
     right: Permission = arm_right(participant.study)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.utils import timezone
 
 from participants.allocation.models import Allocation
-from participants.allocation.services.reading import arm_refusal, given_to, sites_with_arms
+from participants.allocation.services.reading import arm_refusal, given_to, knows_arms_at
 from participants.monitoring.errors import NoSuchNumber
 from participants.monitoring.flow import Flow, Person, counts_of, flow_of, people_in
 from participants.monitoring.signals import scored_asked
@@ -100,9 +100,8 @@ def flow_rows(study: Study, flow: Flow, site: str = "") -> Iterator[tuple[Any, .
 
 
 def _knows_arms(study: Study, user: User, people: Iterable[Participant], site: Site | None) -> bool:
-    known = sites_with_arms(user, study)
     shown = {person.site_id for person in people} | ({site.pk} if site else set())
-    return bool(known) and shown <= known
+    return knows_arms_at(user, study, shown)
 
 
 def _planned(study: Study) -> dict[str, str]:

@@ -87,12 +87,18 @@ FLOW = (
         for arm in ("", "&arm=SUN", "&arm=SHADE")
     ),
 )
+# Of change over time: figures, files, and arms asked for all the same.
+CHANGE = tuple(
+    f"/studies/MEL-8/change/{page}{asked}"
+    for page in ("", "means.svg", "people.svg", "figures.csv", "people.csv", "mmrm.R")
+    for asked in ("", "?view=left", "?groups=arm", "?groups=arm&against=SUN")
+)
 
 
 def read_all(world: World, visitor: Visitor) -> dict[str, str]:
-    """Every page of the rights matrix, and the flow narrowed in every way."""
+    """Every page of the rights matrix, the flow narrowed in every way, and change by arm."""
     read = read_everything(world, visitor)
-    for path in FLOW:
+    for path in (*FLOW, *CHANGE):
         undo = transaction.savepoint()
         read[path] = visitor.read(path)
         transaction.savepoint_rollback(undo)
@@ -133,6 +139,8 @@ def test_to_the_unblinded_they_are_not(trial: Trial) -> None:
     """The walk sees what it is to see: the same reading by the statistician differs."""
     path = f"/studies/MEL-8/participants/{Allocation.objects.first().participant.code}/"
     rows = "/studies/MEL-8/monitoring/flow/?box=group&arm=SUN"
+    changes = "/studies/MEL-8/change/people.csv?groups=arm"
+    by_arm = Visitor(trial.stella).read(changes)
     before = Visitor(trial.stella).read(path), files(trial, trial.stella)
     in_sun = people_in(Visitor(trial.stella).read(rows))
     trial.swap()
@@ -140,6 +148,7 @@ def test_to_the_unblinded_they_are_not(trial: Trial) -> None:
     assert before[0] != after[0]
     assert in_sun != people_in(Visitor(trial.stella).read(rows))
     assert before[1]["wide"] != after[1]["wide"]
+    assert by_arm != Visitor(trial.stella).read(changes)
 
 
 def test_no_participant_reads_their_arm_and_no_address_asks_by_it(trial: Trial) -> None:

@@ -1,0 +1,1 @@
+"""Change over time: from baseline, adjusted for it, beyond noise, among peers."""

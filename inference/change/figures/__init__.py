@@ -1,0 +1,1 @@
+"""The figures of change over time, in plain numbers: no Django, no rights, no rows."""
