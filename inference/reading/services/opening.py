@@ -14,7 +14,8 @@ from inference.reading.models import Adjudication, Case, ReadingStudy, Seat, Tur
 from inference.reading.services import consensus
 from inference.reading.services.drawing import Drawn, draw
 from inference.reading.services.orders import give_order
-from inference.reading.services.seats import blind, locked, require_may_read, see_again
+from inference.reading.services.rows import locked
+from inference.reading.services.seats import blind, require_may_read, see_again
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.platform.errors import ReasonMissing
@@ -41,7 +42,7 @@ def open_reading_study(*, study: ReadingStudy, by: Actor) -> ReadingStudy:
     if row.study.state == row.study.State.CLOSED:
         raise StudyClosed(f"Study {row.study.code} is closed. Nothing was opened.")
     seats = list(row.seats.standing().select_related("user"))
-    _require_ready(row, seats)
+    require_ready(row, seats)
     row.seed = secrets.token_hex(16)
     cases = _keep(row, draw(row, Random(f"{row.seed}:cases")))  # noqa: S311 - kept, to be shown
     for seat in seats:
@@ -89,7 +90,12 @@ def left_to_do(study: ReadingStudy) -> int:
     return turns.count() + to_decide.filter(state__in=open_ones).count()
 
 
-def _require_ready(study: ReadingStudy, seats: Sequence[Seat]) -> None:
+def require_ready(study: ReadingStudy, seats: Sequence[Seat]) -> None:
+    """Refuse a draft that lacks something, or whose readers cannot read.
+
+    Raises:
+        NotReady, MayNotRead: as their messages say.
+    """
     if not study.scales.exists():
         raise NotReady("Add a scale first: readers would have nothing to grade by.")
     if not any(seat.role == Seat.Role.READER for seat in seats):
@@ -100,12 +106,28 @@ def _require_ready(study: ReadingStudy, seats: Sequence[Seat]) -> None:
             "A scale asks for a decision where readers differ: add an adjudicator, or take the "
             "difference out. Nothing was opened."
         )
+    if study.calibration_needs and not study.cases.filter(use=Case.Use.CALIBRATION).exists():
+        raise NotReady(
+            "Readers have to pass a calibration, and there is no calibration case: choose some, or "
+            "leave the calibration out. Nothing was opened."
+        )
+    _require_expected(study)
     for seat in seats:
         require_may_read(study, seat.user)
 
 
+def _require_expected(study: ReadingStudy) -> None:
+    codes = set(study.scales.values_list("code", flat=True))
+    for case in study.cases.exclude(use=Case.Use.MAIN):
+        if case.photo_id is None or set(case.expected or {}) != codes:
+            raise NotReady(
+                f"{case.get_use_display().capitalize()} {case.number} lacks its photo or an "
+                "expected grade: look at the training cases again. Nothing was opened."
+            )
+
+
 def _keep(study: ReadingStudy, drawn: Sequence[Drawn]) -> list[Case]:
-    number = study.cases.count()
+    number = study.cases.order_by("-number").values_list("number", flat=True).first() or 0
     return Case.objects.bulk_create(
         Case(
             reading_study=study,
