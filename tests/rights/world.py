@@ -164,6 +164,8 @@ class World:
             "inference:take_back": {"pk": self.run.package.pk},
             "inference:today_kind": {"kind": "missing"},
             "inference:try": {"pk": self.run.package.pk},
+            "inference:readings_close": {"reading": self.reading.open.code},
+            "inference:readings_reader_remove": {"reading": self.reading.open.code},
             **{
                 f"studies:randomisation_{act}": {"pk": 1}
                 for act in ("start", "extend", "end", "proof", "file")
@@ -190,6 +192,11 @@ class World:
             "assignment": "skin",
             "question": "itch",
             "place": "baseline",
+            "reading": self.reading.draft.code,
+            "scale": self.reading.scale.code,
+            "anchor": self.reading.anchor.pk,
+            "seat": self.reading.seat.number,
+            "case": self.reading.case.number,
         }
         if name.partition(":")[2].startswith("instrument"):
             usual |= {"code": self.instrument.instrument.code, "number": self.instrument.number}

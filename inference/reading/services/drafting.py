@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from inference.reading.models import ReadingStudy
 from inference.reading.services import pictures_kept
+from inference.reading.services.opening import DESIGN, fixed_by_opening
 from inference.reading.services.rows import draft_of, record
 from studies.access.models import User
 from studies.access.permissions import Permission
@@ -24,20 +25,7 @@ from studies.record.unchanged import require_unchanged
 
 CODE: Final = r"(?!add\Z)[A-Z0-9][A-Z0-9-]{0,23}"
 CODE_WORDS: Final = "Capital letters, digits and hyphens, such as READ-1."
-FIELDS: Final = (
-    "title",
-    "instructions",
-    "shown",
-    "views",
-    "visits",
-    "sample",
-    "strata",
-    "repeats_percent",
-    "repeat_distance",
-    "calibration_needs",
-    "idle_seconds",
-    "brightness",
-)
+FIELDS: Final = DESIGN
 IDLE: Final = range(10, 601)  # seconds
 MOST_EDGES: Final = 9
 
@@ -95,14 +83,17 @@ def edit_reading_study(
 
 
 @transaction.atomic
-def delete_reading_study(*, study: ReadingStudy, by: Actor) -> None:
+def delete_reading_study(*, study: ReadingStudy, by: Actor, seen: Seen | None = None) -> None:
     """Remove a draft with its scales, anchors, seats and training cases.
 
     Raises:
+        ChangedMeanwhile: it is not as ``seen`` any more.
         NotAllowed: ``by`` may not edit reading studies.
         ReadingStudyFixed: it is open or closed: what readers did stays.
     """
     row = draft_of(study, by)
+    now = fixed_by_opening(row)
+    require_unchanged(seen, now, study=row.study.code, actions=["reading.edit"], target=row)
     record(row, "reading.delete", by=by, old={"code": row.code, **_kept(row)})
     for scale in row.scales.all():
         for anchor in scale.anchors.all():

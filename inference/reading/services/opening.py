@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from random import Random
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,16 +20,27 @@ from inference.reading.services.seats import blind, require_may_read, see_again
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.platform.errors import ReasonMissing
+from studies.platform.seen import Seen
 from studies.protocol.errors import StudyClosed
 from studies.protocol.services.rights import require
 from studies.record import services as audit
+from studies.record.unchanged import require_unchanged
+
+DESIGN: Final = (
+    "title", "instructions", "shown", "views", "visits", "sample", "strata", "repeats_percent",
+    "repeat_distance", "calibration_needs", "idle_seconds", "brightness",
+)  # fmt: skip
+EDITING: Final = ("reading.edit", "reading.add_scale", "reading.edit_scale", "reading.remove_scale")
 
 
 @transaction.atomic
-def open_reading_study(*, study: ReadingStudy, by: Actor) -> ReadingStudy:
+def open_reading_study(*, study: ReadingStudy, by: Actor, seen: Seen | None = None) -> ReadingStudy:
     """Draw the cases and each reader's order, and let the readers' other rights rest.
 
+    ``seen`` is what the page that asked showed of ``fixed_by_opening``.
+
     Raises:
+        ChangedMeanwhile: the draft is not as ``seen`` any more.
         NotAllowed: ``by`` may not edit reading studies.
         ReadingStudyFixed: it is no draft.
         NotReady: scales, readers or photos are missing, or there are too few cases for repeats.
@@ -39,6 +51,9 @@ def open_reading_study(*, study: ReadingStudy, by: Actor) -> ReadingStudy:
     require(by, Permission.READING_EDIT, study=row.study)
     if not row.is_draft:
         raise ReadingStudyFixed("This reading study is open or closed already.")
+    require_unchanged(
+        seen, fixed_by_opening(row), study=row.study.code, actions=EDITING, target=row
+    )
     if row.study.state == row.study.State.CLOSED:
         raise StudyClosed(f"Study {row.study.code} is closed. Nothing was opened.")
     seats = list(row.seats.standing().select_related("user"))
@@ -80,6 +95,20 @@ def close_reading_study(*, study: ReadingStudy, by: Actor, reason: str = "") -> 
     see_again(row)
     _record(row, "reading.close", by=by, new={"left": waiting}, reason=reason)
     return row
+
+
+def fixed_by_opening(study: ReadingStudy) -> dict[str, Any]:
+    """Everything of a draft that its opening fixes, by name."""
+    names = ("number", "code", "title", "question", "region", "grades", "primary", "condition")
+    scales = study.scales.values_list(*names, "adjudicate_beyond")
+    seats = study.seats.standing().values_list("user", "role")
+    examples = study.cases.values_list("number", "use", "expected")
+    return {
+        **{name: getattr(study, name) for name in DESIGN},
+        "scales": [list(row) for row in scales],
+        "readers": [list(row) for row in seats],
+        "training cases": [list(row) for row in examples],
+    }
 
 
 def left_to_do(study: ReadingStudy) -> int:

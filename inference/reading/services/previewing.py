@@ -42,6 +42,25 @@ class Preview:
         """How often a reader grades."""
         return self.cases + self.repeats + self.training + self.calibration
 
+    @property
+    def of_people(self) -> str:
+        """Whose the cases are, in words."""
+        return f"of {self.people} {'person' if self.people == 1 else 'people'}"
+
+    @property
+    def beside(self) -> str:
+        """Who decides, in words."""
+        if not self.adjudicators:
+            return "nobody decides where they differ"
+        return f"and {self.adjudicators} who decide{'s' if self.adjudicators == 1 else ''}"
+
+    @property
+    def all_gradings(self) -> str:
+        """What a reader's time is made of, in words."""
+        first = self.training + self.calibration
+        before = f", {first} to train and calibrate" if first else ""
+        return f"at about {SECONDS_A_SCALE} s a scale: {self.grading} gradings{before}"
+
 
 def preview(study: ReadingStudy) -> Preview:
     """Draw as an opening would, without keeping anything; the real draw is another one."""
