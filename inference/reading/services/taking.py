@@ -176,7 +176,7 @@ def taken(scales: list[Scale], answer: Answer) -> Answer:
 
 def look_for_difference(case: Case) -> None:
     """Ask an adjudicator once all readers have read ``case`` and lie too far apart."""
-    if case.use != Case.Use.MAIN:
+    if case.use != Case.Use.MAIN or case.gone_at is not None:
         return
     turns = Turn.objects.filter(case=case, is_repeat=False)
     if turns.filter(state=Turn.State.WAITING).exists():
