@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -28,6 +29,11 @@ COEFFICIENTS = {
 REGIONS = [("", "The whole face"), *((code, code.replace("_", " ")) for code in REGION_CODES)]
 
 
+def _capital(choices: Sequence[tuple[str, Any]]) -> list[tuple[str, str]]:
+    """Choices as a form says them."""
+    return [(value, f"{str(words)[:1].upper()}{str(words)[1:]}") for value, words in choices]
+
+
 class DraftForm(forms.Form):
     """What is read, how often and how."""
 
@@ -40,7 +46,7 @@ class DraftForm(forms.Form):
         help_text="Readers see them before they begin, and whenever they ask.",
     )
     shown = forms.ChoiceField(
-        label="Shown", choices=ReadingStudy.Shown.choices, widget=forms.RadioSelect
+        label="Shown", choices=_capital(ReadingStudy.Shown.choices), widget=forms.RadioSelect
     )
     views = forms.MultipleChoiceField(
         required=False,
@@ -271,7 +277,7 @@ class ExpectedForm(forms.Form):
         super().__init__(*args, **kw)
         self.scales = list(study.scales.all())
         if adding:
-            uses = [choice for choice in Case.Use.choices if choice[0] != Case.Use.MAIN]
+            uses = [choice for choice in _capital(Case.Use.choices) if choice[0] != "main"]
             self.fields["use"] = forms.ChoiceField(
                 label="For",
                 choices=uses,
@@ -304,7 +310,10 @@ class SeatForm(forms.Form):
 
     user = forms.ChoiceField(label="Who")
     role = forms.ChoiceField(
-        label="As", choices=Seat.Role.choices, widget=forms.RadioSelect, initial=Seat.Role.READER
+        label="As",
+        choices=_capital(Seat.Role.choices),
+        widget=forms.RadioSelect,
+        initial=Seat.Role.READER,
     )
 
     def __init__(self, *args: Any, people: list[Candidate], **kw: Any) -> None:

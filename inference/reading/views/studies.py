@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from inference.reading.errors import MayNotRead, NotReady, ReadingStudyFixed
 from inference.reading.forms import CloseForm, DraftForm, draft_initial
 from inference.reading.models import ReadingStudy, Seat
-from inference.reading.services import drafting, opening, progress
+from inference.reading.services import drafting, opening, overseeing
 from inference.reading.services.previewing import preview
 from inference.reading.views.shown import scale_lines
 from studies.access.permissions import Permission
@@ -94,17 +94,17 @@ def reading_study(request: StaffRequest, study: Study, reading: str) -> HttpResp
         context["preview"] = preview(row)
     else:
         context |= {
-            "progress": progress.by_seat(row),
-            "decisions": progress.decisions(row),
+            "progress": overseeing.by_seat(row),
+            "decisions": overseeing.decisions(row),
             "judges": row.seats.filter(role=Seat.Role.ADJUDICATOR).select_related("user"),
-            "notes": progress.notes(row),
+            "notes": overseeing.notes(row),
             "cases": row.cases.filter(use="main").count(),
             "people": row.cases.filter(use="main").values("participant").distinct().count(),
             "left": opening.left_to_do(row),
             "results": _results(row),
         }
     if row.is_closed:
-        context["let_through"] = progress.let_through(row)
+        context["let_through"] = overseeing.let_through(row)
     return render(request, "inference/reading/study.html", context)
 
 

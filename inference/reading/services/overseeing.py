@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
+from typing import Any
 
 from inference.reading.models import Adjudication, Case, Reading, ReadingStudy, Seat, Turn
 from inference.scoring.models import Run
@@ -121,7 +122,7 @@ def notes(study: ReadingStudy) -> list[str]:
     """What became of the photos since they were drawn: readings of them are kept all the same."""
     if study.is_draft:
         return []
-    cases = list(
+    cases: list[Any] = list(
         study.cases.filter(use=Case.Use.MAIN).values_list(
             "photo__state", "photo__visit__participant", "participant", "gone_at",
             "photo__visit__participant__data_use", "photo__visit__definition__code", "visit",
