@@ -6,6 +6,7 @@ from django.utils import timezone
 from inference.reading.errors import MayNotRead, ReadingStudyFixed
 from inference.reading.models import Adjudication, Case, ReadingStudy, Seat, Turn
 from inference.reading.services.orders import give_order
+from inference.reading.services.taking import look_for_difference
 from studies.access.models import Blinding, Membership, User
 from studies.access.permissions import ROLE_PERMISSIONS, TITLES, Permission, Role
 from studies.platform.actors import Actor
@@ -69,9 +70,12 @@ def remove_reader(*, seat: Seat, reason: str, by: Actor) -> None:
     ended = Seat.objects.standing().filter(pk=seat.pk)
     if row.is_closed or not ended.update(removed_at=timezone.now(), removed_because=reason[:300]):
         raise ReadingStudyFixed("This seat has ended already. Nothing was changed.")
-    Turn.objects.filter(seat=seat, state=Turn.State.WAITING).update(
-        state=Turn.State.DROPPED, dropped_because="reader removed"
-    )
+    waiting = Turn.objects.filter(seat=seat, state=Turn.State.WAITING)
+    freed = list(Case.objects.filter(pk__in=waiting.filter(is_repeat=False).values("case")))
+    waiting.update(state=Turn.State.DROPPED, dropped_because="reader removed")
+    if row.is_open:  # nobody else may be left to wait for
+        for case in freed:
+            look_for_difference(case)
     Adjudication.objects.filter(seat=seat, state=Adjudication.State.CLAIMED).update(
         state=Adjudication.State.WAITING, seat=None, claimed_at=None
     )
