@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -141,7 +142,7 @@ def _fallen_short(seat: Seat, reason: str, by: Actor) -> Seat:
 
 
 def _record(
-    seat: Seat, action: str, new: dict[str, object], *, by: Actor, reason: str = ""
+    seat: Seat, action: str, new: Mapping[str, object], *, by: Actor, reason: str = ""
 ) -> None:
     study = seat.reading_study
     audit.record(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from inference.reading.models import Case, Reading, ReadingStudy, Seat, Turn
 from inference.reading.services.adjudicating import decided_by, waiting_for
@@ -106,6 +106,5 @@ def waiting_cases(user: User, study: Study) -> int | None:
         return None
     open_ones = seats.standing().filter(reading_study__state=ReadingStudy.State.OPEN)
     waiting = Turn.objects.filter(seat__in=open_ones, state=Turn.State.WAITING)
-    turns = waiting.aggregate(all=Count("pk"))["all"]
     judges = open_ones.filter(role=Seat.Role.ADJUDICATOR).select_related("reading_study", "user")
-    return turns + sum(waiting_for(seat).count() for seat in judges)
+    return waiting.count() + sum(waiting_for(seat).count() for seat in judges)
