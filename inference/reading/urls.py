@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from inference.reading.views import examples, readers, scales, studies
+from inference.reading.views import decide, examples, mine, read, readers, scales, studies
 
 STUDY = "studies/<code:study>/"
 READINGS = f"{STUDY}readings/"
@@ -38,4 +38,21 @@ managed: list[Any] = [
     path(f"{EXAMPLES}<int:case>/remove/", examples.remove, name="readings_example_remove"),
 ]
 
-staff: list[Any] = [*managed]
+PICTURE = "<uuid:key>/<int:place>/<slug:size>/"
+
+# What a reader and an adjudicator use.
+seated: list[Any] = [
+    path(f"{STUDY}my-reading/", mine.my_reading, name="my_reading"),
+    path(f"{READING}read/", read.read, name="read"),
+    path(f"{READING}read/next/", read.next_case, name="read_next"),
+    path(f"{READING}read/undo/", read.undo, name="read_undo"),
+    path(f"{READING}read/anchors/<int:pk>/", read.anchor, name="read_anchor"),
+    path(f"{READING}read/<uuid:key>/", read.save, name="read_save"),
+    path(f"{READING}read/{PICTURE}", read.picture, name="read_picture"),
+    path(f"{READING}decide/", decide.deciding, name="decide"),
+    path(f"{READING}decide/claim/", decide.claim, name="decide_claim"),
+    path(f"{READING}decide/<uuid:key>/", decide.save_decision, name="decide_save"),
+    path(f"{READING}decide/{PICTURE}", decide.differing_picture, name="decide_picture"),
+]
+
+staff: list[Any] = [*managed, *seated]

@@ -86,9 +86,9 @@ def remove_reader(*, seat: Seat, reason: str, by: Actor) -> None:
     if row.is_closed or not ended.update(removed_at=timezone.now(), removed_because=reason[:300]):
         raise ReadingStudyFixed("This seat has ended already. Nothing was changed.")
     waiting = Turn.objects.filter(seat=seat, state=Turn.State.WAITING)
-    cases = list(Case.objects.filter(pk__in=waiting.values("case")))
+    freed = list(Case.objects.filter(pk__in=waiting.filter(is_repeat=False).values("case")))
     waiting.update(state=Turn.State.DROPPED, dropped_because="reader removed")
-    for case in cases:
+    for case in freed:  # nobody else may be left to wait for
         look_for_difference(case)
     Adjudication.objects.filter(seat=seat, state=Adjudication.State.CLAIMED).update(
         state=Adjudication.State.WAITING, seat=None, claimed_at=None
