@@ -145,6 +145,7 @@ TEMPLATES = [
                 "change_words": "inference.change.tags",
                 "inference_words": "inference.scoring.tags",
                 "trials": "inference.trials.tags",
+                "reading": "inference.reading.tags",
             },
         },
     },

@@ -11,5 +11,6 @@ class InferenceConfig(AppConfig):
 
     def ready(self) -> None:
         """Let rooms listen to the rooms below them; check how networks are run."""
-        for module in ("scoring.checks", "scoring.receivers", "trials.receivers"):
+        rooms = ("scoring.checks", "scoring.receivers", "reading.receivers", "trials.receivers")
+        for module in rooms:
             import_module(f"inference.{module}")

@@ -17,6 +17,10 @@ STAFF = (  # name, role, site (empty: all)
     ("Budi Santoso", "coordinator", "KL01"),
     ("Chandra Menon", "investigator", ""),
     ("Ewa Nowak", "monitor", ""),
+    ("Una Lindqvist", "reader", ""),
+    ("Vito Conti", "reader", ""),
+    ("Xenia Petrou", "reader", ""),
+    ("Judge Abara", "adjudicator", ""),
 )
 ADMINISTRATOR = "Ade Wijaya"
 SITES = ("SG01", "KL01")

@@ -105,6 +105,20 @@ def most_of(kind: Kind, grades: int = 0) -> float:
     return (ends | {Kind.MMASI: 24.0, Kind.EASI: 7.2})[kind]
 
 
+def within_step(kind: Kind, given: float, expected: float) -> bool:
+    """Whether ``given`` lies within one step of what was expected.
+
+    A step is a grade, a tenth of a line or of a score's range, and of a count a lesion or a tenth.
+    """
+    if kind is Kind.GRADES:
+        step = 1.0
+    elif kind is Kind.COUNT:
+        step = max(1.0, expected / 10)
+    else:
+        step = most_of(kind) / 10
+    return abs(given - expected) <= step + 1e-9
+
+
 def coefficients_of(kind: Kind) -> tuple[str, ...]:
     """The coefficients that may be primary, the usual one first."""
     if kind is Kind.GRADES:

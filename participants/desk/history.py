@@ -98,6 +98,7 @@ DONE = {
     "query.close": "closed a query",
     "query.raise": "raised a query",
     "query.reopen": "reopened a query",
+    "reading.view": "was shown a photo to grade it blind",
     "record.forget": "destroyed the key to what the audit trail told",
     "reminders.choose": "chose how reminders come",
     "row.keep_out": "left out a row that is not what the audit trail told",

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from studies.access.models import Membership
-from studies.access.permissions import Permission
+from studies.access.permissions import LEFT_TO_READERS, Permission
 from studies.amendments.services.reading import newest_version
 from studies.assignments.reading import lines_of
 from studies.consent_texts.notices import languages_behind
@@ -25,10 +25,20 @@ def home(request: StaffRequest) -> HttpResponse:
     held = Membership.objects.current().filter(user=request.user)
     roles = list(held.select_related("study", "site").order_by("role"))
     cards = [
-        {"study": study, "roles": [role for role in roles if role.study_id == study.pk]}
+        {
+            "study": study,
+            "roles": [role for role in roles if role.study_id == study.pk],
+            "reads_only": _reads_only(request, study),
+        }
         for study in Study.objects.visible_to(request.user).prefetch_related("sites")
     ]
     return render(request, "studies/pages/home.html", {"cards": cards})
+
+
+def _reads_only(request: StaffRequest, study: Study) -> bool:
+    """Whether all that one may do there is to grade photos blind, by role or for the time being."""
+    held = Membership.objects.permissions(request.user, study)
+    return Permission.READ_BLIND in held and held <= LEFT_TO_READERS
 
 
 @require_GET

@@ -17,6 +17,7 @@ PARTS = {
     "criterion": "Screening criterion",
     "flow": "Flow of participants",
     "model_package": "Model",
+    "reading": "Reading study",
     "row": "Row of the database",
     "source": "Source verification",
     "visit_definition": "Visit of the schedule",
@@ -31,6 +32,7 @@ READS = (
     "identity.view",
     "photo.list",
     "randomisation.view_list",
+    "reading.view",
     "photo.view",
 )
 SOURCES = {"web": "web page", "api": "API", "command": "command on the server", "worker": "worker"}

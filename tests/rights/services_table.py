@@ -24,6 +24,7 @@ from inference.packages.services.registry import (
     register_upload,
     retire,
 )
+from inference.reading.services import cases, drafting, opening, pictures_kept, scaling, seats
 from inference.scoring.services import rescores, study_models
 from participants.allocation.services.by_hand import allocate_by_hand
 from participants.allocation.services.randomising import randomise_participant
@@ -451,6 +452,38 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, by=by)),
     "queries_codebook": _row("CD", "export", lambda w, by: queries_codebook(
         study=w.team.study, by=by)),
+    "create_reading_study": _row("D", "reading.edit", lambda w, by: drafting.create_reading_study(
+        study=w.team.study, code="READ-9", title="Again", by=by)),
+    "edit_reading_study": _row("D", "reading.edit", lambda w, by: drafting.edit_reading_study(
+        study=w.reading.draft, title="Again", by=by)),
+    "delete_reading_study": _row("D", "reading.edit", lambda w, by: drafting.delete_reading_study(
+        study=w.reading.draft, by=by)),
+    "open_reading_study": _row("D", "reading.edit", lambda w, by: opening.open_reading_study(
+        study=w.reading.draft, by=by)),
+    "close_reading_study": _row("D", "reading.edit", lambda w, by: opening.close_reading_study(
+        study=w.reading.open, by=by)),
+    "add_reader": _row("D", "reading.edit", lambda w, by: seats.add_reader(
+        study=w.reading.draft, user=w.team.chandra, by=by)),
+    "remove_reader": _row("D", "reading.edit", lambda w, by: seats.remove_reader(
+        seat=w.reading.seat, reason="Ill", by=by)),
+    "add_scale": _row("D", "reading.edit", lambda w, by: scaling.add_scale(
+        study=w.reading.draft, template="line", by=by)),
+    "edit_scale": _row("D", "reading.edit", lambda w, by: scaling.edit_scale(
+        scale=w.reading.scale, title="Again", by=by)),
+    "move_scale": _row("D", "reading.edit", lambda w, by: scaling.move_scale(
+        scale=w.reading.scale, up=True, by=by)),
+    "remove_scale": _row("D", "reading.edit", lambda w, by: scaling.remove_scale(
+        scale=w.reading.scale, by=by)),
+    "add_anchor": _row("D", "reading.edit", lambda w, by: pictures_kept.add_anchor(
+        scale=w.reading.scale, value=1, licence="Ours", upload=Unread("a.jpg", b""), by=by)),
+    "remove_anchor": _row("D", "reading.edit", lambda w, by: pictures_kept.remove_anchor(
+        anchor=w.reading.anchor, by=by)),
+    "add_case": _row("D", "reading.edit", lambda w, by: cases.add_case(
+        study=w.reading.draft, photo=w.photo, use="training", expected={}, by=by)),
+    "edit_case": _row("D", "reading.edit", lambda w, by: cases.edit_case(
+        case=w.reading.case, expected={}, feedback="", by=by)),
+    "remove_case": _row("D", "reading.edit", lambda w, by: cases.remove_case(
+        case=w.reading.case, by=by)),
     "report_event": _row("A", "answer.edit", lambda w, by: report_event(
         event=w.serious, by=by)),
     "submit": _row("AS", "answer.edit", lambda w, by: submit(

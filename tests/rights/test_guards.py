@@ -24,6 +24,7 @@ REACHED_BY = {
     "_locked": "send_reminder",
     "_own": "answer_check",
     "begin": "correct_details",
+    "draft_of": "edit_reading_study",
     "lock_participant": "mark_missed",
 }
 _EXPORTS = "inference.exports.services.exports"

@@ -25,6 +25,11 @@ pytestmark = pytest.mark.django_db
 # What adds something, by a number of its own where sending twice would add two.
 ADDS = {
     "inference:activate",  # carries what is in use all the same, where a package can be taken
+    "inference:readings_anchor_add",
+    "inference:readings_example_add",
+    "inference:readings_new",
+    "inference:readings_readers",
+    "inference:readings_scale_add",
     "inference:register",
     "inference:rescore",  # what is under way is returned
     "inference:try",
@@ -65,6 +70,11 @@ ADDS = {
 }
 # What moves something to another state, which a second press finds moved: no value is typed over.
 MOVES = {
+    "inference:readings_anchor_remove",  # its bytes never change
+    "inference:readings_close",
+    "inference:readings_example_remove",
+    "inference:readings_reader_remove",
+    "inference:readings_scale_move",
     "inference:rescore_stop",
     "inference:retry",
     "inference:retry_all",
@@ -163,6 +173,7 @@ TICKED = {"participants:withdraw": {"kind": "stop", "why": "Moved away", "sure":
 # Forms that the world's pages do not show: nothing is turned down, nobody's token is kept.
 UNSEEN: set[str] = {
     "inference:activate",
+    "inference:readings_scale_move",  # of the one scale there is
     "participants:complete",
     "participants:enrol_contact",
     "participants:open_consenting",

@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from inference.reading.models import Anchor, Case, ReadingStudy, Scale, Seat
 from inference.scoring.models import ActivationMap, Rescore, Run
 from inference.trials.models import Trial
 from participants.answers.models import Alert, SeriousEvent, Submission
@@ -45,6 +46,7 @@ from tests.participants.people.factories import DeviceFactory, InvitationFactory
 from tests.participants.queries.factories import QueryFactory
 from tests.participants.scheduling.factories import NoteFactory
 from tests.participants.visits.factories import VisitFactory
+from tests.studies.access.factories import MembershipFactory, UserFactory
 from tests.studies.amendments.factories import WEEK_12
 from tests.studies.assignments.factories import AssignmentFactory
 from tests.studies.consent_texts.factories import ConsentDocumentFactory
@@ -61,6 +63,19 @@ _ONCE = re.compile(
     r"|(?<=name=\"request_id\" value=\")[0-9a-f-]{36}"
 )
 PEOPLE = ("amina", "budi", "chandra", "dewi", "ewa", "farid")
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Reading studies of the team's study, by state, and what belongs to the draft."""
+
+    draft: ReadingStudy
+    open: ReadingStudy
+    closed: ReadingStudy
+    scale: Scale
+    anchor: Anchor
+    case: Case
+    seat: Seat
 
 
 @dataclass(frozen=True)
@@ -91,6 +106,7 @@ class World:
     message: Message
     note: Note
     query: Query
+    reading: Readings
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -152,6 +168,8 @@ class World:
             "inference:change_file": {"file": "figures"},
             "inference:today_kind": {"kind": "missing"},
             "inference:try": {"pk": self.run.package.pk},
+            "inference:readings_close": {"reading": self.reading.open.code},
+            "inference:readings_reader_remove": {"reading": self.reading.open.code},
             **{
                 f"studies:randomisation_{act}": {"pk": 1}
                 for act in ("start", "extend", "end", "proof", "file")
@@ -178,6 +196,11 @@ class World:
             "assignment": "skin",
             "question": "itch",
             "place": "baseline",
+            "reading": self.reading.draft.code,
+            "scale": self.reading.scale.code,
+            "anchor": self.reading.anchor.pk,
+            "seat": self.reading.seat.number,
+            "case": self.reading.case.number,
         }
         if name.partition(":")[2].startswith("instrument"):
             usual |= {"code": self.instrument.instrument.code, "number": self.instrument.number}
@@ -276,10 +299,61 @@ def build(team: Team) -> World:
         ),
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
         query=QueryFactory(participant=participant, number=7, raised_by=team.ewa),
+        reading=reading_studies(team, photo),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),
     )
+
+
+def reading_studies(team: Team, photo: Photo) -> Readings:
+    """One draft with all it can have, one open, one closed; a reader of its own reads them."""
+    reader = MembershipFactory(
+        user=UserFactory(name="Una", email="una@example.org"),
+        study=team.study,
+        site=None,
+        role="reader",
+    ).user
+    made = {}
+    for state in ReadingStudy.State:
+        study = ReadingStudy.objects.create(
+            study=team.study,
+            code=f"READ-{state.upper()}",
+            title="Melasma",
+            state=state,
+            created_by=team.dewi,
+            created_at=NOW,
+            opened_at=None if state == "draft" else NOW,
+            closed_at=NOW if state == "closed" else None,
+        )
+        scale = Scale.objects.create(
+            reading_study=study,
+            number=1,
+            code="melasma",
+            title="Melasma",
+            kind="line",
+            primary="icc_2_1",
+            condition_id="melasma",
+        )
+        seat = Seat.objects.create(reading_study=study, user=reader, number=1, added_at=NOW)
+        case = Case.objects.create(
+            reading_study=study,
+            number=1,
+            use="training" if state == "draft" else "main",
+            participant=photo.visit.participant,
+            photo=photo,
+            visit="baseline",
+            view="front",
+            photo_sha256=photo.upright_sha256,
+            expected={"melasma": 40} if state == "draft" else None,
+        )
+        made[state.value] = (study, scale, case, seat)
+    draft, scale, case, _seat = made["draft"]
+    picture, digest = storage.store("reading-anchors", str(draft.pk), b"picture", suffix=".jpg")
+    anchor = Anchor.objects.create(
+        scale=scale, value=40, licence="Drawn for this test", file=picture, sha256=digest
+    )
+    return Readings(draft, made["open"][0], made["closed"][0], scale, anchor, case, made["open"][3])
 
 
 def begun_form(participant: Participant, visit: Visit, *, by: User) -> Submission:

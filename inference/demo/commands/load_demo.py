@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from inference.demo import actions, story, twelve_week_acts, twelve_weeks
+from inference.demo import actions, reading_acts, story, twelve_week_acts, twelve_weeks
 from inference.demo.clock import acting_at
 from inference.packages.models import StudyModel
 from inference.packages.services import registry
@@ -67,6 +67,8 @@ class Command(BaseCommand):
         if wanted != twelve_weeks.STUDY:
             study = self._study(MELASMA, story.STUDY, story.STAFF)
             self._act(actions.story_actions(study, participants=options["participants"]))
+            if options["participants"] >= reading_acts.FEWEST:
+                self._read(study)
 
     def _people(self, study: Study) -> None:
         by_hand = self._by_hand()
@@ -81,6 +83,13 @@ class Command(BaseCommand):
                 done = act.do()
             if done:
                 self.stdout.write(f"{act.at:%Y-%m-%d} {done}")
+
+    def _read(self, study: Study) -> None:
+        """Readers need photos that the worker has accepted."""
+        if reading_acts.wait_for_photos(study):
+            self._act(reading_acts.reading_acts(study))
+        else:
+            self.stdout.write("The photos are not checked yet: started again, they are read.")
 
     def _study(self, path: Path, code: str, staff: Staff) -> Study:
         dewi = self._person(staff[0][0])

@@ -22,11 +22,15 @@ class ReadingQuerySet(QuerySet["Reading"]):
     def visible_to(
         self, user: User, permission: Permission = Permission.READING_VIEW
     ) -> "ReadingQuerySet":
-        """Those of closed reading studies that ``user`` may see: none before."""
+        """Those of closed reading studies that ``user`` may see: none before.
+
+        Nor those of participants whose data may not be used; of erased ones the grades stay.
+        """
         closed = ReadingStudy.objects.visible_to(user, permission).filter(
             state=ReadingStudy.State.CLOSED
         )
-        return self.filter(turn__seat__reading_study__in=closed)
+        locked = Q(turn__case__participant__data_use="restricted", turn__case__gone_at=None)
+        return self.filter(turn__seat__reading_study__in=closed).exclude(locked)
 
 
 class Reading(models.Model):

@@ -45,7 +45,14 @@ def give_order(seat: Seat, cases: Sequence[Case], *, seed: str) -> None:
             case=case,
             position=position,
             is_repeat=is_repeat,
-            swapped=study.shown == ReadingStudy.Shown.PAIRS and random.random() < 0.5,
+            swapped=study.shown == ReadingStudy.Shown.PAIRS and _is_swapped(case, seed),
         )
         for position, (case, is_repeat) in enumerate(turns, start=1)
     )
+
+
+def _is_swapped(case: Case, seed: str) -> bool:
+    """Which photo of a pair is left: the same for all readers, whose grades could else not be held
+    against each other where a scale compares the two.
+    """
+    return Random(f"{seed}:{case.number}:sides").random() < 0.5  # noqa: S311 - kept, to be shown

@@ -11,9 +11,9 @@ import secrets
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from inference.reading.models import Turn
-from studies.platform import storage
+from inference.reading.models import Case, Turn
 from studies.platform.errors import NotFound
+from studies.platform.private_files import read_private
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -33,23 +33,32 @@ def picture_of(turn: Turn, *, place: int, size: str) -> bytes:
     Raises:
         NotFound: no such place or size, or the photo is gone.
     """
-    photo = photo_at(turn, place)
+    return picture_of_case(turn.case, swapped=turn.swapped, place=place, size=size)
+
+
+def picture_of_case(case: Case, *, swapped: bool, place: int, size: str) -> bytes:
+    """As ``picture_of``, of a case whoever looks at it.
+
+    Raises:
+        NotFound: no such place or size, or the photo is gone.
+    """
+    photo = photo_at(case, place, swapped=swapped)
     if size not in SIDES:
         raise NotFound("There is no such picture.")
-    sheet = _sheet(storage.read(photo.upright_file), SIDES[size])
+    sheet = _sheet(read_private(photo.upright_file), SIDES[size])
     made = BytesIO()
     sheet.save(made, "JPEG", quality=QUALITY[size], subsampling=0)
     return filled_up(made.getvalue())
 
 
-def photo_at(turn: Turn, place: int) -> Photo:
+def photo_at(case: Case, place: int, *, swapped: bool) -> Photo:
     """The photo shown at the left (0) or right (1).
 
     Raises:
         NotFound: there is none.
     """
-    photos = [turn.case.photo, turn.case.second]
-    if turn.swapped:
+    photos = [case.photo, case.second]
+    if swapped and case.second_id is not None:
         photos.reverse()
     photo = photos[place] if place in (0, 1) else None
     if photo is None or not photo.upright_file:
@@ -57,13 +66,17 @@ def photo_at(turn: Turn, place: int) -> Photo:
     return photo
 
 
-def mm_per_pixel(turn: Turn, *, place: int, size: str) -> float | None:
-    """The scale of ``picture_of``, in mm on the face a pixel; ``None`` where none was measured."""
-    photo = photo_at(turn, place)
+def mm_per_pixel(case: Case, *, swapped: bool, place: int, size: str) -> float | None:
+    """The scale of a picture, in mm on the face a pixel; ``None`` where none was measured.
+
+    To two digits, which is as exact as it was measured: more would tell one photo from another.
+    """
+    photo = photo_at(case, place, swapped=swapped)
     scale = ((photo.quality or {}).get("face") or {}).get("scale")
     if not scale or not photo.width or not photo.height:
         return None
-    return float(scale["mm_per_pixel"]) * max(photo.width, photo.height) / SIDES[size]
+    exact = float(scale["mm_per_pixel"]) * max(photo.width, photo.height) / SIDES[size]
+    return float(f"{exact:.2g}")
 
 
 def filled_up(jpeg: bytes) -> bytes:

@@ -6,6 +6,8 @@ from django.utils import timezone
 from inference.reading.errors import MayNotRead, ReadingStudyFixed
 from inference.reading.models import Adjudication, Case, ReadingStudy, Seat, Turn
 from inference.reading.services.orders import give_order
+from inference.reading.services.rows import locked
+from inference.reading.services.taking import look_for_difference
 from studies.access.models import Blinding, Membership, User
 from studies.access.permissions import ROLE_PERMISSIONS, TITLES, Permission, Role
 from studies.platform.actors import Actor
@@ -15,6 +17,8 @@ from studies.record import services as audit
 
 # Who holds one of these meets the participants, or chooses the cases.
 _KNOWS = frozenset({Permission.IDENTITY_VIEW, Permission.PARTICIPANT_EDIT, Permission.READING_EDIT})
+# Who holds this has to be able to act in an emergency, so it may not rest.
+_NEEDED = frozenset({Permission.UNBLIND})
 
 
 @transaction.atomic
@@ -27,7 +31,8 @@ def add_reader(
 
     Raises:
         NotAllowed: ``by`` may not edit reading studies.
-        MayNotRead: ``user`` holds no role that reads blind, or one that knows the participants.
+        MayNotRead: ``user`` holds no role that reads blind, or one that knows the participants,
+            or has read here before.
         ReadingStudyFixed: it is closed, or ``user`` has a seat already.
     """
     row = locked(study)
@@ -35,18 +40,22 @@ def add_reader(
     if row.is_closed:
         raise ReadingStudyFixed("This reading study is closed: nobody is added. Nothing changed.")
     require_may_read(row, user)
-    if row.seats.standing().filter(user=user).exists():
+    before = row.seats.filter(user=user)
+    if before.standing().exists():
         raise ReadingStudyFixed(f"{user.name} has a seat here already. Nothing was changed.")
+    if before.exists():
+        raise MayNotRead(
+            f"{user.name} had a seat here while it was open, and would grade or decide on what "
+            "they know. Choose somebody else. Nothing was changed."
+        )
+    last = row.seats.order_by("-number").values_list("number", flat=True).first()
     seat = Seat.objects.create(
-        reading_study=row,
-        user=user,
-        role=role,
-        number=row.seats.count() + 1,
-        added_at=timezone.now(),
+        reading_study=row, user=user, role=role, number=(last or 0) + 1, added_at=timezone.now()
     )
     if row.is_open:
         if role == Seat.Role.READER:
-            give_order(seat, list(row.cases.filter(use=Case.Use.MAIN)), seed=row.seed)
+            cases = row.cases.filter(use=Case.Use.MAIN, gone_at=None)
+            give_order(seat, list(cases), seed=row.seed)
         blind(row, user)
     _record(row, "reading.add_reader", seat, by=by)
     return seat
@@ -55,6 +64,9 @@ def add_reader(
 @transaction.atomic
 def remove_reader(*, seat: Seat, reason: str, by: Actor) -> None:
     """End a seat: what was read stays, what waits is dropped, and the person's rights come back.
+
+    In a draft nothing was read, and the seat is gone. Of an open study, cases that waited for this
+    reader alone are compared now.
 
     Raises:
         NotAllowed: ``by`` may not edit reading studies.
@@ -67,11 +79,17 @@ def remove_reader(*, seat: Seat, reason: str, by: Actor) -> None:
     if row.is_open and not reason:
         raise ReasonMissing("Say why this reader leaves a study that is open. Nothing was changed.")
     ended = Seat.objects.standing().filter(pk=seat.pk)
+    if row.is_draft and ended.exists():
+        _record(row, "reading.remove_reader", seat, by=by, reason=reason)
+        ended.delete()
+        return
     if row.is_closed or not ended.update(removed_at=timezone.now(), removed_because=reason[:300]):
         raise ReadingStudyFixed("This seat has ended already. Nothing was changed.")
-    Turn.objects.filter(seat=seat, state=Turn.State.WAITING).update(
-        state=Turn.State.DROPPED, dropped_because="reader removed"
-    )
+    waiting = Turn.objects.filter(seat=seat, state=Turn.State.WAITING)
+    freed = list(Case.objects.filter(pk__in=waiting.filter(is_repeat=False).values("case")))
+    waiting.update(state=Turn.State.DROPPED, dropped_because="reader removed")
+    for case in freed:  # nobody else may be left to wait for
+        look_for_difference(case)
     Adjudication.objects.filter(seat=seat, state=Adjudication.State.CLAIMED).update(
         state=Adjudication.State.WAITING, seat=None, claimed_at=None
     )
@@ -93,6 +111,12 @@ def require_may_read(study: ReadingStudy, user: User) -> None:
             f"{user.name} is {' and '.join(knowing)} in {study.study.code}, knows the participants "
             "or chooses the cases, and cannot read them blind. Choose somebody else, or end that "
             "role first. Nothing was changed."
+        )
+    if any(ROLE_PERMISSIONS[role] & _NEEDED for role in held):
+        raise MayNotRead(
+            f"{user.name} may have to unblind a participant of {study.study.code} in an emergency, "
+            "which rests for whoever reads. Choose somebody else, or end that role first. Nothing "
+            "was changed."
         )
     if not user.is_active or not any(Permission.READ_BLIND in ROLE_PERMISSIONS[r] for r in held):
         raise MayNotRead(
@@ -118,12 +142,6 @@ def see_again(study: ReadingStudy, user: User | None = None) -> None:
     if user is not None:
         resting = resting.filter(user=user)
     resting.update(ended_at=timezone.now())
-
-
-def locked(study: ReadingStudy) -> ReadingStudy:
-    """The row as it stands, held until the transaction ends."""
-    rows = ReadingStudy.objects.select_for_update(of=("self",)).select_related("study")
-    return rows.get(pk=study.pk)
 
 
 def _source(study: ReadingStudy) -> str:

@@ -1,77 +1,43 @@
-"""A reader's next case, what they say of it, and the one step back."""
+"""What readers say of their next case, and the one step back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from inference.reading.errors import GradesIncomplete, MayNotRead, NotYourTurn, ReadingFixed
-from inference.reading.models import Adjudication, Case, Reading, ReadingStudy, Scale, Seat, Turn
-from inference.reading.scales import Kind, Parts, areas_of, checked, score_of
+from inference.reading.errors import NotYourTurn, ReadingFixed
+from inference.reading.models import Adjudication, Case, Reading, Seat, Turn
+from inference.reading.services.answering import Answer, taken
+from inference.reading.services.calibrating import calibrate, is_judged
 from inference.reading.services.consensus import differing
-from participants.capture.models import Photo
-from studies.access.models import User
-from studies.access.permissions import Permission
-from studies.platform.errors import invalid
-from studies.protocol.services.rights import may_anywhere
+from inference.reading.services.turns import (
+    locked_seat,
+    next_turns,
+    require_open,
+    seat_of,
+    show,
+    waiting_turns,
+)
+from studies.record import services as audit
+
+__all__ = [
+    "Answer",
+    "last_reading",
+    "look_for_difference",
+    "may_undo",
+    "next_turns",
+    "save_reading",
+    "seat_of",
+    "show",
+    "taken",
+    "undo_reading",
+    "waiting_turns",
+]
 
 LONGEST_MS = 24 * 3600 * 1000
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a reader says of a case, as the page sends it.
-
-    ``values`` is scale code → number, ``parts`` scale code → area → part → number.
-    """
-
-    values: Mapping[str, object] = field(default_factory=dict)
-    parts: Mapping[str, Parts] = field(default_factory=dict)
-    unreadable: str = ""
-    active_ms: int = 0
-    viewing: Mapping[str, object] = field(default_factory=dict)
-
-
-def seat_of(study: ReadingStudy, user: User) -> Seat:
-    """The reader's seat in an open study.
-
-    Raises:
-        MayNotRead: there is none, or the person may not read blind any more.
-    """
-    seat = study.seats.standing().filter(user=user).select_related("reading_study").first()
-    if seat is None or not may_anywhere(user, Permission.READ_BLIND, study=study.study):
-        raise MayNotRead("You have no seat in this reading study.")
-    return seat
-
-
-def waiting_turns(seat: Seat) -> QuerySet[Turn]:
-    """The cases still to be read, in order; none whose photo cannot be shown at present."""
-    readable = Photo.objects.in_use().filter(kept_out=False).exclude(upright_file="")
-    return (
-        seat.turns.filter(state=Turn.State.WAITING, case__photo__in=readable)
-        .select_related("case__photo", "case__second")
-        .order_by("position")
-    )
-
-
-def next_turns(seat: Seat, *, most: int = 3) -> list[Turn]:
-    """The next case, and those that follow it, for their pictures to be fetched ahead."""
-    return list(waiting_turns(seat)[:most])
-
-
-def show(turn: Turn) -> Turn:
-    """Note that the case is on the reader's screen; the first time counts."""
-    if turn.shown_at is None:
-        now = timezone.now()
-        Turn.objects.filter(pk=turn.pk, shown_at=None).update(shown_at=now)
-        turn.refresh_from_db(fields=["shown_at"])
-    return turn
 
 
 def last_reading(seat: Seat) -> Reading | None:
@@ -80,40 +46,53 @@ def last_reading(seat: Seat) -> Reading | None:
     return rows.select_related("turn__case").order_by("-saved_at", "-pk").first()
 
 
+def may_undo(seat: Seat) -> Reading | None:
+    """The last reading, if it can be taken back."""
+    last = last_reading(seat)
+    return last if last is not None and not _why_not_undone(seat, last) else None
+
+
 @transaction.atomic
 def save_reading(*, seat: Seat, key: UUID, answer: Answer, request_id: UUID) -> Reading:
     """Keep what the reader says of their next case. The same ``request_id`` again changes nothing.
 
+    What was said is in no audit event: those are read while the study is open.
+
     Raises:
+        MayNotRead: the person may not read blind any more.
         NotYourTurn: ``key`` is not the next case: read in another tab, dropped, somebody else's.
         ReadingFixed: the study is not open any more, or the seat has ended.
         GradesIncomplete: a scale has no grade, or one that it does not have.
     """
-    seat = _locked(seat)
-    before = Reading.objects.filter(request_id=request_id, turn__seat=seat).first()
-    if before is not None:
+    seat = locked_seat(seat)
+    before = Reading.objects.filter(request_id=request_id).select_related("turn").first()
+    if before is not None and before.turn.seat_id == seat.pk:
         return before
-    _require_open(seat)
+    require_open(seat)
     turn = waiting_turns(seat).first()
-    if turn is None or turn.key != key:
+    if turn is None or turn.key != key or before is not None:
         raise NotYourTurn(
             "This case was read already, in another tab perhaps, or its photo is no longer there. "
             "Nothing was changed; go on with the next."
         )
     kept = taken(list(seat.reading_study.scales.all()), answer)
     now = timezone.now()
+    handed = turn.shown_at or now
     reading = Reading.objects.create(
         turn=turn,
         values=kept.values,
         parts=kept.parts,
         unreadable=kept.unreadable,
         viewing=dict(kept.viewing) if seat.reading_study.brightness else {},
-        shown_at=turn.shown_at or now,
+        shown_at=_shown(kept.shown_ms, handed, now),
         saved_at=now,
-        active_ms=_active(kept.active_ms, turn.shown_at or now, now),
+        active_ms=_active(kept.active_ms, handed, now),
         request_id=request_id,
     )
     Turn.objects.filter(pk=turn.pk).update(state=Turn.State.READ)
+    _record(seat, "reading.save", reading)
+    if turn.case.use == Case.Use.CALIBRATION:
+        calibrate(seat=seat)
     look_for_difference(turn.case)
     return reading
 
@@ -123,60 +102,29 @@ def undo_reading(*, seat: Seat, reading: Reading) -> Turn:
     """Take the last reading back; its row stays, undone, and the case comes again at once.
 
     Raises:
-        ReadingFixed: it is not the last one, was taken back before, is being decided on, or the
-            study is not open any more.
+        MayNotRead: the person may not read blind any more.
+        ReadingFixed: it is not the last one, was taken back before, is being decided on, was the
+            last of a calibration, or the study is not open any more.
     """
-    seat = _locked(seat)
-    _require_open(seat)
+    seat = locked_seat(seat)
+    require_open(seat)
     last = last_reading(seat)
-    if last is None or last.pk != reading.pk or _undone_since(seat, last.saved_at):
+    if last is None or last.pk != reading.pk:
         raise ReadingFixed("Only the last reading can be taken back, once. Nothing was changed.")
-    row = Adjudication.objects.filter(case=last.turn.case).first()
-    if row is not None and row.state != Adjudication.State.WAITING:
-        raise ReadingFixed("This case is being decided on already. Nothing was changed.")
-    if row is not None:
-        row.delete()
+    why = _why_not_undone(seat, last)
+    if why:
+        raise ReadingFixed(why)
+    Adjudication.objects.filter(case=last.turn.case, state=Adjudication.State.WAITING).delete()
     Reading.objects.filter(pk=last.pk).update(undone_at=timezone.now())
     Turn.objects.filter(pk=last.turn_id).update(state=Turn.State.WAITING)
+    _record(seat, "reading.undo", last)
     last.turn.state = Turn.State.WAITING
     return last.turn
 
 
-def taken(scales: list[Scale], answer: Answer) -> Answer:
-    """The answer as it is kept: each scale's number, checked, and scores computed here.
-
-    Raises:
-        GradesIncomplete: as its fields say, by scale.
-    """
-    if answer.unreadable:
-        if answer.unreadable not in Reading.Unreadable.values:
-            raise GradesIncomplete("There is no such reason why a photo cannot be read.")
-        return Answer(unreadable=answer.unreadable, active_ms=answer.active_ms)
-    values: dict[str, object] = {}
-    parts: dict[str, Parts] = {}
-    problems: dict[str, str] = {}
-    for scale in scales:
-        kind = Kind(scale.kind)
-        try:
-            if areas_of(kind):
-                parts[scale.code] = {k: dict(v) for k, v in answer.parts[scale.code].items()}
-                values[scale.code] = score_of(kind, parts[scale.code])
-            else:
-                given = answer.values[scale.code]
-                values[scale.code] = checked(kind, given, grades=len(scale.grades))
-        except KeyError:
-            problems[scale.code] = f"{scale.title}: not graded yet."
-        except (ValueError, AttributeError, TypeError) as error:
-            problems[scale.code] = f"{scale.title}: {error}."
-    if problems:
-        refusal = invalid("Grade every scale, or say that the photo cannot be read.", problems)
-        raise GradesIncomplete(refusal.message, detail=refusal.detail)
-    return Answer(values, parts, "", answer.active_ms, answer.viewing)
-
-
 def look_for_difference(case: Case) -> None:
     """Ask an adjudicator once all readers have read ``case`` and lie too far apart."""
-    if case.use != Case.Use.MAIN:
+    if case.use != Case.Use.MAIN or case.gone_at is not None:
         return
     turns = Turn.objects.filter(case=case, is_repeat=False)
     if turns.filter(state=Turn.State.WAITING).exists():
@@ -187,25 +135,38 @@ def look_for_difference(case: Case) -> None:
         Adjudication.objects.get_or_create(case=case, defaults={"scales": scales})
 
 
-def _undone_since(seat: Seat, moment: datetime) -> bool:
-    """Whether one was taken back after ``moment``: then the one before it is fixed."""
-    return Reading.objects.filter(turn__seat=seat, undone_at__gt=moment).exists()
+def _why_not_undone(seat: Seat, last: Reading) -> str:
+    """The sentence that refuses to take the last reading back; empty where nothing speaks."""
+    if Reading.objects.filter(turn__seat=seat, undone_at__gt=last.saved_at).exists():
+        # One was taken back after it: then the one before is fixed.
+        return "Only the last reading can be taken back, once. Nothing was changed."
+    decided = Adjudication.objects.filter(case=last.turn.case)
+    if decided.exclude(state=Adjudication.State.WAITING).exists():
+        return "This case is being decided on already. Nothing was changed."
+    if last.turn.case.use == Case.Use.CALIBRATION and is_judged(seat):
+        return "The calibration was judged with this case. Nothing was changed."
+    return ""
 
 
-def _locked(seat: Seat) -> Seat:
-    rows = Seat.objects.select_for_update(of=("self",)).select_related("reading_study")
-    return rows.get(pk=seat.pk)
-
-
-def _require_open(seat: Seat) -> None:
-    if not seat.reading_study.is_open or seat.removed_at is not None:
-        raise ReadingFixed(
-            "This reading study is closed, or your seat has ended. What you graded before is kept; "
-            "this case is not."
-        )
+def _shown(told: int | None, handed: datetime, now: datetime) -> datetime:
+    """When it came on the screen: as the page tells, never before its picture was handed out."""
+    if told is None:
+        return handed
+    return max(handed, now - timedelta(milliseconds=max(0, min(int(told), LONGEST_MS))))
 
 
 def _active(told: int, since: datetime, until: datetime) -> int:
-    """Time at work in ms: as the page tells, never more than passed since the case was shown."""
+    """Time at work in ms: as the page tells, never more than passed since it was handed out."""
     passed = int((until - since) / timedelta(milliseconds=1))
     return max(0, min(int(told), passed, LONGEST_MS))
+
+
+def _record(seat: Seat, action: str, reading: Reading) -> None:
+    study = seat.reading_study
+    audit.record(
+        by=seat.user,
+        action=action,
+        target=reading,
+        study=study.study.code,
+        new={"reading_study": study.code, "place": reading.turn.position},
+    )

@@ -27,7 +27,7 @@ from participants.consent.models import Consent
 from participants.people.models import Participant
 from participants.privacy.models import RequestWork
 from participants.privacy.search_terms import HASH, PHOTO, SEALED, SearchTerms
-from participants.privacy.services.stays import STAY
+from participants.privacy.services.stays import stays
 from participants.visits.models import Visit
 from studies.platform import sealing, storage
 from studies.record.models import AuditEvent, RecordKey, open_all
@@ -98,7 +98,7 @@ def rows_about(participant: Participant) -> Iterator[tuple[str, models.QuerySet[
             if not isinstance(relation, models.ManyToOneRel):  # one-to-one is one of them
                 continue
             model, name = relation.related_model, relation.field.name
-            if model in STAY:
+            if stays(model):
                 continue
             rows = model._base_manager.filter(**{f"{name}__in": keys})
             if model is Submission:  # coded adverse events stay

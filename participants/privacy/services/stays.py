@@ -4,10 +4,12 @@
 Questionnaires are told apart further by their role, in ``participants.answers.services.erasing``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,7 @@ from participants.privacy.models import DataRequest
 from participants.queries.models import Query
 from participants.visits.models import Visit
 from studies.assignments.models import Assignment
+from studies.protocol.models import Study
 
 
 class Fate(StrEnum):
@@ -80,6 +83,15 @@ ROWS: Final[dict[str, Row]] = {
         "what they were about, states and days; the words go",
         _("That somebody asked about the data, and when, without the words that were written."),
     ),
+    "readings": Row(
+        "what readers said of photos, blind",
+        Fate.CODED,
+        "grades, times and the consensus, under the code; photo, its hash and remarks go",
+        _(
+            "Grades that people gave your photos without knowing whose they were, under the number "
+            "and without the photos."
+        ),
+    ),
     "requests": Row("requests about data", Fate.CODED, "kind, days and receipt; the words go"),
     "record": Row(
         "audit trail",
@@ -104,8 +116,26 @@ ROWS: Final[dict[str, Row]] = {
 
 # Rows about a participant that stay when their data are erased.
 STAY: Final = (Consent, DataRequest, Query, Visit, Allocation, Unblinding)
+# And those of later apps, which take out of them what goes (``let_stay``).
+_STAY_LATER: Final[set[type[Model]]] = set()
+# Row of ``ROWS`` → whether a study has some of it, where a later app knows.
+_HAS_LATER: Final[dict[str, Callable[[Study], bool]]] = {}
 # Of the rows that stay, the words that somebody wrote.
 WORDS_LEFT: Final = "Erased."
+
+
+def let_stay(model: type[Model], *, row: str, has: Callable[[Study], bool]) -> None:
+    """Keep rows of a later app's ``model``, as ``ROWS[row]`` says; told where a study has some.
+
+    That app takes the rest out itself, as the photos go.
+    """
+    _STAY_LATER.add(model)
+    _HAS_LATER[row] = has
+
+
+def stays(model: type[Model]) -> bool:
+    """Whether rows of ``model`` stay when the data of their participant are erased."""
+    return model in STAY or model in _STAY_LATER
 
 
 def told(participant: Participant) -> list[str | Promise]:
@@ -115,6 +145,7 @@ def told(participant: Participant) -> list[str | Promise]:
     """
     study = participant.study
     asked = {
+        **{name: has(study) for name, has in _HAS_LATER.items()},
         "allocation": study.arms.exists(),
         "adverse_events": Assignment.objects.filter(
             study=study, role=Assignment.Role.ADVERSE_EVENT

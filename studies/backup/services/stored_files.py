@@ -30,6 +30,7 @@ YOUNGEST = timedelta(days=1)  # a file is written before the row that names it
 # Where a row keeps the hash of its file's bytes beside the name.
 DIGESTS = {
     "participants.photo": {"original_file": "sha256", "upright_file": "upright_sha256"},
+    "inference.anchor": {"file": "sha256"},
     "inference.modelpackage": {"file": "sha256"},
 }
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from inference.reading.models import Case, Reading
 from participants.allocation.models import Allocation, AllocationNote, Unblinding
 from participants.answers.models import Alert, Submission
 from participants.answers.services.contents import Content, content_of
@@ -26,6 +27,7 @@ from studies.assignments.models import Assignment
 from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.factories import NOW
+from tests.inference.reading.making import make_open, make_reader, read_next
 from tests.participants.allocation.given import allocate
 from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.answers.filled import itch_asked
@@ -92,6 +94,11 @@ def everything(team: Team, filled: Filled) -> Everything:
     raised_alert(answered["adverse_event"])
     QueryFactory(participant=siti, raised_by=team.ewa)
     ticked(siti, by=team.ewa)
+    readers = [make_reader(team, name) for name in ("Una", "Vito")]
+    study = make_open(team, *readers)
+    study.cases.exclude(pk=study.cases.first().pk).delete()
+    read_next(study, readers[0], 2)
+    study.cases.update(feedback="Siti's left cheek")
     return Everything(siti, answered)
 
 
@@ -154,6 +161,13 @@ def queries(there: Everything) -> None:
     assert {entry.text for entry in left.entries.all()} == {""}
 
 
+def readings(there: Everything) -> None:
+    case = Case.objects.get(participant=there.participant)
+    assert (case.photo, case.photo_sha256, case.feedback) == (None, "", "")
+    assert case.gone_at is not None
+    assert [reading.values for reading in Reading.objects.all()] == [{"wrinkles": 2}]
+
+
 def requests(there: Everything) -> None:
     assert bytes(there.participant.data_requests.get().sealed_reason) == b""
 
@@ -170,6 +184,7 @@ CHECKS: dict[str, Callable[[Everything], None]] = {
     "unblinding": unblinding,
     "adverse_events": adverse_events,
     "queries": queries,
+    "readings": readings,
     "requests": requests,
     "record": record,
     "identity": none_of(Identity),

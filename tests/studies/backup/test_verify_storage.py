@@ -91,6 +91,7 @@ def test_every_column_that_names_a_file_is_looked_at() -> None:
     """A column of another name, or of Django's own kind of file, would be passed over."""
     assert {(model._meta.label_lower, column) for model, column in file_columns()} == {
         ("inference.activationmap", "file"),
+        ("inference.anchor", "file"),
         ("inference.modelpackage", "file"),
         ("inference.run", "cleaned_file"),
         ("inference.trial", "result_file"),

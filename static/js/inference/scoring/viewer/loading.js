@@ -23,15 +23,19 @@ const read = async (answer, onShare) => {
   return new Blob(parts, { type: answer.headers.get("Content-Type") ?? "image/jpeg" });
 };
 
-// An address that an <img> or the viewer can show without asking the server again.
-export const loaded = async (address, onShare = () => {}) => {
-  if (address.startsWith("data:")) return address;
+// The picture's bytes; `signal` gives the fetching up.
+export const fetched = async (address, onShare = () => {}, signal = undefined) => {
   let answer;
   try {
-    answer = await fetch(address, { credentials: "same-origin" });
-    if (answer.ok) return URL.createObjectURL(await read(answer, onShare));
+    answer = await fetch(address, { credentials: "same-origin", signal });
+    if (answer.ok && !answer.redirected) return await read(answer, onShare);
   } catch {
     throw new NotLoaded("The picture did not arrive. Please check the connection and try again.");
   }
-  throw new NotLoaded(WHY[answer.status] ?? "The picture could not be opened. Please try again.");
+  const status = answer.redirected ? 401 : answer.status; // signing in is a page, and no picture
+  throw new NotLoaded(WHY[status] ?? "The picture could not be opened. Please try again.");
 };
+
+// An address that an <img> or the viewer can show without asking the server again.
+export const loaded = async (address, onShare = () => {}) =>
+  address.startsWith("data:") ? address : URL.createObjectURL(await fetched(address, onShare));
