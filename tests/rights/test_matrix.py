@@ -34,6 +34,17 @@ inference:retry_all POST ABD
 inference:today GET ABCDE
 inference:today_kind GET ABCDE
 inference:work GET ABCDE
+inference:my_reading GET C
+inference:read GET C
+inference:read_next GET C
+inference:read_picture GET C
+inference:read_anchor GET C
+inference:read_save POST C
+inference:read_undo POST C
+inference:decide GET C
+inference:decide_picture GET C
+inference:decide_claim POST C
+inference:decide_save POST C
 inference:release_row GET D
 inference:release_row POST D
 participants:answers_codebook GET CD

@@ -1,6 +1,7 @@
 """A study with something at each site that every address can point to."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from inference.reading.models import ReadingStudy, Seat
 from inference.scoring.models import ActivationMap, Rescore, Run
 from inference.trials.models import Trial
 from participants.answers.models import Alert, SeriousEvent, Submission
@@ -91,6 +93,7 @@ class World:
     message: Message
     note: Note
     query: Query
+    reading: ReadingStudy
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -152,10 +155,16 @@ class World:
                 f"studies:randomisation_{act}": {"pk": 1}
                 for act in ("start", "extend", "end", "proof", "file")
             },
+            **{
+                f"inference:{name}": {"key": uuid.UUID(int=1), "place": 0, "size": "screen"}
+                for name in ("read_picture", "read_save", "decide_picture", "decide_save")
+            },
+            "inference:read_anchor": {"pk": 1},
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
         usual = {
             "study": "MEL-8",
+            "reading": self.reading.code,
             "code": self.participant.code,
             "visit": "baseline",
             "photo": self.photo.pk,
@@ -272,6 +281,7 @@ def build(team: Team) -> World:
         ),
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
         query=QueryFactory(participant=participant, number=7, raised_by=team.ewa),
+        reading=drafted_reading(team),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),
@@ -295,6 +305,15 @@ def begun_form(participant: Participant, visit: Visit, *, by: User) -> Submissio
         draft_by=by,
     )
     return row
+
+
+def drafted_reading(team: Team) -> ReadingStudy:
+    """One in which the investigator has a seat; it is not open, so that nobody's rights rest."""
+    study = ReadingStudy.objects.create(
+        study=team.study, code="READ-1", title="Read", created_by=team.dewi, created_at=NOW
+    )
+    Seat.objects.create(reading_study=study, user=team.chandra, number=1, added_at=NOW)
+    return study
 
 
 def raised_alert(submission: Submission) -> Alert:
