@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from inference.reading.views import decide, mine, read
+from inference.reading.views import calibrating, decide, mine, read
 
 STUDY = "studies/<code:study>/"
 READINGS = f"{STUDY}readings/"
@@ -24,4 +24,9 @@ staff: list[Any] = [
     path(f"{ONE}decide/claim/", decide.claim, name="decide_claim"),
     path(f"{ONE}decide/<uuid:key>/", decide.save_decision, name="decide_save"),
     path(f"{ONE}decide/{PICTURE}", decide.differing_picture, name="decide_picture"),
+    path(
+        f"{ONE}seats/<int:seat>/calibration/",
+        calibrating.after_calibration,
+        name="reading_calibration",
+    ),
 ]

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.reading [--cases 20] [--write-docs]
 
 Makes a product on SQLite with an open reading study over generated photos of 12 megapixels, and
-reads them in Chromium, three seconds a photo, through lines that Chromium itself makes slow (its network
-emulation). Timed from the press that saves to the next photo standing in the viewer. Beside it the
+reads them in Chromium, three seconds a photo, through lines that Chromium itself makes slow (its
+network emulation). Timed from the press that saves to the next photo in the viewer. Beside it the
 same without pictures fetched ahead. ``--write-docs`` puts the table into ``docs/benchmarks.md``.
 """
 

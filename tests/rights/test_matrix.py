@@ -35,6 +35,7 @@ inference:today GET ABCDE
 inference:today_kind GET ABCDE
 inference:work GET ABCDE
 inference:my_reading GET C
+inference:reading_calibration POST D
 inference:read GET C
 inference:read_next GET C
 inference:read_picture GET C

@@ -160,6 +160,7 @@ class World:
                 for name in ("read_picture", "read_save", "decide_picture", "decide_save")
             },
             "inference:read_anchor": {"pk": 1},
+            "inference:reading_calibration": {"seat": 1},
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
         usual = {
