@@ -1,6 +1,7 @@
 """A study with something at each site that every address can point to."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -174,6 +175,11 @@ class World:
                 f"studies:randomisation_{act}": {"pk": 1}
                 for act in ("start", "extend", "end", "proof", "file")
             },
+            **{
+                f"inference:{name}": {"key": uuid.UUID(int=1), "place": 0, "size": "screen"}
+                for name in ("read_picture", "read_save", "decide_picture", "decide_save")
+            },
+            "inference:read_anchor": {"pk": 1},
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
         usual = {
@@ -373,6 +379,7 @@ def begun_form(participant: Participant, visit: Visit, *, by: User) -> Submissio
         draft_by=by,
     )
     return row
+
 
 
 def raised_alert(submission: Submission) -> Alert:

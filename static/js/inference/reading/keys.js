@@ -31,3 +31,10 @@ export const onKeys = ({ enabled, busy, act, digit }) => {
     act(name);
   });
 };
+
+// A switch that is as it was left in this browser.
+export const remembered = (box, name) => {
+  const kept = localStorage.getItem(name);
+  if (kept !== null) box.checked = kept === "yes";
+  box.addEventListener("change", () => localStorage.setItem(name, box.checked ? "yes" : "no"));
+};
