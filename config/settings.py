@@ -144,6 +144,7 @@ TEMPLATES = [
                 "queries": "participants.queries.tags",
                 "inference_words": "inference.scoring.tags",
                 "trials": "inference.trials.tags",
+                "results": "inference.results.tags",
             },
         },
     },

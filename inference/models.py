@@ -12,6 +12,7 @@ from inference.reading.models import (
     Seat,
     Turn,
 )
+from inference.results.models import ReadingResults
 from inference.scoring.models import ActivationMap, Rescore, Run, Score, Tally, TallyMark
 from inference.trials.models import Trial
 
@@ -23,6 +24,7 @@ __all__ = [
     "Consensus",
     "ModelPackage",
     "Reading",
+    "ReadingResults",
     "ReadingStudy",
     "Rescore",
     "Run",

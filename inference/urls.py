@@ -7,6 +7,7 @@ from inference.dashboards import urls as dashboards
 from inference.exports import urls as exports
 from inference.packages import urls as packages
 from inference.reading import urls as reading
+from inference.results import urls as results
 from inference.scoring import urls as scoring
 from inference.trials import urls as trials
 
@@ -15,6 +16,7 @@ staff = [
     *scoring.staff,
     *comparison.staff,
     *reading.staff,
+    *results.staff,
     *exports.staff,
     *packages.staff,
     *trials.staff,
