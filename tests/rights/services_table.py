@@ -21,6 +21,7 @@ from inference.packages.services.registry import (
     register_upload,
     retire,
 )
+from inference.results.services.results import ask_results
 from inference.scoring.services import rescores, study_models
 from participants.allocation.services.by_hand import allocate_by_hand
 from participants.allocation.services.randomising import randomise_participant
@@ -393,6 +394,8 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, file=File.LONG, filters=Filters(), by=by)),
     "comparison_csv": _row("CD", "export", lambda w, by: comparison_csv(
         study=w.team.study, first=w.run.package, second=w.run.package, by=by)),
+    "ask_results": _row("CD", "reading.view", lambda w, by: ask_results(
+        study=w.closed_reading, by=by)),
     "register_package": _row("DF", "Model packages are registered", lambda w, by: register_package(
         path=Path(__file__), by=by)),
     "register_upload": _row("DF", "Model packages are registered", lambda w, by: register_upload(

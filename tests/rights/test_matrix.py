@@ -27,6 +27,10 @@ inference:live GET ABCDE
 inference:make_primary POST D
 inference:models GET ABCDE
 inference:overview GET ABCDE
+inference:reading_figure_csv GET CD
+inference:reading_figure_svg GET CD
+inference:reading_results GET CD
+inference:reading_results_csv GET CD
 inference:rescore POST D
 inference:rescore_stop POST D
 inference:rescores GET ABCDE

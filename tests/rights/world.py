@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from inference.reading.models import ReadingStudy
 from inference.scoring.models import ActivationMap, Rescore, Run
 from inference.trials.models import Trial
 from participants.answers.models import Alert, SeriousEvent, Submission
@@ -38,6 +39,7 @@ from studies.record.models import EditedRow
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.inference.packages.factories import ModelPackageFactory
+from tests.inference.reading.making import make_draft
 from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
 from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.capture.factories import PhotoFactory
@@ -91,6 +93,7 @@ class World:
     message: Message
     note: Note
     query: Query
+    closed_reading: ReadingStudy
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -151,6 +154,14 @@ class World:
             **{
                 f"studies:randomisation_{act}": {"pk": 1}
                 for act in ("start", "extend", "end", "proof", "file")
+            },
+            **{
+                f"inference:reading_{page}": {
+                    "reading": self.closed_reading.code,
+                    "scale": "wrinkles",
+                    "figure": "coefficients",
+                }
+                for page in ("results", "results_csv", "figure_svg", "figure_csv")
             },
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
@@ -272,6 +283,7 @@ def build(team: Team) -> World:
         ),
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
         query=QueryFactory(participant=participant, number=7, raised_by=team.ewa),
+        closed_reading=make_draft(team, code="READ-0", state="closed", closed_at=NOW),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),

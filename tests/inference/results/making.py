@@ -9,7 +9,7 @@ import numpy as np
 from django.utils import timezone
 from numpy.typing import ArrayLike
 
-from inference.reading.models import Case, Reading, ReadingStudy, Scale, Seat, Turn
+from inference.reading.models import Case, Reading, ReadingStudy, Seat, Turn
 from inference.reading.services import consensus
 from inference.results.models import ReadingResults
 from inference.results.tasks import compute_results
