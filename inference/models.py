@@ -1,5 +1,6 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
+from inference.learning.models import TrainingJob
 from inference.packages.models import ModelPackage, StudyModel
 from inference.reading.models import (
     Adjudication,
@@ -34,6 +35,7 @@ __all__ = [
     "StudyModel",
     "Tally",
     "TallyMark",
+    "TrainingJob",
     "Trial",
     "Turn",
 ]

@@ -5,6 +5,7 @@ from django.urls import include, path
 from inference.comparison import urls as comparison
 from inference.dashboards import urls as dashboards
 from inference.exports import urls as exports
+from inference.learning import urls as learning
 from inference.packages import urls as packages
 from inference.reading import urls as reading
 from inference.results import urls as results
@@ -17,6 +18,7 @@ staff = [
     *comparison.staff,
     *reading.staff,
     *results.staff,
+    *learning.staff,
     *exports.staff,
     *packages.staff,
     *trials.staff,

@@ -29,8 +29,10 @@ inference:models GET ABCDE
 inference:overview GET ABCDE
 inference:reading_figure_csv GET CD
 inference:reading_figure_svg GET CD
+inference:reading_learning GET CD
 inference:reading_results GET CD
 inference:reading_results_csv GET CD
+inference:reading_train POST D
 inference:rescore POST D
 inference:rescore_stop POST D
 inference:rescores GET ABCDE

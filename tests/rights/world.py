@@ -161,7 +161,14 @@ class World:
                     "scale": "wrinkles",
                     "figure": "coefficients",
                 }
-                for page in ("results", "results_csv", "figure_svg", "figure_csv")
+                for page in (
+                    "results",
+                    "results_csv",
+                    "figure_svg",
+                    "figure_csv",
+                    "learning",
+                    "train",
+                )
             },
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from inference.dashboards.errors import NotQuarantined
 from inference.dashboards.services.stuck import STUCK_KINDS, retry_stuck, stuck_work
 from inference.dashboards.services.work import KINDS
+from inference.learning.models import TrainingJob
 from inference.results.models import ReadingResults
 from inference.scoring.models import Rescore, Run
 from inference.trials.models import Trial
@@ -98,6 +99,9 @@ def make(kind: type[DurableWork], team: Team, person: Participant) -> DurableWor
     if kind is ReadingResults:
         reading = make_draft(team, state="closed")
         return ReadingResults.objects.create(study=team.study, reading_study=reading, **SET_ASIDE)
+    if kind is TrainingJob:
+        reading = make_draft(team, state="closed")
+        return TrainingJob.objects.create(study=team.study, reading_study=reading, **SET_ASIDE)
     if kind is CarryOver:
         amendment = team.study.amendments.create(number=2, title="x", summary="x", state="adopted")
         today = date(2026, 3, 2)
@@ -137,7 +141,8 @@ def test_what_is_set_aside_is_on_the_page_with_its_reason(
     page = as_person(team.dewi).get(address).content.decode()
     assert "the disk is bad" in page
     studys = (
-        Rescore, ReadingResults, CarryOver, QueryDigest, RecordAnchor, BackupRun, FileCheck,
+        Rescore, ReadingResults, TrainingJob, CarryOver, QueryDigest, RecordAnchor, BackupRun,
+        FileCheck,
     )  # fmt: skip
     assert kind in studys or person.code in page
 
