@@ -146,6 +146,7 @@ TEMPLATES = [
                 "inference_words": "inference.scoring.tags",
                 "trials": "inference.trials.tags",
                 "reading": "inference.reading.tags",
+                "results": "inference.results.tags",
             },
         },
     },
@@ -377,6 +378,8 @@ SHIPPED_MODEL_PACKAGE = Path(
 INFERENCE_PRECISION = env.str("INFERENCE_PRECISION", default="auto")  # auto, float32, int8
 INFERENCE_PROVIDERS = env.list("INFERENCE_PROVIDERS", default=["auto"])  # cuda, openvino, cpu
 INFERENCE_THREADS = env.int("INFERENCE_THREADS", default=0)  # 0: cores / the worker's processes
+# Given two folders, what to train on and where to leave the package; empty: no host trains.
+TRAINER_COMMAND = env.str("TRAINER_COMMAND", default="")
 FACE_ASSETS = _modules / "@mediapipe" / "face_mesh"
 FORM_ENGINE = _modules / "@getodk" / "xforms-engine" / "dist"
 LOGGING = logging_settings(env.str("LOG_LEVEL", default="INFO"))

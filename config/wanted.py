@@ -122,6 +122,8 @@ WANTED = (
         Setting("WORK_TIME_LIMIT_SECONDS", "longest single piece of work", "300"),
         Setting("WORK_SWEEP_SECONDS", "how often due work is looked for", "2.0"),
         Setting("WORK_NOTIFY_AGAIN_SECONDS", "when it is notified of again", "30"),
+        Setting("TRAINER_COMMAND", "what trains on readings, on the host that can (web and workers "
+                "name the same); unset: none does"),
         Setting("WORK_LEASE_SECONDS", "how long a worker that died holds its work", "120"),
         Setting("WORK_BACKOFF_SECONDS", "pause before the first new try", "5"),
         Setting("SHIPPED_MODEL_PACKAGE", "the demonstrator's file"),

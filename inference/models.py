@@ -1,5 +1,6 @@
 """Every model of the app, collected for Django; code imports them from their rooms."""
 
+from inference.learning.models import TrainingJob
 from inference.packages.models import ModelPackage, StudyModel
 from inference.reading.models import (
     Adjudication,
@@ -12,6 +13,7 @@ from inference.reading.models import (
     Seat,
     Turn,
 )
+from inference.results.models import ReadingResults
 from inference.scoring.models import ActivationMap, Rescore, Run, Score, Tally, TallyMark
 from inference.trials.models import Trial
 
@@ -23,6 +25,7 @@ __all__ = [
     "Consensus",
     "ModelPackage",
     "Reading",
+    "ReadingResults",
     "ReadingStudy",
     "Rescore",
     "Run",
@@ -32,6 +35,7 @@ __all__ = [
     "StudyModel",
     "Tally",
     "TallyMark",
+    "TrainingJob",
     "Trial",
     "Turn",
 ]

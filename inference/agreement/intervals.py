@@ -12,11 +12,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from inference.agreement.choices import FEWEST_PEOPLE, RESAMPLES, SEED
 from inference.agreement.ratings import Floats, Ratings
 
-RESAMPLES = 2000
-SEED = 20240517
-FEWEST_PEOPLE = 5
 LEVEL = 0.95
 DEFINED = 0.9  # share of resamples that must have a value, for an interval
 _NORMAL = NormalDist()

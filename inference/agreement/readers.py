@@ -204,11 +204,17 @@ class Slope:
 
 
 def drift(
-    places: Floats, values: Floats, others: Floats, people: Sequence[object], *, reader: int = 0
+    places: Floats,
+    values: Floats,
+    others: Floats,
+    people: Sequence[object],
+    *,
+    reader: int = 0,
+    draws: Draws | None = None,
 ) -> Estimate:
     """The slope of (own grade - consensus of the others) over the place in the reader's order.
 
     All (S,); ``places`` counts the reader's cases from 0. In the scale's unit per hundred cases.
     """
     ratings = Ratings.of(np.column_stack([places / 100, values - others]), people=people)
-    return estimate(Slope(reader), ratings)
+    return estimate(Slope(reader), ratings, draws=draws)

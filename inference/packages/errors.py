@@ -37,3 +37,10 @@ class ReportRefused(Invalid):
 
     code = "report_refused"
     title = "This report cannot be kept"
+
+
+class TrainedOnParticipants(StateRefused):
+    """A package may not be the primary of a study whose participants it was trained on."""
+
+    code = "trained_on_participants"
+    title = "This model was trained on these participants"

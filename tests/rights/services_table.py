@@ -26,6 +26,7 @@ from inference.packages.services.registry import (
 )
 from inference.reading.services import cases, drafting, opening, pictures_kept, scaling, seats
 from inference.reading.services.calibrating import admit_reader, repeat_calibration
+from inference.results.services.results import ask_results
 from inference.scoring.services import rescores, study_models
 from participants.allocation.services.by_hand import allocate_by_hand
 from participants.allocation.services.randomising import randomise_participant
@@ -406,6 +407,8 @@ SERVICES: dict[str, Row] = {
         file=ChangeFile.FIGURES)),
     "comparison_csv": _row("CD", "export", lambda w, by: comparison_csv(
         study=w.team.study, first=w.run.package, second=w.run.package, by=by)),
+    "ask_results": _row("CD", "reading.view", lambda w, by: ask_results(
+        study=w.reading.closed, by=by)),
     "register_package": _row("DF", "Model packages are registered", lambda w, by: register_package(
         path=Path(__file__), by=by)),
     "register_upload": _row("DF", "Model packages are registered", lambda w, by: register_upload(

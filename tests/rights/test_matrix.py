@@ -64,6 +64,12 @@ inference:readings_example POST D
 inference:readings_scale_move POST D
 inference:readings_anchor_remove POST D
 inference:readings_example_remove POST D
+inference:reading_figure_csv GET CD
+inference:reading_figure_svg GET CD
+inference:reading_learning GET CD
+inference:reading_results GET CD
+inference:reading_results_csv GET CD
+inference:reading_train POST D
 inference:rescore POST D
 inference:rescore_stop POST D
 inference:rescores GET ABCDE

@@ -40,6 +40,7 @@ from studies.record.models import EditedRow
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.inference.packages.factories import ModelPackageFactory
+from tests.inference.reading.making import make_draft
 from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
 from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.capture.factories import PhotoFactory
@@ -180,6 +181,20 @@ class World:
                 for name in ("read_picture", "read_save", "decide_picture", "decide_save")
             },
             "inference:read_anchor": {"pk": 1},
+                f"inference:reading_{page}": {
+                    "reading": self.reading.closed.code,
+                    "scale": "melasma",
+                    "figure": "coefficients",
+                }
+                for page in (
+                    "results",
+                    "results_csv",
+                    "figure_svg",
+                    "figure_csv",
+                    "learning",
+                    "train",
+                )
+            },
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
         usual = {

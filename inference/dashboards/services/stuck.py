@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet, Value
 from django.urls import reverse
 
 from inference.dashboards.services.work import retry_row
+from inference.learning.models import TrainingJob
+from inference.results.models import ReadingResults
 from inference.scoring.models import Rescore
 from inference.trials.models import Trial
 from participants.allocation.models import UnblindingNotice
@@ -81,6 +83,8 @@ STUCK_KINDS = {
     "files": StuckKind(FileCheck, "Check of stored files", of_all=True),
     "anchor": StuckKind(RecordAnchor, "Anchor of the audit trail", of_all=True),
     "rescore": StuckKind(Rescore, "Scoring again"),
+    "results": StuckKind(ReadingResults, "Results of a reading study"),
+    "training": StuckKind(TrainingJob, "Training on readings"),
     "trial": StuckKind(Trial, "Trial of a model", "photo__visit__participant", "inference:trial"),
 }
 

@@ -1,5 +1,6 @@
 """The packages a study scores with: taken into use, the primary among them, taken out of use."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils import timezone
 from inference.packages.errors import PackageRetired
 from inference.packages.models import ModelPackage, StudyModel
 from inference.packages.reasons import required_reason
+from inference.packages.services.trained_on import require_not_trained_here, trained_here
 from inference.scoring.errors import AlreadyActive, AlreadyPrimary, NotActive
 from inference.scoring.services import rescores, runs
 from studies.access.models import User
@@ -74,6 +76,7 @@ def activate(
     Raises:
         NotAllowed: ``by`` may not change the study's models.
         PackageRetired, AlreadyActive, ReasonMissing: nothing was changed.
+        TrainedOnParticipants: it would be the primary of participants it was trained on.
         ChangedMeanwhile: other models are in use than were ``seen``.
     """
     _require_activator(by, study)
@@ -85,12 +88,15 @@ def activate(
     beside = list(_in_use(study))
     if any(row.package_id == package.pk for row in beside):
         raise AlreadyActive(f"{package} is in use in {study.code} already. Nothing was changed.")
+    primary = not any(row.primary for row in beside)
+    if primary:
+        require_not_trained_here(package, study)
     in_use = StudyModel.objects.create(
         study=study,
         package=package,
         activated_at=timezone.now(),
         activated_by=by if isinstance(by, User) else None,
-        primary=not any(row.primary for row in beside),
+        primary=primary,
     )
     _record(
         "model.activate", in_use, by, reason, primary=in_use.primary, score_accepted=score_accepted
@@ -109,6 +115,7 @@ def make_primary(
     Raises:
         NotAllowed: ``by`` may not change the study's models.
         NotActive, AlreadyPrimary, ReasonMissing, ChangedMeanwhile: nothing was changed.
+        TrainedOnParticipants: it was trained on participants of the study.
     """
     _require_activator(by, study)
     reason = required_reason(reason)
@@ -119,6 +126,7 @@ def make_primary(
         raise NotActive(f"{package} is not in use in {study.code}. Nothing was changed.")
     if wanted.primary:
         raise AlreadyPrimary(f"{package} is the primary model of {study.code} already.")
+    require_not_trained_here(wanted.package, study)
     before = next((row for row in rows if row.primary), None)
     _hand_over(before, wanted)
     audit.record(
@@ -148,11 +156,12 @@ def deactivate(
     """Score nothing more with ``package``; its runs and scores stay, and are no longer current.
 
     Runs no worker has begun are taken back. When it was the primary, the package taken into use
-    last among those that stay becomes it.
+    last among those that stay becomes it, none that was trained on the study's participants.
 
     Raises:
         NotAllowed: ``by`` may not change the study's models.
         NotActive, ReasonMissing, ChangedMeanwhile: nothing was changed.
+        TrainedOnParticipants: only such a package would be left, whose scores would count then.
     """
     _require_activator(by, study)
     reason = required_reason(reason)
@@ -162,9 +171,9 @@ def deactivate(
     if in_use is None:
         raise NotActive(f"{package} is not in use in {study.code}. Nothing was changed.")
     was_primary = in_use.primary
+    heir = _heir(study, rows, in_use) if was_primary else None
     in_use.deactivated_at, in_use.primary = timezone.now(), False
     in_use.save(update_fields=["deactivated_at", "primary"])
-    heir = next((row for row in rows if row.pk != in_use.pk), None) if was_primary else None
     if heir is not None:
         _hand_over(None, heir)
     rescores.stop_for(study=study, package=package, by=by)
@@ -172,6 +181,15 @@ def deactivate(
     new_primary = {"primary": str(heir.package)} if heir else {}
     _record("model.deactivate", in_use, by, reason, runs_dropped=dropped, **new_primary)
     return in_use
+
+
+def _heir(study: Study, rows: Sequence[StudyModel], leaving: StudyModel) -> StudyModel | None:
+    """Who becomes the primary when ``leaving`` is taken out of use."""
+    left = [row for row in rows if row.pk != leaving.pk]
+    fit = [row for row in left if not trained_here(row.package, study)]
+    if left and not fit:
+        require_not_trained_here(left[0].package, study)
+    return next(iter(fit), None)
 
 
 def _record(action: str, in_use: StudyModel, by: Actor, reason: str, **also: object) -> None:

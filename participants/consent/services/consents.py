@@ -118,6 +118,17 @@ def allows_scoring(participant: Participant) -> bool:
     return agreed and consent is not None and not is_edited("consent", consent.pk)
 
 
+def agreed_to(participant: Participant, choice: str) -> bool:
+    """Whether the consent in force agrees to the choice of that code, such as later research.
+
+    One that is not what the audit trail told of it says nothing.
+    """
+    consent = consent_in_force(participant)
+    if consent is None or consent.choices.get(choice) is not True:
+        return False
+    return not is_edited("consent", consent.pk)
+
+
 def needs_new_consent(participant: Participant) -> bool:
     """Whether ``participant`` takes part, and has to agree to a newer text than theirs."""
     consent = consent_in_force(participant)

@@ -11,6 +11,8 @@ from django.utils import timezone
 from inference.dashboards.errors import NotQuarantined
 from inference.dashboards.services.stuck import STUCK_KINDS, retry_stuck, stuck_work
 from inference.dashboards.services.work import KINDS
+from inference.learning.models import TrainingJob
+from inference.results.models import ReadingResults
 from inference.scoring.models import Rescore, Run
 from inference.trials.models import Trial
 from participants.allocation.models import Unblinding, UnblindingNotice
@@ -31,6 +33,7 @@ from studies.platform.work import DurableWork
 from studies.record.models import AuditEvent, RecordAnchor
 from tests.conftest import Team
 from tests.inference.packages.factories import ModelPackageFactory
+from tests.inference.reading.making import make_draft
 from tests.inference.scoring.factories import RunFactory
 from tests.inference.scoring.photos import make_visit
 from tests.participants.capture.factories import PhotoFactory
@@ -93,6 +96,12 @@ def make(kind: type[DurableWork], team: Team, person: Participant) -> DurableWor
         return Rescore.objects.create(
             study=team.study, package=ModelPackageFactory(), reason="x", **SET_ASIDE
         )
+    if kind is ReadingResults:
+        reading = make_draft(team, state="closed")
+        return ReadingResults.objects.create(study=team.study, reading_study=reading, **SET_ASIDE)
+    if kind is TrainingJob:
+        reading = make_draft(team, state="closed")
+        return TrainingJob.objects.create(study=team.study, reading_study=reading, **SET_ASIDE)
     if kind is CarryOver:
         amendment = team.study.amendments.create(number=2, title="x", summary="x", state="adopted")
         today = date(2026, 3, 2)
@@ -131,7 +140,10 @@ def test_what_is_set_aside_is_on_the_page_with_its_reason(
     make(kind, team, person)
     page = as_person(team.dewi).get(address).content.decode()
     assert "the disk is bad" in page
-    studys = (Rescore, CarryOver, QueryDigest, RecordAnchor, BackupRun, FileCheck)
+    studys = (
+        Rescore, ReadingResults, TrainingJob, CarryOver, QueryDigest, RecordAnchor, BackupRun,
+        FileCheck,
+    )  # fmt: skip
     assert kind in studys or person.code in page
 
 

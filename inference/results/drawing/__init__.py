@@ -1,0 +1,1 @@
+"""The figures of a reading study, each with the table it is drawn from."""
