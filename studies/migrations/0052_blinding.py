@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studies", "0050_edited_rows"),
+        ("studies", "0051_query_digests"),
     ]
 
     operations = [

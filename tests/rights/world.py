@@ -40,7 +40,6 @@ from studies.record.models import EditedRow
 from tests.conftest import Team
 from tests.factories import NOW
 from tests.inference.packages.factories import ModelPackageFactory
-from tests.inference.reading.making import make_draft
 from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
 from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.capture.factories import PhotoFactory
@@ -181,6 +180,7 @@ class World:
                 for name in ("read_picture", "read_save", "decide_picture", "decide_save")
             },
             "inference:read_anchor": {"pk": 1},
+            **{
                 f"inference:reading_{page}": {
                     "reading": self.reading.closed.code,
                     "scale": "melasma",
@@ -394,7 +394,6 @@ def begun_form(participant: Participant, visit: Visit, *, by: User) -> Submissio
         draft_by=by,
     )
     return row
-
 
 
 def raised_alert(submission: Submission) -> Alert:
