@@ -7,8 +7,8 @@ score of those before it, half have a constraint. Every submission is other true
 the server judges what a phone sends, by one warm engine. Prints median and 95th percentile, the
 first of all (which loads the form), and the median against a form of 10 questions. Times are of the
 clock, on a machine that others use as well; beside them stands what each took of the processors,
-Python's and the engine's. ``--write-docs`` puts them into ``docs/benchmarks.md``; what the same form
-takes on the phone is ``tests.benchmarks.answering_phone``.
+Python's and the engine's. ``--write-docs`` puts them into ``docs/benchmarks.md``; what the same
+form takes on the phone is ``tests.benchmarks.answering_phone``.
 """
 
 import argparse
