@@ -6,14 +6,17 @@ The form has every kind of logic: each fifth question is skipped by the one befo
 score of those before it, half have a constraint. Every submission is other true answers, judged as
 the server judges what a phone sends, by one warm engine. Prints median and 95th percentile, the
 first of all (which loads the form), and the median against a form of 10 questions. Times are of the
-clock, on a machine that others use as well. ``--write-docs`` puts them into ``docs/benchmarks.md``;
-what the same form takes on the phone is ``tests.benchmarks.answering_phone``.
+clock, on a machine that others use as well; beside them stands what each took of the processors,
+Python's and the engine's. ``--write-docs`` puts them into ``docs/benchmarks.md``; what the same
+form takes on the phone is ``tests.benchmarks.answering_phone``.
 """
 
 import argparse
+import os
 import random
 import time
 from datetime import datetime
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -78,22 +81,33 @@ def true_answers(form: Definition, xform: str, rng: random.Random) -> str:
     return evaluate(xform, instance=instance, at=AT, zone=ZONE).xml
 
 
-def measure(questions: int, submissions: int) -> tuple[float, list[float]]:
-    """Seconds of the first judgement, and of each after it."""
+def processor() -> float:
+    """Seconds of processors that this process and the engines it holds, or held, have used."""
+    ticks, ended = os.sysconf("SC_CLK_TCK"), os.times()
+    used = time.process_time() + ended.children_user + ended.children_system
+    for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        used += (int(fields[11]) + int(fields[12])) / ticks
+    return used
+
+
+def measure(questions: int, submissions: int) -> tuple[float, list[float], float]:
+    """Seconds of the first judgement, of each after it, and of processors for each, on average."""
     form = form_of(questions)
     xform = xform_of(form)
     rng = random.Random(1)
     kinds = min(DIFFERENT, submissions)
     sent = [true_answers(form, xform, rng) for _number in range(kinds)]
     close_engine()
-    took = []
+    took, used = [], 0.0
     for number in range(submissions + 1):
+        used = used if number != 1 else processor()
         begun = time.perf_counter()
         judged = judge(form, xform, sent[number % kinds], at=AT, zone=ZONE)
         took.append(time.perf_counter() - begun)
         if not judged.accepted:
             raise SystemExit(f"A true submission was refused: {judged.problems[:3]}")
-    return took[0], took[1:]
+    return took[0], took[1:], (processor() - used) / submissions
 
 
 def main() -> None:
@@ -104,14 +118,18 @@ def main() -> None:
     parser.add_argument("--write-docs", action="store_true")
     given = parser.parse_args()
     about = busy()
-    first, took = measure(given.questions, given.submissions)
-    _first, short = measure(10, min(given.submissions, 200))
+    first, took, used = measure(given.questions, given.submissions)
+    _first, short, _used = measure(10, min(given.submissions, 200))
     late = quantiles(took, n=20)[-1] if len(took) > 1 else took[0]
     heads = ["questions", "submissions", "first, with the engine started", "median", "95 %"]
-    heads += ["95 % / median", "median / median of 10 questions"]
+    heads += ["of processors, mean", "95 % / median", "median / median of 10 questions"]
     cells = [f"{given.questions}", f"{given.submissions:,}", f"{first:.1f} s"]
     cells += [f"{median(took) * 1000:.0f} ms", f"{late * 1000:.0f} ms"]
-    cells += [f"{late / median(took):.2f}", f"{median(took) / median(short):.1f}"]
+    cells += [
+        f"{used * 1000:.0f} ms",
+        f"{late / median(took):.2f}",
+        f"{median(took) / median(short):.1f}",
+    ]
     table = [about, "", f"| {' | '.join(heads)} |", f"|{'---:|' * len(heads)}"]
     text = "\n".join([*table, f"| {' | '.join(cells)} |"])
     print(text)
@@ -121,8 +139,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import os
-
     import django
 
     os.environ.setdefault("GSH_ENV", "test")

@@ -174,8 +174,8 @@ def upload_list(*, study: Study, content: bytes, name: str, by: Actor) -> Scheme
             "This is the list for trying, to the byte: it has been looked at. Nothing was kept; "
             "send the list for production."
         )
-    settings = {"salt": secrets.token_hex(16), "file_sha256": digest}
-    settings["arms"] = sorted({place.arm for place in report.places})
+    arms = sorted({place.arm for place in report.places})
+    settings = {"salt": secrets.token_hex(16), "file_sha256": digest, "arms": arms}
     scheme = _draft(study, Scheme.Method.LIST, report.factors, settings, by)
     scheme.source_name, scheme.with_kits = name[:200], report.with_kits
     _add(scheme, report.places, {})
