@@ -32,6 +32,8 @@ class ChangeForm(forms.Form):
         self.choose("region", [(code, region_name(code)) for code in (FACE, *REGION_CODES)])
         self.choose("view", [(view, View(view).label) for view in VIEWS if view in asked])
         self.choose("against", arms)
+        if not arms:
+            self.choose("groups", [("all", _("All together"))])
         # Asked for all the same by who may not know arms: refused, with who may.
         if (not by_arm or not arms) and self.data.get("groups") != "arm":
             del self.fields["groups"]

@@ -172,8 +172,8 @@ def figure(request: StaffRequest, study: Study, figure: str) -> HttpResponse:
     asked = _asked(request, study, form)
     found = over_time(asked)
     record_look(asked)
-    if not found.series.columns or not found.shown:
-        raise NotFound("Nobody is in this analysis yet, so there is no figure.")
+    if not found.series.columns:
+        raise NotFound("The protocol has no visit with this view, so there is no figure.")
     title = _title(asked, figure)
     if figure == "means":
         pictures = [("", draw_means(found, title=title))]

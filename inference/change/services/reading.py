@@ -127,6 +127,7 @@ def series_of(asked: Asked) -> Series:
         people = [one for one in people if one.pk in given]
         named = dict(Arm.objects.filter(study=study).values_list("code", "name"))
         groups = named | {arm: arm for arm in given.values() if arm not in named}
+        groups = groups or {"": "All together"}  # a study without arms
     factors = factors_of(study)
     subjects = {
         one.pk: Subject(

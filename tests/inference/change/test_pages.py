@@ -14,6 +14,8 @@ from scipy import stats
 from inference.change.codebook import COLUMNS
 from inference.change.figures.ancova import SMALL
 from inference.change.mmrm import READS, script
+from inference.change.services.over_time import over_time
+from inference.change.services.reading import Asked
 from inference.change.services.subjects import Column
 from inference.exports.closed_sets import study_sets
 from inference.exports.columns import long_columns
@@ -134,6 +136,16 @@ def test_what_the_study_has_not_is_refused(
     answer = as_person(changing.team.dewi).get(PAGE + asked)
     assert answer.status_code == 422
     assert "no such condition" in answer.content.decode()
+
+
+def test_a_study_without_arms_has_no_groups(changing: Changing, as_person: SignIn) -> None:
+    changing.person({"week-0": 50.0, "week-4": 40.0})
+    changing.team.study.arms.all().delete()
+    client = as_person(changing.team.dewi)
+    assert 'name="groups"' not in page(client)
+    assert client.get(f"{PAGE}?groups=arm").status_code == 422
+    asked = Asked(changing.team.study, changing.team.dewi, "melasma", "face", "front", by_arm=True)
+    assert [line.subjects for line in over_time(asked).lines] == [0]
 
 
 def test_only_who_sees_scores_sees_change(changing: Changing, as_person: SignIn) -> None:
