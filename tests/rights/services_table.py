@@ -22,6 +22,7 @@ from inference.packages.services.registry import (
     retire,
 )
 from inference.reading.services import cases, drafting, opening, pictures_kept, scaling, seats
+from inference.reading.services import exporting as reading_files
 from inference.scoring.services import rescores, study_models
 from participants.allocation.services.by_hand import allocate_by_hand
 from participants.allocation.services.randomising import randomise_participant
@@ -445,6 +446,10 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, by=by)),
     "queries_codebook": _row("CD", "export", lambda w, by: queries_codebook(
         study=w.team.study, by=by)),
+    "readings_file": _row("CD", "export", lambda w, by: reading_files.readings_file(
+        study=w.reading.closed, by=by)),
+    "readings_codebook": _row("CD", "export", lambda w, by: reading_files.readings_codebook(
+        study=w.reading.closed, by=by)),
     "create_reading_study": _row("D", "reading.edit", lambda w, by: drafting.create_reading_study(
         study=w.team.study, code="READ-9", title="Again", by=by)),
     "edit_reading_study": _row("D", "reading.edit", lambda w, by: drafting.edit_reading_study(

@@ -164,6 +164,9 @@ class World:
             "inference:take_back": {"pk": self.run.package.pk},
             "inference:today_kind": {"kind": "missing"},
             "inference:try": {"pk": self.run.package.pk},
+            "inference:readings_file": {"reading": self.reading.closed.code},
+            "inference:readings_codebook": {"reading": self.reading.closed.code},
+            "api:readings": {"reading": self.reading.closed.code},
             "inference:readings_close": {"reading": self.reading.open.code},
             "inference:readings_reader_remove": {"reading": self.reading.open.code},
             **{
