@@ -468,6 +468,8 @@ SERVICES: dict[str, Row] = {
         study=w.reading.draft, template="line", by=by)),
     "edit_scale": _row("D", "reading.edit", lambda w, by: scaling.edit_scale(
         scale=w.reading.scale, title="Again", by=by)),
+    "set_scales": _row("D", "reading.edit", lambda w, by: scaling.set_scales(
+        study=w.reading.draft, scales=[], by=by)),
     "move_scale": _row("D", "reading.edit", lambda w, by: scaling.move_scale(
         scale=w.reading.scale, up=True, by=by)),
     "remove_scale": _row("D", "reading.edit", lambda w, by: scaling.remove_scale(
