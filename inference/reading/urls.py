@@ -5,7 +5,17 @@ from typing import Any
 from django.urls import path
 
 from inference.reading.api import ReadingList, ReadingStudyList
-from inference.reading.views import decide, examples, files, mine, read, readers, scales, studies
+from inference.reading.views import (
+    calibrating,
+    decide,
+    examples,
+    files,
+    mine,
+    read,
+    readers,
+    scales,
+    studies,
+)
 
 STUDY = "studies/<code:study>/"
 READINGS = f"{STUDY}readings/"
@@ -56,6 +66,11 @@ seated: list[Any] = [
     path(f"{READING}decide/claim/", decide.claim, name="decide_claim"),
     path(f"{READING}decide/<uuid:key>/", decide.save_decision, name="decide_save"),
     path(f"{READING}decide/{PICTURE}", decide.differing_picture, name="decide_picture"),
+    path(
+        f"{READING}seats/<int:seat>/calibration/",
+        calibrating.after_calibration,
+        name="reading_calibration",
+    ),
 ]
 
 staff: list[Any] = [*managed, *seated]

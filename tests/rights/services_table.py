@@ -23,6 +23,7 @@ from inference.packages.services.registry import (
 )
 from inference.reading.services import cases, drafting, opening, pictures_kept, scaling, seats
 from inference.reading.services import exporting as reading_files
+from inference.reading.services.calibrating import admit_reader, repeat_calibration
 from inference.scoring.services import rescores, study_models
 from participants.allocation.services.by_hand import allocate_by_hand
 from participants.allocation.services.randomising import randomise_participant
@@ -157,6 +158,10 @@ SERVICES: dict[str, Row] = {
         site=w.team.sg01, content=b"external_id\n1\n", by=by, dry_run=True)),
     "_take_some": _row("A", "participant.enrol", lambda w, by: bulk._take_some(
         w.team.sg01, [], {}, by)),
+    "repeat_calibration": _row("D", "reading.edit", lambda w, by: repeat_calibration(
+        seat=w.drafted.seats.get(), reason="Again", by=by)),
+    "admit_reader": _row("D", "reading.edit", lambda w, by: admit_reader(
+        seat=w.drafted.seats.get(), reason="Well enough", by=by)),
     "restore_versions": _row("D", "study.edit", lambda w, by: restore_versions(
         study=w.team.study, rows={}, amendments=[], by=by)),
     "record_paper_consent": _row("A", "consent.record", lambda w, by: record_paper_consent(

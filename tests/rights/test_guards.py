@@ -21,6 +21,7 @@ REACHED_BY = {
     "_changed": "change_question",
     "_lock_draft": "edit_amendment",
     "_counted": "strike",
+    "_fallen_short": "admit_reader",
     "_locked": "send_reminder",
     "_own": "answer_check",
     "begin": "correct_details",

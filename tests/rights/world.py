@@ -1,6 +1,7 @@
 """A study with something at each site that every address can point to."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -107,6 +108,7 @@ class World:
     note: Note
     query: Query
     reading: Readings
+    drafted: ReadingStudy
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -173,6 +175,12 @@ class World:
                 f"studies:randomisation_{act}": {"pk": 1}
                 for act in ("start", "extend", "end", "proof", "file")
             },
+            **{
+                f"inference:{name}": {"key": uuid.UUID(int=1), "place": 0, "size": "screen"}
+                for name in ("read_picture", "read_save", "decide_picture", "decide_save")
+            },
+            "inference:read_anchor": {"pk": 1},
+            "inference:reading_calibration": {"seat": 1},
             "inference:retry": {"kind": "check", "pk": self.quarantined.pk},
         }
         usual = {
@@ -203,6 +211,10 @@ class World:
         }
         if name.partition(":")[2].startswith("instrument"):
             usual |= {"code": self.instrument.instrument.code, "number": self.instrument.number}
+        if name.startswith(("inference:read_", "inference:decide", "inference:reading_")) or (
+            name == "inference:read"
+        ):
+            usual |= {"reading": self.drafted.code}
         if name.partition(":")[2].startswith("query"):
             usual |= {"number": self.query.number}
         values = {**usual, **special.get(name, {})}
@@ -299,6 +311,7 @@ def build(team: Team) -> World:
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
         query=QueryFactory(participant=participant, number=7, raised_by=team.ewa),
         reading=reading_studies(team, photo),
+        drafted=drafted_reading(team),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),
@@ -372,6 +385,15 @@ def begun_form(participant: Participant, visit: Visit, *, by: User) -> Submissio
         draft_by=by,
     )
     return row
+
+
+def drafted_reading(team: Team) -> ReadingStudy:
+    """One in which the investigator has a seat; it is not open, so that nobody's rights rest."""
+    study = ReadingStudy.objects.create(
+        study=team.study, code="READ-1", title="Read", created_by=team.dewi, created_at=NOW
+    )
+    Seat.objects.create(reading_study=study, user=team.chandra, number=1, added_at=NOW)
+    return study
 
 
 def raised_alert(submission: Submission) -> Alert:

@@ -65,8 +65,8 @@ def claim_next(*, seat: Seat) -> Adjudication | None:
         ReadingFixed: the study is not open, or the seat has ended.
     """
     seat = locked_seat(seat)
-    _require_adjudicator(seat)
     require_open(seat)
+    _require_adjudicator(seat)
     begun = claimed_by(seat)
     if begun is not None:
         return begun
@@ -102,8 +102,8 @@ def held(seat: Seat, key: UUID) -> Adjudication:
         ReadingFixed: the study is not open.
         NotYourTurn: it is not theirs at present.
     """
-    _require_adjudicator(seat)
     require_open(seat)
+    _require_adjudicator(seat)
     begun = claimed_by(seat)
     if begun is None or begun.key != key:
         raise NotYourTurn(

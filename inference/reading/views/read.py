@@ -34,7 +34,7 @@ from inference.reading.views.seated import (
     sent,
     shown_scales,
 )
-from studies.platform.private_files import POLICY, private_response
+from studies.platform.private_files import POLICY, read_private
 from studies.protocol.views.access import StaffRequest
 
 
@@ -143,11 +143,11 @@ def undo(request: StaffRequest, reading: ReadingStudy) -> JsonResponse:
 
 @require_safe
 @seated
-def anchor(request: StaffRequest, reading: ReadingStudy, pk: int) -> HttpResponseBase:
+def anchor(request: StaffRequest, reading: ReadingStudy, pk: int) -> HttpResponse:
     """A picture that shows what a grade looks like."""
     _open_seat(request, reading)
     found = get_object_or_404(Anchor, pk=pk, scale__reading_study=reading)
-    return private_response(request, found.file, content_type="image/jpeg")
+    return picture_response(read_private(found.file))
 
 
 def _open_seat(request: StaffRequest, reading: ReadingStudy) -> Seat:

@@ -1,8 +1,10 @@
 """Training and calibration come first; who falls short gets no case that counts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from inference.reading.errors import ReadingFixed
 from inference.reading.models import Case, Reading, ReadingStudy
@@ -28,6 +30,8 @@ from studies.platform.errors import NotAllowed, ReasonMissing
 from studies.record.models import AuditEvent
 from tests.conftest import Team
 from tests.inference.reading.making import make_draft, make_photos, make_reader, read_next, seat
+
+SignIn = Callable[[User], Client]
 
 
 @pytest.fixture
@@ -151,6 +155,20 @@ def test_the_manager_lets_repeat_or_admits(team: Team, una: User) -> None:
     admit_reader(seat=theirs, reason="The only reader there is.", by=team.dewi)
     assert next_turns(seat(study, una))[0].case.use == "main"
     assert AuditEvent.objects.get(action="reading.admit_reader").contents.reason
+
+
+def test_the_managers_button_does_it(team: Team, una: User, as_person: SignIn) -> None:
+    study = make_calibrated(team, una, 76)
+    calibrate(study, una, 2, 1, 1, 0, 3)
+    theirs = seat(study, una)
+    path = f"/studies/MEL-8/readings/READ-1/seats/{theirs.number}/calibration/"
+    client = as_person(team.dewi)
+    assert client.post(path, {"act": "admit"}).status_code == 422
+    assert client.post(path, {"act": "other", "reason": "x"}).status_code == 422
+    assert as_person(una).post(path, {"act": "admit", "reason": "x"}).status_code == 403
+    assert awaits_manager(theirs)
+    assert client.post(path, {"act": "admit", "reason": "Well enough."}).status_code == 302
+    assert not awaits_manager(seat(study, una))
 
 
 @pytest.mark.parametrize(

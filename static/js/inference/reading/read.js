@@ -3,7 +3,8 @@
 
 import { besidePhoto } from "./anchors.js";
 import { Clock } from "./clock.js";
-import { onKeys } from "./keys.js";
+import { onKeys, remembered } from "./keys.js";
+import { Look } from "./look.js";
 import { Panel } from "./panel.js";
 import { CasePhoto, inStep } from "./photo.js";
 import { Pictures } from "./pictures.js";
@@ -34,6 +35,7 @@ class Reading {
       name: `reading:${this.base}${root.dataset.seat}`,
       tell: (told) => this.told(told),
     });
+    this.look = new Look(root);
     besidePhoto(root);
     this.listen();
     this.begin();
@@ -73,7 +75,7 @@ class Reading {
     if (this.turn?.key === turn.key) return;
     this.turn = turn;
     this.panel.clear();
-    this.look(null);
+    this.look.reset();
     for (const [place, photo] of this.photos.entries()) photo.give(turn.key, turn.mm[place]);
     this.pictures.want(this.turns.map((one) => one.key));
     this.clock.start();
@@ -85,10 +87,13 @@ class Reading {
   }
 
   draw() {
-    this.shown.progress(this.state.progress, this.outbox.size);
+    const ahead = this.outbox.size - (this.turn || !this.waiting ? 0 : 1);
+    this.shown.progress(this.state.progress, Math.max(0, ahead));
+    this.shown.saving(this.waiting && !this.turn);
     const busy = this.waiting || this.paused;
     this.root.dataset.unsent = this.outbox.size;
-    this.shown.act("undo").disabled = busy || !(this.state.undo || this.outbox.size);
+    const settled = !this.waiting && !this.outbox.size && this.state.undo;
+    this.shown.act("undo").disabled = this.paused || !(this.outbox.open || settled);
     this.shown.act("save").disabled = busy || !(this.after || this.panel.complete);
   }
 
@@ -109,7 +114,7 @@ class Reading {
       use: turn.use,
       request_id: crypto.randomUUID(),
       shownAt: this.shownAt,
-      answer: { ...this.panel.answer(), active_ms: this.clock.active, viewing: this.viewing() },
+      answer: { ...this.panel.answer(), active_ms: this.clock.active, viewing: this.look.viewing },
     };
     this.turns = rest;
     this.turn = null;
@@ -134,6 +139,8 @@ class Reading {
     this.shown.notice("");
     if (left) {
       this.state = { ...state, undo: true };
+      this.turns = this.turn ? this.turns : state.turns.slice(left); // those not graded yet
+      if (!this.turn && this.turns.length) this.showCase();
       this.follow(state);
       return;
     }
@@ -144,7 +151,7 @@ class Reading {
       return;
     }
     if (state.feedback) {
-      this.state = state;
+      this.state.undo = state.undo; // how far one is stays what it was until one goes on
       this.waiting = false;
       this.after = () => this.take(state);
       this.shown.work();
@@ -214,7 +221,7 @@ class Reading {
   }
 
   async undo() {
-    if (this.waiting || this.paused) return;
+    if (this.paused) return;
     const entry = this.outbox.takeBack();
     if (entry) {
       this.turns = [{ ...this.shownTurn(entry.key) }, ...this.turns];
@@ -224,7 +231,7 @@ class Reading {
       this.draw();
       return;
     }
-    if (this.outbox.size || !this.state?.undo) return;
+    if (this.waiting || this.outbox.size || !this.state?.undo) return;
     this.waiting = true;
     this.after = null;
     this.draw();
@@ -255,34 +262,19 @@ class Reading {
     this.turn = null;
     this.pictures.want([]);
     this.draw();
-    this.shown.part("far").textContent = "All read";
-    this.shown.part("bar").value = this.shown.part("bar").max;
-    const { done } = this.state.progress;
-    this.shown.card({
-      title: "All read, thank you",
-      words: `You have graded ${done} ${done === 1 ? "case" : "cases"}. Scores are shown once the study is closed.`,
-    });
+    this.shown.finished(this.state.progress);
   }
 
-  await({ percent, needs }) {
+  await(calibration) {
     this.turn = null;
     this.draw();
-    this.shown.part("far").textContent = "Calibration";
     this.shown.act("undo").disabled = true;
-    this.shown.card({
-      title: "The manager decides how you go on",
-      words: `${percent} % of your calibration cases lie within one step of what was agreed, and this study asks for ${needs} %. You need do nothing until its manager has decided.`,
-    });
+    this.shown.fellShort(calibration);
   }
 
-  calibrated({ percent, needs }) {
+  calibrated(calibration) {
     this.turn = null;
-    this.shown.card({
-      title: "Calibration passed",
-      words: `${percent} % of your calibration cases lie within one step of what was agreed; ${needs} % were asked for. Now the cases begin.`,
-      on: { words: "Begin", does: () => this.showCase() },
-      out: false,
-    });
+    this.shown.passed(calibration, () => this.showCase());
   }
 
   pause() {
@@ -314,21 +306,6 @@ class Reading {
     }
   }
 
-  // --- Brightness and contrast -----------------------------------------------------------------
-
-  viewing() {
-    const inputs = this.root.querySelectorAll("[data-look-at]");
-    return Object.fromEntries([...inputs].map((one) => [one.dataset.lookAt, Number(one.value)]));
-  }
-
-  look(event) {
-    if (!event) for (const one of this.root.querySelectorAll("[data-look-at]")) one.value = 100;
-    const { brightness = 100, contrast = 100 } = this.viewing();
-    const plain = brightness === 100 && contrast === 100;
-    for (const stage of this.root.querySelectorAll("[data-deep]"))
-      stage.style.filter = plain ? "" : `brightness(${brightness}%) contrast(${contrast}%)`;
-  }
-
   // --- What people do --------------------------------------------------------------------------
 
   listen() {
@@ -352,9 +329,6 @@ class Reading {
       const choice = this.panel.byChoice || this.panel.reason;
       if (once.checked && last && choice && this.panel.complete) this.save();
     });
-    this.root.addEventListener("input", (event) => {
-      if (event.target.matches("[data-look-at]")) this.look(event);
-    });
     const acts = {
       undo: () => this.undo(),
       pause: () => this.pause(),
@@ -370,7 +344,6 @@ class Reading {
     this.shown.part("help").addEventListener("cancel", () => this.help(false));
     onKeys({
       enabled: () => keys.checked,
-      busy: () => this.waiting,
       act: (name) => acts[name](),
       digit: (number) => this.turn && !this.paused && !this.after && this.panel.digit(number),
     });
@@ -385,13 +358,6 @@ class Reading {
       if (this.outbox.size) event.preventDefault();
     });
   }
-}
-
-// A switch that is as it was left in this browser.
-function remembered(box, name) {
-  const kept = localStorage.getItem(name);
-  if (kept !== null) box.checked = kept === "yes";
-  box.addEventListener("change", () => localStorage.setItem(name, box.checked ? "yes" : "no"));
 }
 
 const root = document.querySelector("[data-reading]");

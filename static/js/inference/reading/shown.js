@@ -32,8 +32,10 @@ export class Shown {
     this.part("far").textContent = of ? `${NAMES[use]} ${at} of ${of}` : "";
     this.part("bar").max = Math.max(1, of);
     this.part("bar").value = done + ahead;
-    const own = `${aboutHowLong(active_ms)} so far`;
-    this.part("times").textContent = left_ms ? `${own}, about ${aboutHowLong(left_ms)} left` : own;
+    const own = element("span", `${aboutHowLong(active_ms)} so far`);
+    own.dataset.own = "";
+    const left = left_ms ? [element("span", `about ${aboutHowLong(left_ms)} left`)] : [];
+    this.part("times").replaceChildren(own, ...(left_ms ? [" ", ...left] : []));
   }
 
   notice(words, kind = "", act = null) {
@@ -67,6 +69,32 @@ export class Shown {
     this.part("work").hidden = false;
   }
 
+  finished({ done }) {
+    this.part("far").textContent = "All read";
+    this.part("bar").value = this.part("bar").max;
+    this.card({
+      title: "All read, thank you",
+      words: `You have graded ${done} ${done === 1 ? "case" : "cases"}. Scores are shown once the study is closed.`,
+    });
+  }
+
+  fellShort({ percent, needs }) {
+    this.part("far").textContent = "Calibration";
+    this.card({
+      title: "The manager decides how you go on",
+      words: `${percent} % of your calibration cases lie within one step of what was agreed, and this study asks for ${needs} %. You need do nothing until its manager has decided.`,
+    });
+  }
+
+  passed({ percent, needs }, does) {
+    this.card({
+      title: "Calibration passed",
+      words: `${percent} % of your calibration cases lie within one step of what was agreed; ${needs} % were asked for. Now the cases begin.`,
+      on: { words: "Begin", does },
+      out: false,
+    });
+  }
+
   // After a training case: expected beside given, with the photo still there.
   expected({ scales, words }) {
     const rows = scales.map((one) => {
@@ -88,10 +116,16 @@ export class Shown {
     this.showFeedback(true);
   }
 
+  // No further case is known before the server has the last answer.
+  saving(on) {
+    const words = this.feedback.hidden ? "Save and next" : "Next case";
+    this.part("save-words").textContent = on ? "Saving…" : words;
+  }
+
   showFeedback(on) {
     this.feedback.hidden = !on;
     this.part("scales").hidden = on;
-    this.part("save-words").textContent = on ? "Next case" : "Save and next";
+    this.saving(false);
     if (on) this.feedback.focus();
   }
 }
