@@ -173,10 +173,10 @@ def _open(study: Study, code: str) -> str:
 
 
 def _close(study: Study, code: str) -> str:
-    row = opening.close_reading_study(
-        study=_row(study, code), by=_person(MANAGER), reason="All that can be read is read."
-    )
-    return f"{row.code} closed"
+    row = _row(study, code)
+    reason = "What is left cannot be shown." if opening.left_to_do(row) else ""
+    opening.close_reading_study(study=row, by=_person(MANAGER), reason=reason)
+    return f"{code} closed"
 
 
 # --- Read and decided ----------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_from_a_draft_to_what_the_gate_let_through(team: Team, dewi: Client) -> 
     assert dewi.post(f"{BASE}READ-1/close/", {"reason": ""}).status_code == 422
     assert dewi.post(f"{BASE}READ-1/close/", {"reason": "Enough"}).status_code == 302
     closed = words(dewi.get(f"{BASE}READ-1/"))
-    assert "Closed before everything was read" in closed
+    assert "Why it was closed" in closed
     assert "What the quality gate let through" in closed
     assert "Covered by hair" in closed
     told = set(AuditEvent.objects.filter(action__startswith="reading.").values_list("action"))
