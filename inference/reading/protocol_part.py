@@ -6,6 +6,7 @@ from typing import Any
 from inference.reading.models import ReadingStudy, Scale
 from inference.reading.scales import Kind, coefficients_of
 from inference.reading.services import drafting, scaling
+from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.protocol.models import VIEWS, Study, codes
 from studies.protocol_file.later import LaterPart
@@ -195,4 +196,5 @@ def _short(item: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "scales": scales}
 
 
-PART = LaterPart(NAME, read=_read, check=_check, of=_of, fill=_fill, short=_short)
+# Whoever reads blind is not to learn how often and how far apart cases come again.
+PART = LaterPart(NAME, _read, _check, _of, _fill, _short, seen_with=Permission.READING_VIEW)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.protocol.models import Study
 from studies.protocol_file.reading import Mistakes, Place, Reader
@@ -18,7 +19,8 @@ class LaterPart:
     """One key of the file and what it stands for.
 
     ``read`` reads its value; ``check`` notes what does not fit the rest of the protocol; ``of``
-    gives the part of a study as it stands, and ``fill`` brings a draft in line with it.
+    gives the part of a study as it stands, and ``fill`` brings a draft in line with it. ``short``
+    leaves out of an item what is as usual. Pages show the part to who holds ``seen_with``.
     """
 
     name: str
@@ -27,6 +29,7 @@ class LaterPart:
     of: Callable[[Study], list[dict[str, Any]]]
     fill: Callable[[Study, list[dict[str, Any]], Actor], None]
     short: Callable[[dict[str, Any]], dict[str, Any]]
+    seen_with: Permission
 
 
 PARTS: Final[dict[str, LaterPart]] = {}

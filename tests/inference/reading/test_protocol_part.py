@@ -1,10 +1,12 @@
 """Reading studies in a protocol file: written, read back, loaded; nothing said, nothing changed."""
 
 import pytest
+from django.test import Client
 
 from inference.reading.models import ReadingStudy
 from inference.reading.services import drafting, scaling, seats
 from studies.platform.actors import SYSTEM
+from studies.protocol.models import Study
 from studies.protocol_file import read_protocol, write_protocol
 from studies.protocol_file.errors import ProtocolDiffers, ProtocolInvalid
 from studies.protocol_file.services import load_protocol, protocol_of
@@ -67,7 +69,16 @@ def test_a_file_that_says_nothing_of_them_changes_none(team: Team) -> None:
 def test_no_person_is_in_the_file(team: Team) -> None:
     study = make_draft(team)
     seats.add_reader(study=study, user=make_reader(team, "Una"), by=team.dewi)
-    assert "Una" not in write_protocol(protocol_of(team.study))
+    assert "Una" not in write_protocol(protocol_of(Study.objects.get(pk=team.study.pk)))
+
+
+def test_a_reader_does_not_learn_how_cases_come_again(team: Team) -> None:
+    make_draft(team)
+    page = "/studies/MEL-8/protocol/file/"
+    for person, told in ((make_reader(team, "Una"), False), (team.dewi, True)):
+        client = Client()
+        client.force_login(person)
+        assert (b"reading_studies" in client.get(page).content) == told
 
 
 @pytest.mark.parametrize(
