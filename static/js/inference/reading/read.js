@@ -58,6 +58,7 @@ class Reading {
   take(state, { calibration = null } = {}) {
     this.shown.notice("");
     this.waiting = false;
+    this.paused = false;
     this.state = state;
     this.turns = state.turns;
     if (state.state === "done") this.finish();
