@@ -25,5 +25,5 @@ staff = [
     *packages.staff,
     *trials.staff,
 ]
-api = [*packages.api, *scoring.api, *exports.api]
+api = [*packages.api, *scoring.api, *exports.api, *reading.api]
 urlpatterns = [path("", include((staff, "inference")))]

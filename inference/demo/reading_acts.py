@@ -33,7 +33,7 @@ FEWEST = 12  # participants, to be read at all
 LONGEST_WAIT = 1800  # seconds, until the worker has looked at every photo
 MANAGER = "dewi@demo.example"
 JUDGE = "judge@demo.example"
-UNREADABLE_OF = 29  # one case in so many, by the photo
+UNREADABLE_OF = 13  # one case in so many, by the photo
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Person:
 
 
 READERS = (
-    Person("una@demo.example", 0.0, 0.28, 11),
-    Person("vito@demo.example", 0.25, 0.34, 8),
-    Person("xenia@demo.example", -0.2, 0.45, 14),
+    Person("una@demo.example", 0.0, 0.35, 11),
+    Person("vito@demo.example", 0.3, 0.45, 8),
+    Person("xenia@demo.example", -0.25, 0.55, 14),
 )
 
 
@@ -173,10 +173,10 @@ def _open(study: Study, code: str) -> str:
 
 
 def _close(study: Study, code: str) -> str:
-    row = opening.close_reading_study(
-        study=_row(study, code), by=_person(MANAGER), reason="All that can be read is read."
-    )
-    return f"{row.code} closed"
+    row = _row(study, code)
+    reason = "What is left cannot be shown." if opening.left_to_do(row) else ""
+    opening.close_reading_study(study=row, by=_person(MANAGER), reason=reason)
+    return f"{code} closed"
 
 
 # --- Read and decided ----------------------------------------------------------------------------

@@ -43,3 +43,10 @@ class GradesIncomplete(Invalid):
 
     code = "grades_incomplete"
     title = "Please look at the grades again"
+
+
+class StillBlind(StateRefused):
+    """What was graded is shown to nobody before the reading study is closed."""
+
+    code = "reading_study_still_blind"
+    title = "Not before it closes"

@@ -111,15 +111,15 @@ class DraftForm(forms.Form):
             *conditions,
         ]
 
-    def clean_strata_edges(self) -> list[float]:
-        """The bounds as numbers."""
+    def clean_strata_edges(self) -> list[int]:
+        """The bounds as whole numbers."""
         text = self.cleaned_data["strata_edges"]
         try:
-            edges = [float(part) for part in text.replace(";", ",").split(",") if part.strip()]
+            edges = [int(part) for part in text.replace(";", ",").split(",") if part.strip()]
         except ValueError:
-            raise forms.ValidationError("Numbers with commas between, such as 20, 40, 60.") from (
-                None
-            )
+            raise forms.ValidationError(
+                "Whole numbers with commas between, such as 20, 40, 60."
+            ) from (None)
         return sorted(set(edges))
 
     def clean(self) -> dict[str, Any]:

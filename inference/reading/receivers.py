@@ -1,4 +1,4 @@
-"""Listening to photos that go."""
+"""Listening to photos that go; and what lower apps are told of reading studies at the start."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from inference.reading.models import Case, ReadingStudy
+from inference.reading.protocol_part import PART
 from inference.reading.services.erasing import drop_photo
 from participants.capture.models import Photo
 from participants.privacy.services.stays import let_stay
 from studies.protocol.models import Study
+from studies.protocol_file.later import add_part
 
 
 @receiver(pre_delete, sender=Photo, dispatch_uid="reading.drop_photo")
@@ -26,4 +28,5 @@ def has_readings(study: Study) -> bool:
     return ReadingStudy.objects.filter(study=study).exclude(state="draft").exists()
 
 
+add_part(PART)
 let_stay(Case, row="readings", has=has_readings)

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.urls import path
 
+from inference.reading.api import ReadingList, ReadingStudyList
 from inference.reading.views import (
     calibrating,
     decide,
     examples,
+    files,
     mine,
     read,
     readers,
@@ -30,6 +32,8 @@ managed: list[Any] = [
     path(f"{READING}open/", studies.open_study, name="readings_open"),
     path(f"{READING}close/", studies.close, name="readings_close"),
     path(f"{READING}delete/", studies.delete, name="readings_delete"),
+    path(f"{READING}readings.csv", files.readings, name="readings_file"),
+    path(f"{READING}codebook.csv", files.codebook, name="readings_codebook"),
     path(f"{READING}readers/", readers.overview, name="readings_readers"),
     path(f"{READING}readers/<int:seat>/remove/", readers.remove, name="readings_reader_remove"),
     path(f"{READING}scales/", scales.add, name="readings_scale_add"),
@@ -70,3 +74,8 @@ seated: list[Any] = [
 ]
 
 staff: list[Any] = [*managed, *seated]
+
+api: list[Any] = [
+    path(READINGS, ReadingStudyList.as_view(), name="reading_studies"),
+    path(READING, ReadingList.as_view(), name="readings"),
+]

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from studies.access.permissions import (
     LEFT_TO_READERS,
@@ -77,6 +77,14 @@ class MembershipQuerySet(QuerySet["Membership"]):
 
     def current(self) -> "MembershipQuerySet":
         return self.filter(ended_at=None)
+
+    def awake(self) -> "MembershipQuerySet":
+        """The current ones that do not rest because their person reads the study's photos blind.
+
+        Whom something of the study's data is told, by mail too.
+        """
+        here = Blinding.objects.standing().filter(user=OuterRef("user"), study=OuterRef("study"))
+        return self.current().exclude(Exists(here))
 
     def visible_to(self, user: User) -> "MembershipQuerySet":
         """The memberships of the studies one belongs to."""
@@ -173,6 +181,14 @@ class Blinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is blind in {self.study_id}"
+
+
+def resting(user: User) -> set[int]:
+    """The studies, by key, in which roles of ``user`` rest that give more than to read blind."""
+    held = Membership.objects.current().filter(user=user)
+    more = [role.value for role, given in ROLE_PERMISSIONS.items() if given - LEFT_TO_READERS]
+    studies = Blinding.objects.standing().filter(user=user).values("study")
+    return set(held.filter(role__in=more, study__in=studies).values_list("study", flat=True))
 
 
 def is_blinded(user: User, study: Any) -> bool:

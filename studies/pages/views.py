@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from studies.access.models import Membership
+from studies.access.models import Membership, resting
 from studies.access.permissions import LEFT_TO_READERS, Permission
 from studies.amendments.services.reading import newest_version
 from studies.assignments.reading import lines_of
@@ -24,11 +24,13 @@ def home(request: StaffRequest) -> HttpResponse:
     """The studies one belongs to, each with one's roles."""
     held = Membership.objects.current().filter(user=request.user)
     roles = list(held.select_related("study", "site").order_by("role"))
+    rests = resting(request.user)
     cards = [
         {
             "study": study,
             "roles": [role for role in roles if role.study_id == study.pk],
             "reads_only": _reads_only(request, study),
+            "rests": study.pk in rests,
         }
         for study in Study.objects.visible_to(request.user).prefetch_related("sites")
     ]

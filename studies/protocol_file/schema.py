@@ -12,6 +12,7 @@ from studies.edit_checks.models import LONGEST_EXPRESSION
 from studies.protocol.models import VIEWS, Condition, Study, codes, verified
 from studies.protocol_file.across import check_across
 from studies.protocol_file.errors import ProtocolInvalid
+from studies.protocol_file.later import PARTS
 from studies.protocol_file.questionnaires import FORM_FILE, QUESTIONNAIRE
 from studies.protocol_file.reading import (
     Field,
@@ -198,32 +199,36 @@ _EDIT_CHECK = record(
         "words": Field(text(500)),
     }
 )
-_PROTOCOL = record(
-    {
-        "format": Field(one_of(str(FORMAT))),
-        "study": Field(_STUDY),
-        "conditions": Field(list_of(_condition, minimum=1, what="conditions")),
-        "sites": optional(list_of(_SITE, what="sites"), list),
-        "arms": optional(list_of(_ARM, what="arms"), list),
-        "visits": optional(list_of(_VISIT, what="visits"), list),
-        "screening": optional(
-            record(
-                {
-                    "inclusion": optional(_CRITERIA, list),
-                    "exclusion": optional(_CRITERIA, list),
-                }
-            ),
-            lambda: {"inclusion": [], "exclusion": []},
+_FIELDS = {
+    "format": Field(one_of(str(FORMAT))),
+    "study": Field(_STUDY),
+    "conditions": Field(list_of(_condition, minimum=1, what="conditions")),
+    "sites": optional(list_of(_SITE, what="sites"), list),
+    "arms": optional(list_of(_ARM, what="arms"), list),
+    "visits": optional(list_of(_VISIT, what="visits"), list),
+    "screening": optional(
+        record(
+            {
+                "inclusion": optional(_CRITERIA, list),
+                "exclusion": optional(_CRITERIA, list),
+            }
         ),
-        "reminders": optional(REMINDERS, usual),
-        "edit_checks": optional(list_of(_EDIT_CHECK, what="edit checks"), list),
-        "consent": optional(list_of(_CONSENT, what="consent documents"), list),
-        "questionnaires": optional(list_of(QUESTIONNAIRE, what="questionnaires"), list),
-        "form_files": optional(list_of(FORM_FILE, what="file names"), list),
-        "amendments": optional(AMENDMENTS, list),
-        "consent_files": optional(list_of(FILE, what="file names"), list),
-    }
-)
+        lambda: {"inclusion": [], "exclusion": []},
+    ),
+    "reminders": optional(REMINDERS, usual),
+    "edit_checks": optional(list_of(_EDIT_CHECK, what="edit checks"), list),
+    "consent": optional(list_of(_CONSENT, what="consent documents"), list),
+    "questionnaires": optional(list_of(QUESTIONNAIRE, what="questionnaires"), list),
+    "form_files": optional(list_of(FORM_FILE, what="file names"), list),
+    "amendments": optional(AMENDMENTS, list),
+    "consent_files": optional(list_of(FILE, what="file names"), list),
+}
+
+
+def _protocol(root: Place, mistakes: Mistakes) -> Protocol:
+    later = {name: optional(part.read, lambda: None) for name, part in PARTS.items()}
+    protocol: Protocol = record({**_FIELDS, **later})(root, mistakes)
+    return {n: value for n, value in protocol.items() if n not in PARTS or value is not None}
 
 
 def read_protocol(source: str, *, folder: Path | None = None) -> Protocol:
@@ -243,10 +248,13 @@ def read_protocol(source: str, *, folder: Path | None = None) -> Protocol:
         if isinstance(root.value, dict) and isinstance(root.value.get("format"), Place):
             number = root.value["format"]
             root.value["format"] = Place(str(number.value), number.path, number.line)
-        protocol = _PROTOCOL(root, mistakes)
+        protocol = _protocol(root, mistakes)
         if not mistakes.lines:
             _join_files(protocol, root, folder, mistakes)
             check_across(protocol, root, mistakes)
+            for name, part in PARTS.items():
+                if name in protocol:
+                    part.check(protocol, root.value[name], mistakes)
             _read_forms(protocol, root, folder, mistakes)
     if mistakes.lines:
         shown = mistakes.lines[:SHOWN]

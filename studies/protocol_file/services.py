@@ -23,6 +23,7 @@ from studies.protocol.services.reminders import edit_reminders, settings_of
 from studies.protocol.services.sites import SITES
 from studies.protocol_file import Protocol, normalise
 from studies.protocol_file.errors import ProtocolDiffers
+from studies.protocol_file.later import PARTS
 from studies.protocol_file.questionnaires import (
     fill_forms,
     fill_questionnaires,
@@ -102,6 +103,7 @@ def protocol_of(study: Study) -> Protocol:
             "consent": [_document(document) for document in documents],
             "questionnaires": questionnaires_part(study),
             "amendments": amendments_part(study),
+            **{name: part.of(study) for name, part in PARTS.items()},
         }
     )
 
@@ -162,6 +164,9 @@ def _fill(study: Study, protocol: Protocol, by: Actor) -> None:
     asked = protocol.get("questionnaires", [])
     fill_forms(study, asked, protocol.get("form_files", {}), by)
     fill_questionnaires(study, asked, by)
+    for name, part in PARTS.items():
+        if name in protocol:
+            part.fill(study, protocol[name], by)
 
 
 def _without_span(item: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import yaml
 
+from studies.protocol_file.later import PARTS
 from studies.protocol_file.questionnaires import short
 from studies.protocol_file.schema import Protocol
 
@@ -45,6 +46,10 @@ def _short(protocol: Protocol) -> Protocol:
         kept.pop("edit_checks", None)
     if protocol.get("amendments"):
         kept["amendments"] = [_amendment(part) for part in protocol["amendments"]]
+    for name, part in PARTS.items():
+        items = kept.pop(name, None)
+        if items:
+            kept[name] = [part.short(item) for item in items]
     return kept
 
 

@@ -287,10 +287,9 @@ def main() -> None:
         print(json.dumps(inside(chosen.cases)), flush=True)
         return
     with TemporaryDirectory() as folder:
-        stack = Stack(Path(folder) / "product", {"GSH_ENV": "demo"})
+        stack = Stack(Path(folder) / "product", {})
         try:
             stack.manage("migrate", "--verbosity=0")
-            stack.manage("collectstatic", "--noinput", "--verbosity=0")
             settings = {**stack.environment, "DJANGO_SETTINGS_MODULE": "config.settings"}
             command = [sys.executable, "-m", "tests.benchmarks.reading", "--inside"]
             done = subprocess.run(

@@ -9,12 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from config.wsgi import application
+from inference.reading.models import ReadingStudy
 from inference.scoring.models import Score
 from studies.access.models import User
 from studies.members.services.tokens import issue_token
 from studies.record.models import AuditEvent
 from tests.conftest import Team
+from tests.factories import NOW
 from tests.inference.packages.factories import ModelPackageFactory
+from tests.inference.reading.making import make_draft
 from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyModelFactory
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.people.factories import ParticipantFactory
@@ -130,11 +133,13 @@ def test_every_answer_is_what_the_schema_says(team: Team, scores: dict[str, Scor
         "file": "wide",
         "number": "1",
         "sha256": scores["SG01"].run.package.sha256,
+        "reading": make_draft(team).code,
     }
     visit = scores["SG01"].run.photo.visit
     QueryFactory(participant=visit.participant, number=1)
     alert = raised_alert(begun_form(visit.participant, visit, by=team.amina))
     known["id"] = str(alert.pk)
+    ReadingStudy.objects.update(state="closed", opened_at=NOW, closed_at=NOW)
     form = InstrumentVersionFactory(instrument=InstrumentFactory(study=team.study)).instrument
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) >= 13

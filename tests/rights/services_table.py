@@ -25,6 +25,7 @@ from inference.packages.services.registry import (
     retire,
 )
 from inference.reading.services import cases, drafting, opening, pictures_kept, scaling, seats
+from inference.reading.services import exporting as reading_files
 from inference.reading.services.calibrating import admit_reader, repeat_calibration
 from inference.results.services.results import ask_results
 from inference.scoring.services import rescores, study_models
@@ -163,9 +164,9 @@ SERVICES: dict[str, Row] = {
     "_take_some": _row("A", "participant.enrol", lambda w, by: bulk._take_some(
         w.team.sg01, [], {}, by)),
     "repeat_calibration": _row("D", "reading.edit", lambda w, by: repeat_calibration(
-        seat=w.reading.seats.get(), reason="Again", by=by)),
+        seat=w.drafted.seats.get(), reason="Again", by=by)),
     "admit_reader": _row("D", "reading.edit", lambda w, by: admit_reader(
-        seat=w.reading.seats.get(), reason="Well enough", by=by)),
+        seat=w.drafted.seats.get(), reason="Well enough", by=by)),
     "restore_versions": _row("D", "study.edit", lambda w, by: restore_versions(
         study=w.team.study, rows={}, amendments=[], by=by)),
     "record_paper_consent": _row("A", "consent.record", lambda w, by: record_paper_consent(
@@ -460,6 +461,10 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, by=by)),
     "queries_codebook": _row("CD", "export", lambda w, by: queries_codebook(
         study=w.team.study, by=by)),
+    "readings_file": _row("CD", "export", lambda w, by: reading_files.readings_file(
+        study=w.reading.closed, by=by)),
+    "readings_codebook": _row("CD", "export", lambda w, by: reading_files.readings_codebook(
+        study=w.reading.closed, by=by)),
     "create_reading_study": _row("D", "reading.edit", lambda w, by: drafting.create_reading_study(
         study=w.team.study, code="READ-9", title="Again", by=by)),
     "edit_reading_study": _row("D", "reading.edit", lambda w, by: drafting.edit_reading_study(
@@ -478,6 +483,8 @@ SERVICES: dict[str, Row] = {
         study=w.reading.draft, template="line", by=by)),
     "edit_scale": _row("D", "reading.edit", lambda w, by: scaling.edit_scale(
         scale=w.reading.scale, title="Again", by=by)),
+    "set_scales": _row("D", "reading.edit", lambda w, by: scaling.set_scales(
+        study=w.reading.draft, scales=[], by=by)),
     "move_scale": _row("D", "reading.edit", lambda w, by: scaling.move_scale(
         scale=w.reading.scale, up=True, by=by)),
     "remove_scale": _row("D", "reading.edit", lambda w, by: scaling.remove_scale(

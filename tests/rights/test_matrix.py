@@ -35,6 +35,8 @@ inference:readings GET CD
 inference:readings_study GET CD
 inference:readings_anchor GET CD
 inference:readings_examples GET D
+inference:readings_file GET CD
+inference:readings_codebook GET CD
 inference:readings_new GET D
 inference:readings_new POST D
 inference:readings_edit GET D
@@ -278,6 +280,8 @@ api:scores GET ABCDE
 api:models GET ABCDE
 api:rescores GET ABCDE
 api:export GET CD
+api:reading_studies GET CD
+api:readings GET CD
 """
 
 # About one participant of SG01: Budi must not learn that they exist.

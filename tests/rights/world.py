@@ -108,6 +108,7 @@ class World:
     note: Note
     query: Query
     reading: Readings
+    drafted: ReadingStudy
 
     def arguments(self, name: str, pattern: str) -> dict[str, Any]:
         """What the address of this route needs to point at this world."""
@@ -169,6 +170,9 @@ class World:
             "inference:change_file": {"file": "figures"},
             "inference:today_kind": {"kind": "missing"},
             "inference:try": {"pk": self.run.package.pk},
+            "inference:readings_file": {"reading": self.reading.closed.code},
+            "inference:readings_codebook": {"reading": self.reading.closed.code},
+            "api:readings": {"reading": self.reading.closed.code},
             "inference:readings_close": {"reading": self.reading.open.code},
             "inference:readings_reader_remove": {"reading": self.reading.open.code},
             **{
@@ -225,6 +229,10 @@ class World:
         }
         if name.partition(":")[2].startswith("instrument"):
             usual |= {"code": self.instrument.instrument.code, "number": self.instrument.number}
+        if name.startswith(("inference:read_", "inference:decide", "inference:reading_")) or (
+            name == "inference:read"
+        ):
+            usual |= {"reading": self.drafted.code}
         if name.partition(":")[2].startswith("query"):
             usual |= {"number": self.query.number}
         values = {**usual, **special.get(name, {})}
@@ -321,6 +329,7 @@ def build(team: Team) -> World:
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
         query=QueryFactory(participant=participant, number=7, raised_by=team.ewa),
         reading=reading_studies(team, photo),
+        drafted=drafted_reading(team),
         trial=Trial.objects.create(
             package=package, asked_by=team.dewi, view="front", expires_at=NOW + timedelta(days=3650)
         ),
@@ -375,6 +384,15 @@ def reading_studies(team: Team, photo: Photo) -> Readings:
         scale=scale, value=40, licence="Drawn for this test", file=picture, sha256=digest
     )
     return Readings(draft, made["open"][0], made["closed"][0], scale, anchor, case, made["open"][3])
+
+
+def drafted_reading(team: Team) -> ReadingStudy:
+    """One in which the investigator has a seat; it is not open, so that nobody's rights rest."""
+    study = ReadingStudy.objects.create(
+        study=team.study, code="READ-1", title="Read", created_by=team.dewi, created_at=NOW
+    )
+    Seat.objects.create(reading_study=study, user=team.chandra, number=1, added_at=NOW)
+    return study
 
 
 def begun_form(participant: Participant, visit: Visit, *, by: User) -> Submission:

@@ -83,7 +83,14 @@ class ReadingStudy(Stateful):
         default=False, help_text="Readers may change brightness and contrast; it is recorded."
     )
     seed = models.CharField(max_length=64, blank=True, help_text="Of all orders; drawn at opening.")
-    created_by = models.ForeignKey("studies.User", on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        "studies.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: by a protocol file.",
+    )
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -11,16 +11,14 @@ from django.utils import timezone
 from inference.reading.models import ReadingStudy
 from inference.reading.services import pictures_kept
 from inference.reading.services.opening import DESIGN, fixed_by_opening
-from inference.reading.services.rows import draft_of, record
+from inference.reading.services.rows import draft_of, record, require_drafting
 from studies.access.models import User
-from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.platform.errors import Invalid, invalid
 from studies.platform.seen import Seen
 from studies.platform.text import tidy
 from studies.protocol.models import Study, View
 from studies.protocol.services.changes import validate
-from studies.protocol.services.rights import require
 from studies.record.unchanged import require_unchanged
 
 CODE: Final = r"(?!add\Z)[A-Z0-9][A-Z0-9-]{0,23}"
@@ -31,20 +29,25 @@ MOST_EDGES: Final = 9
 
 
 @transaction.atomic
-def create_reading_study(*, study: Study, code: str, by: User, **values: Any) -> ReadingStudy:
+def create_reading_study(*, study: Study, code: str, by: Actor, **values: Any) -> ReadingStudy:
     """A draft; ``values`` are those of ``FIELDS``.
 
     Raises:
         NotAllowed: ``by`` may not edit reading studies in all of ``study``.
         Invalid: the code is taken or no code, or a value is none that fits.
     """
-    require(by, Permission.READING_EDIT, study=study)
+    require_drafting(by, study)
     code = code.strip()
     if not re.fullmatch(CODE, code):
         raise invalid("Nothing was saved yet.", {"code": CODE_WORDS})
     if ReadingStudy.objects.filter(study=study, code=code).exists():
         raise invalid("Nothing was saved yet.", {"code": f"There is a reading study {code}."})
-    row = ReadingStudy(study=study, code=code, created_by=by, created_at=timezone.now())
+    row = ReadingStudy(
+        study=study,
+        code=code,
+        created_by=by if isinstance(by, User) else None,
+        created_at=timezone.now(),
+    )
     _set(row, values)
     row.save(force_insert=True)
     record(row, "reading.create", by=by, new={"code": code, **_kept(row)})

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from inference.reading.models import Adjudication, Case, Reading, ReadingStudy, Seat, Turn
+from inference.reading.services.calibrating import awaits_manager
 from inference.scoring.models import Run
 from participants.capture.models import Photo
 from studies.platform.work import WorkState
@@ -25,6 +26,7 @@ class SeatProgress:
     seconds: float | None
     unreadable: int
     last: datetime | None
+    fell_short: bool  # of the calibration: the manager decides
 
     @property
     def total(self) -> int:
@@ -72,7 +74,7 @@ def by_seat(study: ReadingStudy) -> list[SeatProgress]:
         times[seat].append(ms)
         unreadable[seat] += bool(why)
         last[seat] = max(at, last.get(seat, at))
-    readers = study.seats.filter(role=Seat.Role.READER).select_related("user")
+    readers = study.seats.filter(role=Seat.Role.READER).select_related("user", "reading_study")
     return [
         SeatProgress(
             seat=seat,
@@ -82,6 +84,7 @@ def by_seat(study: ReadingStudy) -> list[SeatProgress]:
             seconds=median(times[seat.pk]) / 1000 if times[seat.pk] else None,
             unreadable=unreadable[seat.pk],
             last=last.get(seat.pk),
+            fell_short=study.is_open and seat.removed_at is None and awaits_manager(seat),
         )
         for seat in readers
     ]

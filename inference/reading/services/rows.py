@@ -5,7 +5,8 @@ from typing import Any
 from inference.reading.errors import ReadingStudyFixed
 from inference.reading.models import ReadingStudy
 from studies.access.permissions import Permission
-from studies.platform.actors import Actor
+from studies.platform.actors import SYSTEM, Actor
+from studies.protocol.models import Study
 from studies.protocol.services.rights import require
 from studies.record import services as audit
 
@@ -16,6 +17,16 @@ def locked(study: ReadingStudy) -> ReadingStudy:
     return rows.get(pk=study.pk)
 
 
+def require_drafting(by: Actor, study: Study) -> None:
+    """Refuse unless ``by`` may edit reading studies; a command on the server acts as ``SYSTEM``.
+
+    Raises:
+        NotAllowed: ``by`` may not.
+    """
+    if by is not SYSTEM:
+        require(by, Permission.READING_EDIT, study=study)
+
+
 def draft_of(study: ReadingStudy, by: Actor) -> ReadingStudy:
     """The row, locked, of a draft that ``by`` may edit.
 
@@ -24,7 +35,7 @@ def draft_of(study: ReadingStudy, by: Actor) -> ReadingStudy:
         ReadingStudyFixed: it is open or closed.
     """
     row = locked(study)
-    require(by, Permission.READING_EDIT, study=row.study)
+    require_drafting(by, row.study)
     if not row.is_draft:
         raise ReadingStudyFixed(
             f"Reading study {row.code} is {row.get_state_display()}: what is read, how and by "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import F
 
 from inference.pipeline.assessed import REGION_CODES
 from inference.reading.models import Case, ReadingStudy, Scale
@@ -146,6 +148,42 @@ def remove_scale(*, scale: Scale, by: Actor, seen: Seen | None = None) -> None:
         Case.objects.filter(pk=case.pk).update(expected=left)
     fresh.delete()
     record(row, "reading.remove_scale", by=by, old={"scale": fresh.code, **kept})
+
+
+@transaction.atomic
+def set_scales(*, study: ReadingStudy, scales: Sequence[Mapping[str, Any]], by: Actor) -> None:
+    """Let a draft have exactly these scales, in this order, as a protocol file has them.
+
+    Each has ``code``, ``kind``, ``condition`` (its code, or empty) and what ``FIELDS`` names. One
+    of another kind or condition is another scale: its pictures go.
+
+    Raises:
+        NotAllowed, ReadingStudyFixed, Invalid: as for ``add_scale``.
+    """
+    row = draft_of(study, by)
+    there = {scale.code: scale for scale in row.scales.all()}
+    wanted = {str(scale["code"]): scale for scale in scales}
+    for code, scale in list(there.items()):
+        same = wanted.get(code)
+        if same is None or _nature(same) != (scale.kind, scale.condition_id or ""):
+            remove_scale(scale=scale, by=by)
+            del there[code]
+    Scale.objects.filter(reading_study=row).update(number=F("number") + _ASIDE)
+    for number, (code, values) in enumerate(wanted.items(), start=1):
+        kind, condition = _nature(values)
+        scale = there.get(code) or Scale(
+            reading_study=row, code=code, kind=kind, condition_id=condition or None
+        )
+        scale.number = number
+        for name in FIELDS:
+            setattr(scale, name, tidy(values[name]))
+        _require_sound(scale)
+        scale.save()
+    record(row, "reading.set_scales", by=by, new={"scales": list(wanted)})
+
+
+def _nature(values: Mapping[str, Any]) -> tuple[str, str]:
+    return str(values["kind"]), str(values["condition"] or "")
 
 
 def values_of(scale: Scale) -> dict[str, Any]:

@@ -13,6 +13,7 @@ class ScaleLine:
 
     scale: Scale
     kind: str
+    region: str
     primary: str
     anchors: list[Anchor]
 
@@ -21,6 +22,12 @@ def scale_lines(study: ReadingStudy) -> list[ScaleLine]:
     """The scales in their order."""
     rows = study.scales.select_related("condition").prefetch_related("anchors")
     return [
-        ScaleLine(row, Kind(row.kind).label, COEFFICIENTS[row.primary], list(row.anchors.all()))
+        ScaleLine(
+            row,
+            Kind(row.kind).label,
+            row.region.replace("_", " "),
+            COEFFICIENTS[row.primary],
+            list(row.anchors.all()),
+        )
         for row in rows
     ]

@@ -91,7 +91,8 @@ def reading_study(request: StaffRequest, study: Study, reading: str) -> HttpResp
         "examples": row.cases.exclude(use="main").count(),
     }
     if row.is_draft:
-        context["preview"] = preview(row)
+        # It tells who has looked at which photos: for whoever chooses readers.
+        context["preview"] = preview(row) if request.can["reading_edit"] else None
     else:
         context |= {
             "progress": overseeing.by_seat(row),

@@ -198,7 +198,7 @@ def told_of(participant: Participant, rule: AlertRule) -> list[User]:
     """Those whom ``rule`` names at the participant's site; where nobody is, the managers."""
     for roles in (rule.told, [Role.MANAGER]):
         site = participant.site
-        here = Membership.objects.current().filter(Q(site=site) | Q(site=None), study=site.study_id)
+        here = Membership.objects.awake().filter(Q(site=site) | Q(site=None), study=site.study_id)
         holders = here.filter(role__in=roles).values("user")
         if people := list(User.objects.filter(pk__in=holders, is_active=True).order_by("pk")):
             return people

@@ -113,7 +113,7 @@ def send_notice(claim: Claim[SafetyNotice]) -> None:
 def told_of(participant: Participant) -> list[User]:
     """The safety readers of the participant's site; where there is none, the study's managers."""
     site = participant.site
-    here = Membership.objects.current().filter(Q(site=site) | Q(site=None), study=site.study_id)
+    here = Membership.objects.awake().filter(Q(site=site) | Q(site=None), study=site.study_id)
     for role in (Role.SAFETY_READER, Role.MANAGER):
         people = User.objects.filter(
             pk__in=here.filter(role=role).values("user"), is_active=True

@@ -81,7 +81,7 @@ def _waited_for(query: Query, site: Site) -> list[User]:
     if query.state == Query.State.CLOSED:
         return []
     right = Permission.QUERY_ANSWER if query.waits else Permission.QUERY_CLOSE
-    here = Membership.objects.current().filter(Q(site=site) | Q(site=None), study=site.study_id)
+    here = Membership.objects.awake().filter(Q(site=site) | Q(site=None), study=site.study_id)
     holders = Q(pk__in=here.filter(role__in=roles_with(right)).values("user"))
     if not query.waits and query.raised_by_id:
         holders |= Q(pk=query.raised_by_id)

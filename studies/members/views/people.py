@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studies.access.models import Membership
+from studies.access.models import Blinding, Membership, resting
 from studies.access.permissions import ACTS, ROLE_PERMISSIONS, Permission, Role
 from studies.access.permissions import TITLES as NAMES
 from studies.members.forms import MemberForm
@@ -54,10 +54,10 @@ DUTIES = {
     Role.STATISTICIAN: gettext_lazy("Analyse scores by arm and export. See no photos."),
     Role.PHARMACIST: gettext_lazy("See who is in which arm, and neither photos nor scores."),
     Role.READER: gettext_lazy(
-        "Will grade photos blind: see no participant, arm or score, and no photo until then."
+        "Grade photos blind: see no participant, arm or score, and no photo but to grade it."
     ),
     Role.ADJUDICATOR: gettext_lazy(
-        "Will decide blind where readers differ: see no participant, arm or score until then."
+        "Decide blind where readers differ: see no participant, arm or score, nor who said what."
     ),
     Role.GUEST_AUDITOR: gettext_lazy(
         "Inspect the conduct and the record for a while, change nothing, see no scores."
@@ -88,6 +88,8 @@ def people(request: StaffRequest, study: Study) -> HttpResponse:
         "section": "people",
         "groups": groups,
         "ended": [row for row in rows if row.ended_at is not None],
+        "rests": study.pk in resting(request.user),
+        "blind": _blind(study) if request.can["members_edit"] else set(),
     }
     return render(request, "studies/members/people.html", context)
 
@@ -164,6 +166,11 @@ def mail(request: StaffRequest, study: Study, pk: int) -> HttpResponse:
     memberships.send_welcome_again(membership=row, by=request.user)
     messages.success(request, _("The mail to %s is on its way.") % row.user.email)
     return HttpResponseRedirect(_url(study))
+
+
+def _blind(study: Study) -> set[int]:
+    """Who reads the study's photos blind at present, by key."""
+    return set(Blinding.objects.standing().filter(study=study).values_list("user", flat=True))
 
 
 def _row(request: StaffRequest, study: Study, pk: int) -> Membership:

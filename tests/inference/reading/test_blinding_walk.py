@@ -1,8 +1,8 @@
 """The walk of a blind reader: two worlds that differ in all but the pixels read the same.
 
 Every page, every answer and every picture of a whole session, headers included, is taken in a
-world, and in one where code, site, visit, dates, arm, scores, camera, stored names, lengths of files and
-tags within them are others. Not a byte may differ.
+world, and in one where code, site, visit, dates, arm, scores, camera, stored names, lengths
+of files and tags within them are others. Not a byte may differ.
 """
 
 import json

@@ -137,6 +137,22 @@ def test_nobody_without_a_seat_is_let_in(
             assert send(client, path).status_code == status, (person, path)
 
 
+def test_the_page_brings_what_saving_needs(team: Team, una: User) -> None:
+    """Whoever comes straight to it, from a bookmark, has the token that a POST asks for."""
+    study = pictured(team, una)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(una)
+    client.get(ROOM)
+    body = json.dumps({"request_id": str(uuid4()), "values": {"wrinkles": 1}})
+    answer = client.post(
+        f"{ROOM}{keys(study, una)[0]}/",
+        body,
+        content_type="application/json",
+        headers={"X-CSRFToken": client.cookies["csrf"].value},
+    )
+    assert answer.status_code == 200
+
+
 # --- Pictures ------------------------------------------------------------------------------------
 
 

@@ -56,7 +56,6 @@ const start = (root) => {
   part("panel").addEventListener("panel:given", draw);
   onKeys({
     enabled: () => localStorage.getItem("reading:keys") !== "no",
-    busy: () => busy,
     act: (name) => {
       if (name === "enter") decide();
       if (name === "unreadable") panel.openUnreadable();

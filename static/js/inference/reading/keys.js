@@ -3,7 +3,7 @@
 const WRITES = "input:not([type=radio], [type=checkbox], [type=range]), textarea, select";
 const PRESSED = "button, a, summary";
 
-export const onKeys = ({ enabled, busy, act, digit }) => {
+export const onKeys = ({ enabled, act, digit }) => {
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     if (document.querySelector("dialog[open]")) return;
@@ -14,7 +14,7 @@ export const onKeys = ({ enabled, busy, act, digit }) => {
       act("enter");
       return;
     }
-    if (!enabled() || busy()) return;
+    if (!enabled()) return;
     const writes = target.matches(WRITES);
     if (/^\d$/.test(key)) {
       if (writes) return;

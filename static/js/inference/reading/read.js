@@ -58,6 +58,7 @@ class Reading {
   take(state, { calibration = null } = {}) {
     this.shown.notice("");
     this.waiting = false;
+    this.paused = false;
     this.state = state;
     this.turns = state.turns;
     if (state.state === "done") this.finish();
@@ -92,7 +93,8 @@ class Reading {
     this.shown.saving(this.waiting && !this.turn);
     const busy = this.waiting || this.paused;
     this.root.dataset.unsent = this.outbox.size;
-    this.shown.act("undo").disabled = busy || !(this.state.undo || this.outbox.size);
+    const settled = !this.waiting && !this.outbox.size && this.state.undo;
+    this.shown.act("undo").disabled = this.paused || !(this.outbox.open || settled);
     this.shown.act("save").disabled = busy || !(this.after || this.panel.complete);
   }
 
@@ -150,7 +152,7 @@ class Reading {
       return;
     }
     if (state.feedback) {
-      this.state = state;
+      this.state.undo = state.undo; // how far one is stays what it was until one goes on
       this.waiting = false;
       this.after = () => this.take(state);
       this.shown.work();
@@ -220,7 +222,7 @@ class Reading {
   }
 
   async undo() {
-    if (this.waiting || this.paused) return;
+    if (this.paused) return;
     const entry = this.outbox.takeBack();
     if (entry) {
       this.turns = [{ ...this.shownTurn(entry.key) }, ...this.turns];
@@ -230,7 +232,7 @@ class Reading {
       this.draw();
       return;
     }
-    if (this.outbox.size || !this.state?.undo) return;
+    if (this.waiting || this.outbox.size || !this.state?.undo) return;
     this.waiting = true;
     this.after = null;
     this.draw();
@@ -343,7 +345,6 @@ class Reading {
     this.shown.part("help").addEventListener("cancel", () => this.help(false));
     onKeys({
       enabled: () => keys.checked,
-      busy: () => this.waiting,
       act: (name) => acts[name](),
       digit: (number) => this.turn && !this.paused && !this.after && this.panel.digit(number),
     });

@@ -28,9 +28,14 @@ export class Outbox {
     return this.drain();
   }
 
-  // The last one, if it has not set out yet.
+  // Whether the last one has not set out yet: of one that has, the server may know already.
+  get open() {
+    const last = this.entries.at(-1);
+    return Boolean(last) && !last.tried;
+  }
+
   takeBack() {
-    if (!this.size || (this.busy && this.size === 1)) return null;
+    if (!this.open) return null;
     const last = this.entries.pop();
     this.keep();
     return last;
@@ -42,6 +47,8 @@ export class Outbox {
     this.turn = (this.turn ?? 0) + 1;
     while (this.size) {
       const entry = this.entries[0];
+      entry.tried = true;
+      this.keep();
       const told = await this.send(entry);
       if (told.kind === "offline" || told.kind === "signed out") {
         this.busy = false;

@@ -32,8 +32,10 @@ export class Shown {
     this.part("far").textContent = of ? `${NAMES[use]} ${at} of ${of}` : "";
     this.part("bar").max = Math.max(1, of);
     this.part("bar").value = done + ahead;
-    const own = `${aboutHowLong(active_ms)} so far`;
-    this.part("times").textContent = left_ms ? `${own}, about ${aboutHowLong(left_ms)} left` : own;
+    const own = element("span", `${aboutHowLong(active_ms)} so far`);
+    own.dataset.own = "";
+    const left = left_ms ? [element("span", `about ${aboutHowLong(left_ms)} left`)] : [];
+    this.part("times").replaceChildren(own, ...(left_ms ? [" ", ...left] : []));
   }
 
   notice(words, kind = "", act = null) {
