@@ -1,5 +1,7 @@
 """Learning from a closed reading study: what it would teach, a job, what came of it."""
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -66,7 +68,7 @@ def _page(
     jobs = TrainingJob.objects.filter(reading_study=reading).select_related(
         "package", "asked_by", "reading_study"
     )
-    choices = choices_of(study)
+    choices, fragment = choices_of(study), is_fragment(request)
     rows = [(job, outcome_of(job)) for job in jobs[:10]]
     usable, why = usable_scales(reading)
     waiting = any(job.open or (o is not None and o.scored < o.cases) for job, o in rows)
@@ -78,20 +80,26 @@ def _page(
         "beat": next_beat(request, busy=waiting),
         "usable": usable,
         "why": why,
-        "choices": [(code, words, _numbers(reading, code)) for code, words in choices.items()],
+        "choices": [] if fragment else _numbers(reading, choices),
         "trains": trains_here(),
         "may": Permission.MODEL_ACTIVATE in request.can,
         "form": form or TrainingForm(choices=choices),
     }
-    name = "_jobs.html" if is_fragment(request) else "learning.html"
+    name = "_jobs.html" if fragment else "learning.html"
     response = render(request, f"inference/learning/{name}", context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def _numbers(reading: ReadingStudy, choice: str) -> dict[str, object]:
-    """What could be trained on now under one choice, or why nothing."""
-    try:
-        return training_set(reading, choice=choice).numbers()
-    except Refusal as refusal:
-        return {"problem": refusal.message}
+def _numbers(
+    reading: ReadingStudy, choices: Mapping[str, str]
+) -> list[tuple[str, str, dict[str, object]]]:
+    """Each choice with what could be trained on now under it, or why nothing."""
+    rows = []
+    for code, words in choices.items():
+        try:
+            numbers: dict[str, object] = training_set(reading, choice=code).numbers()
+        except Refusal as refusal:
+            numbers = {"problem": refusal.message}
+        rows.append((code, words, numbers))
+    return rows

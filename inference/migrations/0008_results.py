@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inference", "0005_reading"),
+        ("inference", "0007_reading_studies_of_files"),
         ("studies", "0052_blinding"),
     ]
 

@@ -125,15 +125,16 @@ def inside(readings: int) -> Iterator[str]:
     )
     connection.force_debug_cursor = True
     reset_queries()
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     compute_results(str(row.pk))
     computing, queries = time.perf_counter() - began, len(connection.queries)
+    cpu = time.process_time() - worked
     connection.force_debug_cursor = False
     frame = frame_of(reading)
     ratings = frame.ratings(frame.scales[0])
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     estimate(MeanOfPairs(CohenKappa.weighted("quadratic", 4), READERS), ratings)
-    plain = time.perf_counter() - began
+    plain, plain_cpu = time.perf_counter() - began, time.process_time() - worked
     tracemalloc.start()
     ReadingResults.objects.update(state="queued", attempts=0)
     compute_results(str(row.pk))
@@ -142,20 +143,22 @@ def inside(readings: int) -> Iterator[str]:
     row.refresh_from_db()
     if row.figures is None:
         raise SystemExit(row.last_error)
-    yield "| what | seconds | queries | MiB |"
-    yield "|---|---|---|---|"
+    yield "| what | seconds | of the processor | queries | MiB |"
+    yield "|---|---|---|---|---|"
     what = f"every figure of {row.figures['readings']:,} readings, once"
-    yield f"| {what} | {computing:.1f} | {queries} | {memory:.0f} |"
-    yield f"| the primary coefficient alone, by the plain core | {plain:.2f} | | |"
+    yield f"| {what} | {computing:.1f} | {cpu:.1f} | {queries} | {memory:.0f} |"
+    what = "the primary coefficient alone, by the plain core"
+    yield f"| {what} | {plain:.2f} | {plain_cpu:.2f} | | |"
     browser = Client(headers={"host": settings.ALLOWED_HOSTS[0]})
     browser.force_login(manager)
     for what, query in (("grades", ""), ("line", "?scale=line")):
         address = f"/studies/PLAN-1/readings/READ-1/results/{query}"
-        answer, times = browser.get(address), []
+        answer, times, worked = browser.get(address), [], time.process_time()
         for _ in range(TIMES):
             began = time.perf_counter()
             answer = browser.get(address)
             times.append(time.perf_counter() - began)
+        cpu = (time.process_time() - worked) / TIMES
         if answer.status_code != 200:
             raise SystemExit(f"{address} answered {answer.status_code}")
         connection.force_debug_cursor = True
@@ -163,7 +166,8 @@ def inside(readings: int) -> Iterator[str]:
         browser.get(address)
         queries = len(connection.queries)
         connection.force_debug_cursor = False
-        told = f"{statistics.median(times):.2f} | {queries} | {len(answer.content) / 2**20:.2f}"
+        size = len(answer.content) / 2**20
+        told = f"{statistics.median(times):.2f} | {cpu:.2f} | {queries} | {size:.2f}"
         yield f"| the page, scale of {what} (size of the page) | {told} |"
 
 

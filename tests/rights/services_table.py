@@ -16,6 +16,7 @@ from inference.comparison.services import comparison_csv
 from inference.dashboards.services.edited import release_row
 from inference.dashboards.services.work import retry_all, retry_row, retry_work
 from inference.exports.services.exports import File, Filters, export_file
+from inference.learning.services.jobs import ask_training
 from inference.packages.models import ModelPackage
 from inference.packages.services import registry
 from inference.packages.services.registry import (
@@ -410,6 +411,8 @@ SERVICES: dict[str, Row] = {
         study=w.team.study, first=w.run.package, second=w.run.package, by=by)),
     "ask_results": _row("CD", "reading.view", lambda w, by: ask_results(
         study=w.reading.closed, by=by)),
+    "ask_training": _row("D", "model.activate", lambda w, by: ask_training(
+        reading=w.reading.closed, choice="future_research", terms="x", by=by)),
     "register_package": _row("DF", "Model packages are registered", lambda w, by: register_package(
         path=Path(__file__), by=by)),
     "register_upload": _row("DF", "Model packages are registered", lambda w, by: register_upload(

@@ -55,13 +55,12 @@ def ask_training(*, reading: ReadingStudy, choice: str, terms: str, by: Actor) -
     """Have a package trained on the consensus of ``reading``; one job at a time.
 
     Raises:
-        NotAllowed: ``by`` may not choose the study's models, or not see its readings.
+        NotAllowed: ``by`` may not choose the study's models.
         NoTrainer: no host trains; a command writes the training set all the same.
         TermsMissing: it is not said which consent allows this, and on what terms.
         NothingToLearn: no training set can be made now.
     """
     require(by, Permission.MODEL_ACTIVATE, study=reading.study)
-    require(by, Permission.READING_VIEW, study=reading.study)
     if not trains_here():
         raise NoTrainer(
             "No host of this installation trains (TRAINER_COMMAND is not set). Write the training "

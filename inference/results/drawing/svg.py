@@ -160,8 +160,8 @@ def scatter(
         text(_signed(most), left - 4, top + 10, anchor="end", soft=True),
         text("0", left - 4, down(0) + 4, anchor="end", soft=True),
         text(_signed(-most), left - 4, bottom, anchor="end", soft=True),
-        text(_number(low), left, bottom + 18, soft=True),
-        text(_number(high), right, bottom + 18, anchor="end", soft=True),
+        text(_number(round(low, 1)), left, bottom + 18, soft=True),
+        text(_number(round(high, 1)), right, bottom + 18, anchor="end", soft=True),
         text(_short(names[0]), (left + right) / 2, bottom + 36, anchor="middle", soft=True),
         text(_short(names[1]), LEFT, 16, soft=True),
     ]

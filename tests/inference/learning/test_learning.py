@@ -46,6 +46,7 @@ from participants.capture.models import Photo
 from participants.consent.models import Consent
 from participants.people.models import Participant
 from studies.access.models import User
+from studies.platform import storage
 from studies.platform.errors import NotAllowed
 from studies.platform.work import WorkState, perform
 from studies.record.models import AuditEvent
@@ -84,6 +85,11 @@ def photos(team: Team) -> list[Photo]:
     made = []
     for number, split in enumerate(SPLITS, start=1):
         photo = real_photo(make_visit(team.sg01, code=f"SG01-{number:04}"))
+        other = storage.read(photo.upright_file) + bytes([number])  # no two pictures are the same
+        photo.upright_file, photo.upright_sha256 = storage.store(
+            "uprights", str(photo.pk), other, suffix=".jpg"
+        )
+        photo.save(update_fields=["upright_file", "upright_sha256"])
         person = photo.visit.participant
         person.outbox_owner = owner_in(split, number)
         person.save(update_fields=["outbox_owner"])

@@ -1,6 +1,5 @@
 """The results of a reading study in a real browser: they fit at both widths and can be read."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +57,8 @@ def test_the_results_fit_and_are_accessible(
     for name, path in {"results": PATH, "results-line": f"{PATH}?scale=scale-2#shown"}.items():
         page.goto(path)
         assert_reads_well(page, name)
-        if folder := os.environ.get("SHOTS"):  # to look at them
-            width = page.viewport_size["width"] if page.viewport_size else 0
-            page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+    page.goto(PATH.replace("results", "learning"))
+    assert_reads_well(page, "learning")
 
 
 def test_the_page_waits_for_a_worker_and_shows_the_figures(
