@@ -209,7 +209,7 @@ def test_the_folder_is_what_the_importer_takes_and_keeps_people_apart(
         sides.setdefault(item.person, set()).add(item.split or "")
     assert all(len(splits) == 1 for splits in sides.values())
     assert "until 2030" in json.dumps(card.raw["licence"])
-    rows = list(csv.DictReader((tmp_path / "photos.csv").open()))
+    rows = list(csv.DictReader(StringIO((tmp_path / "photos.csv").read_text())))
     assert [row["wrinkles"] for row in rows] == [
         "none", "mild", "moderate", "severe", "moderate", "none",
     ]  # fmt: skip
