@@ -7,7 +7,6 @@ from inference.learning.models import TrainingJob
 from studies.platform.actors import acting_from
 from studies.platform.work import perform
 
-
 WEEK = 7 * 24 * 3600  # seconds: other work is over in minutes, training takes hours
 
 
