@@ -38,6 +38,7 @@ from inference.learning.tasks import train_from_readings
 from inference.packages.errors import TrainedOnParticipants
 from inference.packages.models import ModelPackage
 from inference.reading.models import ReadingStudy, Scale
+from inference.results.tasks import compute_results
 from inference.scoring.models import Run
 from inference.scoring.services import scoring, study_models
 from inference.training.importers.card import read_card
@@ -209,7 +210,7 @@ def test_the_folder_is_what_the_importer_takes_and_keeps_people_apart(
         sides.setdefault(item.person, set()).add(item.split or "")
     assert all(len(splits) == 1 for splits in sides.values())
     assert "until 2030" in json.dumps(card.raw["licence"])
-    rows = list(csv.DictReader((tmp_path / "photos.csv").open()))
+    rows = list(csv.DictReader(StringIO((tmp_path / "photos.csv").read_text())))
     assert [row["wrinkles"] for row in rows] == [
         "none", "mild", "moderate", "severe", "moderate", "none",
     ]  # fmt: skip
@@ -341,6 +342,11 @@ def test_a_host_that_cannot_train_leaves_the_row(
     train_from_readings(str(job.pk))
     job.refresh_from_db()
     assert (job.state, job.attempts) == (WorkState.QUEUED, 0)
+
+
+def test_training_may_take_longer_than_other_work() -> None:
+    assert train_from_readings.time_limit > 24 * 3600 > compute_results.time_limit
+    assert train_from_readings.soft_time_limit > 24 * 3600
 
 
 def test_who_may_and_what_has_to_be_said(
