@@ -7,6 +7,7 @@ import { make } from "../capture/render.js";
 import { counted, gettext, interpolate } from "../words/words.js";
 import * as form from "./form.js";
 import * as kept from "./kept.js";
+import { Latest } from "./latest.js";
 import { focusOn, problemWords, questionOf, tell } from "./questions.js";
 import { repeatOf } from "./repeats.js";
 import { setAnswer } from "./setting.js";
@@ -19,7 +20,7 @@ const one = (selector) => document.querySelector(selector);
 export class Filling {
   #typed = new Map(); // reference of a node → what is wrong with what was typed
   #timer = 0;
-  #saving = Promise.resolve();
+  #kept = new Latest(async (content) => this.unkept(!(await kept.save(this.record, content))));
   #screens = [];
   #at = 0;
   #end = new AbortController();
@@ -176,18 +177,14 @@ export class Filling {
     if (focused) document.getElementById(focused)?.focus();
   }
 
-  // Keeps the draft as it is now; one writing after another.
+  // Keeps the draft as it is now.
   keep() {
     clearTimeout(this.#timer);
-    if (this.#end.signal.aborted) return this.#saving;
-    const content = {
+    if (this.#end.signal.aborted) return Promise.resolve();
+    return this.#kept.put(() => ({
       xml: this.root.instanceState.instanceXML,
       key: this.#screen?.key ?? "summary",
-    };
-    this.#saving = this.#saving
-      .then(() => kept.save(this.record, content))
-      .then((stored) => this.unkept(!stored));
-    return this.#saving;
+    }));
   }
 
   // --- What is shown -----------------------------------------------------------------------------
