@@ -147,16 +147,16 @@ def find_regions(
     _check_arrays(pixels, landmarks)
     wanted = [code for code in visible_regions(view) if regions is None or code in regions]
     scale = face_scale(landmarks)
-    if not np.isfinite(scale) or scale < MIN_PX_PER_MM:
-        message = f"The face is too small in the photo ({scale:.2f} pixels a millimetre)."
-        return Regions([], [Unreadable(code, "too-small", message) for code in wanted], scale)
+    small = too_small(scale)
+    if small:
+        return Regions([], [Unreadable(code, "too-small", small) for code in wanted], scale)
     cutter: _Cutter | None = None  # made for the first region that can be cut
     crops: list[RegionCrop] = []
     unreadable: list[Unreadable] = []
     resolution: dict[str, float] = {}
     for code in wanted:
         drawn = mirrored_code(code) if mirrored else code
-        refusal = _refusal(code, drawn, pixels, landmarks, scale)
+        refusal = unseen(code, drawn, (pixels.shape[1], pixels.shape[0]), landmarks, scale)
         if refusal is None:
             cutter = cutter or _Cutter(pixels, landmarks, scale, size, window_mm)
             cut = cutter.cut(code, drawn)
@@ -176,15 +176,25 @@ def _check_arrays(pixels: Pixels, landmarks: Landmarks) -> None:
         raise ValueError(f"landmarks must be (468, 2) or (468, 3), not {landmarks.shape}")
 
 
-def _refusal(
-    code: str, drawn: str, pixels: Pixels, landmarks: Landmarks, scale: float
+def too_small(scale: float) -> str:
+    """Say that nothing is readable at ``scale`` photo pixels per millimetre; empty: it is."""
+    if np.isfinite(scale) and scale >= MIN_PX_PER_MM:
+        return ""
+    return f"The face is too small in the photo ({scale:.2f} pixels a millimetre)."
+
+
+def unseen(
+    code: str, drawn: str, frame: tuple[int, int], landmarks: Landmarks, scale: float
 ) -> Unreadable | None:
+    """Say why region ``code``, which has the outline of ``drawn``, is not seen in a photo.
+
+    ``frame`` is the photo's width and height in pixels. Hair and rims are not looked for.
+    """
     outline = landmarks[list(REGIONS[drawn].outline), :2]
     facing = _signed_area(outline) / scale**2 / CANONICAL_AREA_MM2[drawn]
     if facing < MIN_FACING:
         return Unreadable(code, "turned-away", "That side is turned away from the camera.")
-    height, width = pixels.shape[:2]
-    inside = ((outline >= 0) & (outline < (width, height))).all(axis=1).mean()
+    inside = ((outline >= 0) & (outline < frame)).all(axis=1).mean()
     if inside < MIN_IN_FRAME:
         return Unreadable(code, "cut-off", "That part of the face is outside the photo.")
     return None

@@ -3,17 +3,10 @@
 
 import { loaded, NotLoaded } from "./loading.js";
 import { distanceWords, inMillimetres, roundLength } from "./measures.js";
+import { svg } from "./svg.js";
 
 const SCALE_ROOM = 140; // pixels of the screen
-const SVG = "http://www.w3.org/2000/svg";
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-const svg = (name, attributes, text = "") => {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.textContent = text;
-  return element;
-};
 
 // OpenSeadragon adds a style element of its own unless one with this mark is there, and the policy
 // of our pages reports even an empty one: an element of that name in no known namespace is none.
@@ -31,6 +24,7 @@ export class Picture {
     this.error = Number(stage.dataset.error) || 0;
     this.points = [];
     this.layers = new Map();
+    this.overlays = new Map();
     this.status = stage.querySelector("[data-status]");
     this.open();
     this.tools();
@@ -224,6 +218,32 @@ export class Picture {
     this.stage.dataset.zoom = this.zoom.toFixed(3);
     this.drawScale();
     this.drawPoints();
+    for (const [group, draw] of this.overlays) group.replaceChildren(...draw());
+  }
+
+  // A group of lines over the photo: `draw` gives its elements anew whenever the photo has moved.
+  over(name, draw) {
+    const group = svg("g", { class: `stage__${name}` });
+    this.part("marks").append(group);
+    this.overlays.set(group, draw);
+    this.redraw();
+    return () => {
+      this.overlays.delete(group);
+      group.remove();
+    };
+  }
+
+  // Where a point of the photo, in its pixels, is on the stage.
+  onStage({ x, y }) {
+    return this.image.imageToViewerElementCoordinates(new window.OpenSeadragon.Point(x, y));
+  }
+
+  // And what point of the photo is at a place of the stage, kept within the photo.
+  onPhoto(place) {
+    const at = this.image.viewerElementToImageCoordinates(place);
+    const size = this.image.getContentSize();
+    const within = (value, most) => Math.min(Math.max(value, 0), most);
+    return { x: within(at.x, size.x), y: within(at.y, size.y) };
   }
 
   drawScale() {
@@ -238,7 +258,7 @@ export class Picture {
   }
 
   drawPoints() {
-    const marks = this.part("marks");
+    this.ruled ??= this.part("marks").appendChild(svg("g", {}));
     const at = this.points.map((point) => this.image.imageToViewerElementCoordinates(point));
     const dots = at.map(({ x, y }) => svg("circle", { cx: x, cy: y, r: 5 }));
     const [a, b] = at;
@@ -252,6 +272,6 @@ export class Picture {
           ),
         ]
       : [];
-    marks.replaceChildren(...line, ...dots, ...words);
+    this.ruled.replaceChildren(...line, ...dots, ...words);
   }
 }
