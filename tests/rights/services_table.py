@@ -77,6 +77,7 @@ from participants.privacy.services.withdrawal import withdraw
 from participants.queries.places import find_place
 from participants.queries.services import asking as queries
 from participants.queries.services.exporting import queries_codebook, queries_file
+from participants.photo_notes.services import noting
 from participants.review import services as review
 from participants.scheduling.services import moving, notes
 from participants.scheduling.services.calling_off import cancel_unscheduled
@@ -447,6 +448,10 @@ SERVICES: dict[str, Row] = {
         check=w.team.study.edit_checks.get(), words="Really?", reason="Why", by=by)),
     "remove_check": _row("D", "study.edit", lambda w, by: edit_checks.remove_check(
         check=w.team.study.edit_checks.get(), reason="Why", by=by)),
+    "add_photo_note": _row("ACDE", "query.raise", lambda w, by: noting.add_photo_note(
+        photo=w.photo, region="0,0,0,0", text="A mole", request_id=uuid.uuid4(), by=by)),
+    "strike_photo_note": _row("ACDE", "query.raise", lambda w, by: noting.strike_photo_note(
+        note=w.photo_note, reason="A shadow", by=by)),
     "raise_query": _row("ACDE", "query.raise", lambda w, by: queries.raise_query(
         place=find_place(w.participant, about="detail", field="sex", by=w.team.ewa),
         text="Right?", by=by)),

@@ -1,6 +1,7 @@
 // The photo's viewer: the photo on its stage, one activation map over it, faded, and the cleaned
 // photo in its place.
 
+import { Notes } from "./viewer/notes.js";
 import { Outlines } from "./viewer/outlines.js";
 import { Picture } from "./viewer/picture.js";
 
@@ -29,6 +30,8 @@ const open = (viewer) => {
     choose();
     const outlined = viewer.querySelector("[data-outlines]:has([data-outlined])");
     if (outlined) new Outlines(picture, outlined);
+    const notes = document.querySelector("[data-notes]");
+    if (notes) new Notes(picture, notes);
   });
 };
 

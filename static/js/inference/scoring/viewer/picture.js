@@ -162,7 +162,7 @@ export class Picture {
     };
     this.stage.addEventListener("click", (event) => {
       const tool = event.target.closest("[data-tool]");
-      if (tool && this.osd) acts[tool.dataset.tool]();
+      if (tool && this.osd) acts[tool.dataset.tool]?.();
       if (event.target.closest("[data-again]")) this.open();
     });
     this.stage.addEventListener("keydown", (event) => {
