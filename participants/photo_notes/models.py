@@ -37,7 +37,7 @@ class PhotoNote(models.Model):
     photo = models.ForeignKey("participants.Photo", on_delete=models.CASCADE, related_name="notes")
     number = models.PositiveIntegerField()
     region = models.JSONField(
-        help_text="{x, y, width, height}, as shares of the upright picture; a point reaches nowhere."
+        help_text="{x, y, width, height}, shares of the upright picture; a point reaches nowhere."
     )
     text = models.CharField(max_length=LONGEST)
     at = models.DateTimeField()

@@ -72,12 +72,12 @@ from participants.people.models import ScreeningAttempt
 from participants.people.services import devices, invitations, languages
 from participants.people.services.finding import find_participants
 from participants.people.services.identity import keep_identity, open_identity
+from participants.photo_notes.services import noting
 from participants.privacy.services import data_requests
 from participants.privacy.services.withdrawal import withdraw
 from participants.queries.places import find_place
 from participants.queries.services import asking as queries
 from participants.queries.services.exporting import queries_codebook, queries_file
-from participants.photo_notes.services import noting
 from participants.review import services as review
 from participants.scheduling.services import moving, notes
 from participants.scheduling.services.calling_off import cancel_unscheduled

@@ -69,11 +69,8 @@ def outlines_of(photo: Photo, scores: Sequence[Score] | None = None) -> Outlines
 
     try:
         kept = np.load(io.BytesIO(read(photo.landmarks_file)), allow_pickle=False)
-        if not np.isfinite(kept).all():
-            raise ValueError
-        found = region_outlines(
-            kept.astype(np.float32), photo.view, frame=(photo.width, photo.height)
-        )
+        points = np.asarray_chkfinite(kept, np.float32)
+        found = region_outlines(points, photo.view, frame=(photo.width, photo.height))
     except (OSError, ValueError, EOFError):
         return Outlines([], "The points of the face that were kept with this photo are spoilt.")
     by_region = None if scores is None else _by_region(scores)

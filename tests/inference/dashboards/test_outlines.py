@@ -1,4 +1,4 @@
-"""The regions of the face drawn on a photo: which, whether they were read, and why there are none."""
+"""The regions of the face drawn on a photo: which, whether they were read, why there are none."""
 
 import io
 from collections.abc import Callable
@@ -65,8 +65,7 @@ def test_a_photo_without_points_or_with_spoilt_ones_says_so(run: Run) -> None:
 
 def test_a_face_too_small_to_read_has_no_outlines(run: Run) -> None:
     photo, body = run.photo, io.BytesIO()
-    with_points = np.zeros((468, 3), np.float32) + [500, 500, 0]
-    np.save(body, with_points.astype(np.float32))
+    np.save(body, np.full((468, 3), 500, np.float32))
     photo.landmarks_file, _ = store("landmarks", "small", body.getvalue(), suffix=".npy")
     found = outlines_of(photo)
     assert (found.regions, "too small" in found.problem) == ([], True)

@@ -92,7 +92,7 @@ def test_words_are_needed_and_name_neither_the_participant_nor_an_arm(
     team: Team, photo: Photo
 ) -> None:
     participant = photo.visit.participant
-    keep_identity(participant=participant, data=IdentityData(name="Siti Rahman"), by=team.amina)
+    keep_identity(participant=participant, identity=IdentityData(name="Siti Rahman"), by=team.amina)
     ArmFactory(study=team.study, code="SUN", name="Sunscreen")
     for text in ("", "  ", "x" * 1001):
         with pytest.raises(WordsMissing):
