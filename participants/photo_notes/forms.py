@@ -13,7 +13,6 @@ class PhotoNoteForm(OnceForm):
     region = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("In words"),
-        required=False,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("No names and no arms, please. It cannot be changed afterwards."),

@@ -10,7 +10,7 @@ from participants.capture.models import Photo
 from participants.capture.picture_regions import region_of, region_text
 from participants.correcting.services.photos import erase_photo
 from participants.people.models import Participant
-from participants.people.services.identity import IdentityData, keep_identity
+from participants.people.services.identity import keep_identity
 from participants.photo_notes.models import PhotoNote
 from participants.photo_notes.receivers import describe
 from participants.photo_notes.services.noting import add_photo_note, strike_photo_note
@@ -26,6 +26,7 @@ from tests.conftest import Team
 from tests.inference.reading.making import make_open, make_reader
 from tests.inference.scoring.photos import make_visit, real_photo
 from tests.participants.photo_notes.factories import PhotoNoteFactory
+from tests.participants.staff import SITI
 from tests.studies.access.factories import MembershipFactory, UserFactory
 from tests.studies.protocol.factories import ArmFactory
 
@@ -92,7 +93,7 @@ def test_words_are_needed_and_name_neither_the_participant_nor_an_arm(
     team: Team, photo: Photo
 ) -> None:
     participant = photo.visit.participant
-    keep_identity(participant=participant, identity=IdentityData(name="Siti Rahman"), by=team.amina)
+    keep_identity(participant=participant, identity=SITI, by=team.amina)
     ArmFactory(study=team.study, code="SUN", name="Sunscreen")
     for text in ("", "  ", "x" * 1001):
         with pytest.raises(WordsMissing):

@@ -137,6 +137,16 @@ if (beside) {
     step.on = event.target.checked;
     step.follow(step.leader);
   });
+  // In step the outlines of one photo bring those of the others, and take them away.
+  const boxes = [...beside.querySelectorAll("[data-outlined]")];
+  beside.addEventListener("change", (event) => {
+    if (!step.on || !event.isTrusted || !boxes.includes(event.target)) return;
+    for (const box of boxes) {
+      if (box.checked === event.target.checked || box.disabled) continue;
+      box.checked = event.target.checked;
+      box.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
   compare(beside, step);
   choosing(document.querySelector(".strip").closest("form"));
 }

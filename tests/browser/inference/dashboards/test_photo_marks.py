@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from participants.capture.models import Photo
 from participants.photo_notes.models import PhotoNote
 from participants.queries.models import Query
-from tests.browser.inference.dashboards.test_viewer import opened, settled
+from tests.browser.inference.dashboards.test_viewer import BESIDE, opened, settled
 from tests.browser.signed_in import sign_in
 from tests.conftest import Team
 
@@ -64,14 +64,12 @@ def test_a_rectangle_drawn_with_the_mouse_is_kept_as_a_note(
     desktop.mouse.move(x + 80, y + 60, steps=4)
     desktop.mouse.up()
     expect(stage.locator(".stage__drawing polygon")).to_have_count(1)
-    drawn = box_of(stage.locator(".stage__drawing polygon"))
-    assert drawn["width"] == pytest.approx(80, abs=8)
+    zoomed = settled(stage)
     desktop.get_by_label("In words").fill("A scar")
     desktop.get_by_role("button", name="Keep as a note").click()
     expect(desktop.locator("#note-1")).to_contain_text("A scar")
     note = PhotoNote.objects.get()
-    zoomed = float(stage.get_attribute("data-zoom") or "nan")
-    assert note.region["width"] * (scored.width or 0) * zoomed == pytest.approx(80, abs=8)
+    assert note.region["width"] * (scored.width or 0) * zoomed == pytest.approx(80, abs=2)
     assert note.region["x"] == pytest.approx(0.5, abs=0.02)
     expect(stage.locator(".stage__notes polygon")).to_have_count(1)
     desktop.get_by_label("Show them").uncheck()
@@ -130,10 +128,28 @@ def test_the_keyboard_moves_a_cross_and_sets_two_corners(
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowDown"):
         desktop.keyboard.press(key)
     desktop.keyboard.press("Enter")
-    drawn = box_of(stage.locator(".stage__drawing polygon"))
-    assert (drawn["width"], drawn["height"]) == pytest.approx((20, 11), abs=4)
+    region = desktop.locator("[name=region]").input_value().split(",")
+    size = (scored.width or 0, scored.height or 0)
+    drawn = [
+        float(share) * side * settled(stage) for share, side in zip(region[2:], size, strict=True)
+    ]
+    assert drawn == pytest.approx([20, 11], abs=1)
     expect(desktop.get_by_label("In words")).to_be_focused()
     stage.get_by_role("button", name="Note at a point").focus()
     desktop.keyboard.press("Enter")
     desktop.keyboard.press("Escape")
     expect(stage.locator(".stage__drawing line")).to_have_count(0)
+
+
+def test_outlines_come_in_step_on_photos_side_by_side(
+    desktop: Page, team: Team, scored: Photo
+) -> None:
+    sign_in(desktop, team.chandra)
+    first, second = opened(desktop, BESIDE).all()
+    box = desktop.get_by_label("Outlines of the regions").first
+    box.check()
+    expect(second.locator(".stage__outlines polygon").first).to_be_attached()
+    desktop.get_by_role("checkbox", name="In step").uncheck()
+    box.uncheck()
+    expect(first.locator(".stage__outlines polygon")).to_have_count(0)
+    expect(second.locator(".stage__outlines polygon").first).to_be_attached()

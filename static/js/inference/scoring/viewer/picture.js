@@ -1,7 +1,7 @@
 // One photo in OpenSeadragon, on a stage of the page (inference/scoring/_stage.html): zoom to the
 // pixel, a scale bar, a distance between two points, layers, and the whole window.
 
-import { loaded, NotLoaded } from "./loading.js";
+import { loaded, NotLoaded, release } from "./loading.js";
 import { distanceWords, inMillimetres, roundLength } from "./measures.js";
 import { svg } from "./svg.js";
 
@@ -38,11 +38,12 @@ export class Picture {
 
   async open() {
     this.tell("loading", "Loading the photo…");
+    release(this.url);
     try {
-      const url = await loaded(this.stage.dataset.full, (share) =>
+      this.url = await loaded(this.stage.dataset.full, (share) =>
         this.tell("loading", `Loading the photo, ${Math.round(share * 100)} %`),
       );
-      this.show(url);
+      this.show(this.url);
     } catch (problem) {
       if (!(problem instanceof NotLoaded)) throw problem;
       this.tell("failed", problem.message);
@@ -51,6 +52,7 @@ export class Picture {
 
   show(url) {
     keepStyleOut();
+    this.osd?.destroy();
     this.osd = window.OpenSeadragon({
       element: this.part("deep"),
       tileSources: { type: "image", url },
@@ -118,7 +120,7 @@ export class Picture {
     this.asked = { ...this.asked, [name]: asked };
     try {
       const url = await loaded(address);
-      if (this.asked[name] !== asked) return; // another was chosen meanwhile
+      if (this.asked[name] !== asked) return release(url); // another was chosen meanwhile
       await this.put(name, url, opacity);
       this.stage.dataset[name] = "shown";
     } catch (problem) {
@@ -137,12 +139,20 @@ export class Picture {
         // A map lies above the cleaned photo, whichever was chosen first.
         index: name === "map" ? undefined : 1,
         success: ({ item }) => {
-          this.layers.set(name, { item, remove: () => this.osd.world.removeItem(item) });
+          this.layers.set(name, { item, remove: () => this.taken(item, url) });
           resolve(item);
         },
-        error: () => reject(new NotLoaded("The picture could not be opened. Please try again.")),
+        error: () => {
+          release(url);
+          reject(new NotLoaded("The picture could not be opened. Please try again."));
+        },
       }),
     );
+  }
+
+  taken(item, url) {
+    this.osd.world.removeItem(item);
+    release(url);
   }
 
   fade(name, opacity) {
