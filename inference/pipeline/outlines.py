@@ -1,4 +1,7 @@
-"""The outlines of a view's regions in a photo, by its landmarks alone: no pixel is read."""
+"""The outlines of a view's regions in a photo, by its landmarks alone: no pixel is read.
+
+Loads no OpenCV, so that pages can draw them.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.pipeline.anatomy import REGIONS
+from inference.pipeline.anatomy import CANONICAL_AREA_MM2, REGIONS
 from inference.pipeline.assessed import visible_regions
-from inference.pipeline.regions import Landmarks, Unreadable, face_scale, too_small, unseen
+from participants.imaging.scale import pixels_per_mm
+
+Landmarks = NDArray[np.float32]
+
+# A region seen more edge-on than this share of its frontal area is not read.
+MIN_FACING = 0.35
+# Below one photo pixel a millimetre (about 63 pixels between the eyes) nothing is readable.
+MIN_PX_PER_MM = 1.0
+MIN_IN_FRAME = 0.75
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A region that cannot be read in this photo, and why."""
+
+    region: str
+    reason: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -47,3 +67,38 @@ def region_outlines(
         )
         for code in visible_regions(view)
     ]
+
+
+def face_scale(landmarks: Landmarks) -> float:
+    """Return photo pixels per millimetre, the same as `participants.imaging.scale` keeps."""
+    return pixels_per_mm(landmarks)
+
+
+def too_small(scale: float) -> str:
+    """Say that nothing is readable at ``scale`` photo pixels per millimetre; empty: it is."""
+    if np.isfinite(scale) and scale >= MIN_PX_PER_MM:
+        return ""
+    return f"The face is too small in the photo ({scale:.2f} pixels a millimetre)."
+
+
+def unseen(
+    code: str, drawn: str, frame: tuple[int, int], landmarks: Landmarks, scale: float
+) -> Unreadable | None:
+    """Say why region ``code``, which has the outline of ``drawn``, is not seen in a photo.
+
+    ``frame`` is the photo's width and height in pixels. Hair and rims are not looked for.
+    """
+    outline = landmarks[list(REGIONS[drawn].outline), :2]
+    facing = _signed_area(outline) / scale**2 / CANONICAL_AREA_MM2[drawn]
+    if facing < MIN_FACING:
+        return Unreadable(code, "turned-away", "That side is turned away from the camera.")
+    inside = ((outline >= 0) & (outline < frame)).all(axis=1).mean()
+    if inside < MIN_IN_FRAME:
+        return Unreadable(code, "cut-off", "That part of the face is outside the photo.")
+    return None
+
+
+def _signed_area(outline: NDArray[np.float32]) -> float:
+    """Shoelace area in square pixels, positive for the order the table's outlines have."""
+    x, y = outline[:, 0].astype(np.float64), outline[:, 1].astype(np.float64)
+    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) / 2)

@@ -36,7 +36,6 @@ def photo_notes(context: Any) -> dict[str, Any]:
         Q(photo=photo) & Q(participant=participant) & Q(region__isnull=False)
     )
     writes = notable(context)
-    here = {"study": participant.study, "site": participant.site}
     return {
         "study": participant.study,
         "participant": participant,
@@ -44,5 +43,7 @@ def photo_notes(context: Any) -> dict[str, Any]:
         "notes": notes.select_related("by", "struck_by"),
         "asked": asked.prefetch_related("entries").order_by("number"),
         "form": PhotoNoteForm(auto_id="photo_note_%s") if writes else None,
-        "may_ask": may(request.user, Permission.QUERY_RAISE, **here),
+        "may_ask": may(
+            request.user, Permission.QUERY_RAISE, study=participant.study, site=participant.site
+        ),
     }

@@ -25,8 +25,11 @@ _EITHER = (Permission.QUERY_RAISE, Permission.PHOTO_REVIEW)
 
 def may_note(by: Actor, participant: Participant) -> bool:
     """Whether ``by`` may write notes on the photos of ``participant``."""
-    at = {"study": participant.study, "site": participant.site}
-    return may(by, Permission.PHOTO_VIEW, **at) and any(may(by, one, **at) for one in _EITHER)
+
+    def holds(permission: Permission) -> bool:
+        return may(by, permission, study=participant.study, site=participant.site)
+
+    return holds(Permission.PHOTO_VIEW) and any(holds(one) for one in _EITHER)
 
 
 @transaction.atomic
