@@ -47,7 +47,7 @@ def add_photo_note(
         WordsMissing, Invalid: no words, too many, they name the participant or an arm, or the
             region does not lie on the picture.
     """
-    participant = _locked(photo, by)
+    participant = _lock_noted(photo, by)
     there = PhotoNote.objects.filter(request_id=request_id, photo=photo).first()
     if there is not None:
         return there
@@ -83,7 +83,7 @@ def strike_photo_note(*, note: PhotoNote, reason: str, by: Actor) -> PhotoNote:
         StateRefused: it is struck through already, or the data are erased or locked.
         WordsMissing, Invalid: no reason, or one that names the participant or an arm.
     """
-    participant = _locked(note.photo, by)
+    participant = _lock_noted(note.photo, by)
     reason = tidy_words(
         reason, participant=participant, why="Say in a few words why it no longer holds."
     )
@@ -97,7 +97,7 @@ def strike_photo_note(*, note: PhotoNote, reason: str, by: Actor) -> PhotoNote:
     return note
 
 
-def _locked(photo: Photo, by: Actor) -> Participant:
+def _lock_noted(photo: Photo, by: Actor) -> Participant:
     """The photo's participant, locked, once ``by`` may note here.
 
     Raises:

@@ -98,11 +98,11 @@ def test_words_are_needed_and_name_neither_the_participant_nor_an_arm(
     for text in ("", "  ", "x" * 1001):
         with pytest.raises(WordsMissing):
             add(photo, team.chandra, text=text)
-    for text in ("Siti's scar", "as sunscreen does", "all of SUN"):
+    for text in ("Siti Rahman's scar", "as sunscreen does", "all of SUN"):
         with pytest.raises(Invalid):
             add(photo, team.chandra, text=text)
     note = add(photo, team.chandra)
-    for reason in ("", "Siti said so", "sunscreen"):
+    for reason in ("", "Siti Rahman said so", "sunscreen"):
         with pytest.raises(Invalid):
             strike_photo_note(note=note, reason=reason, by=team.chandra)
 
