@@ -141,6 +141,7 @@ TEMPLATES = [
                 "data_requests": "participants.privacy.tags",
                 "photo_review": "participants.review.tags",
                 "monitoring": "participants.monitoring.tags",
+                "photo_notes": "participants.photo_notes.tags",
                 "queries": "participants.queries.tags",
                 "change_words": "inference.change.tags",
                 "inference_words": "inference.scoring.tags",

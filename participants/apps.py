@@ -21,6 +21,7 @@ class ParticipantsConfig(AppConfig):
             "deviations.receivers",
             "messaging.checks",
             "messaging.receivers",
+            "photo_notes.receivers",
             "privacy.receivers",
             "queries.receivers",
             "scheduling.receivers",

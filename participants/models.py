@@ -35,6 +35,7 @@ from participants.people.models import (
     Screening,
     ScreeningAttempt,
 )
+from participants.photo_notes.models import PhotoNote
 from participants.privacy.models import DataRequest, RequestNotice, RequestWork
 from participants.queries.models import CheckRun, Query, QueryDigest, QueryEntry
 from participants.scheduling.models import Note
@@ -64,6 +65,7 @@ __all__ = [
     "Participant",
     "Photo",
     "PhotoCheck",
+    "PhotoNote",
     "PushSubscription",
     "Query",
     "QueryDigest",

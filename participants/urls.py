@@ -15,6 +15,7 @@ from participants.messaging import urls as messaging
 from participants.monitoring import urls as monitoring
 from participants.my import urls as my_pages
 from participants.people import urls as people
+from participants.photo_notes import urls as photo_notes
 from participants.privacy import urls as privacy
 from participants.queries import urls as queries
 from participants.review import urls as review
@@ -38,6 +39,7 @@ staff = [
     *people.staff,
     *consent.staff,
     *review.staff,  # before those of photos, whose addresses are wider
+    *photo_notes.staff,
     *capture.staff,
     *messaging.staff,
     *privacy.staff,

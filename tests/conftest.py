@@ -58,10 +58,11 @@ LONG = (
     "config", "flow", "inference", "participants/allocation", "participants/amending",
     "participants/answers", "participants/board", "participants/capture", "participants/consent",
     "participants/correcting", "participants/desk", "participants/enrolment",
-    "participants/imaging", "participants/monitoring", "participants/privacy",
-    "participants/queries", "participants/scheduling", "participants/verification",
-    "participants/visits", "participants/words", "rights", "studies/backup",
-    "studies/consent_texts", "studies/instruments", "studies/platform", "studies/protocol_file",
+    "participants/imaging", "participants/monitoring", "participants/photo_notes",
+    "participants/privacy", "participants/queries", "participants/scheduling",
+    "participants/verification", "participants/visits", "participants/words", "rights",
+    "studies/backup", "studies/consent_texts", "studies/instruments", "studies/platform",
+    "studies/protocol_file",
     "test_dist.py", "test_factories.py", "test_leftovers.py",
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.pipeline.card import CardInput
-from inference.pipeline.regions import face_scale
+from inference.pipeline.outlines import face_scale
 from participants.imaging.opencv import cv2
 
 Pixels = NDArray[np.uint8]

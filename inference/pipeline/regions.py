@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.pipeline.anatomy import (
-    CANONICAL_AREA_MM2,
     EXCLUDED,
     LEFT_EYE_OUTER,
     REGIONS,
@@ -31,22 +30,17 @@ from inference.pipeline.anatomy import (
 from inference.pipeline.assessed import mirrored_code, visible_regions
 from inference.pipeline.masks import STRIP_MM as HAIR_STRIP_MM
 from inference.pipeline.masks import covered_mask
+from inference.pipeline.outlines import Unreadable, face_scale, too_small, unseen
 from participants.imaging.opencv import cv2
-from participants.imaging.scale import pixels_per_mm
 
 Pixels = NDArray[np.uint8]
 Landmarks = NDArray[np.float32]
 
-# A region seen more edge-on than this share of its frontal area is not read.
-MIN_FACING = 0.35
-# Below one photo pixel a millimetre (about 63 pixels between the eyes) nothing is readable.
-MIN_PX_PER_MM = 1.0
 MIN_SKIN_FRACTION = 0.05
 # Of a region that hair or rims cover further, too little is left to stand for it.
 MIN_OPEN = 1 / 3
 # A region wider than this share of the window is cut into columns, so that all of it is read.
 MAX_WIDTH = 1.15
-MIN_IN_FRAME = 0.75
 EXCLUDED_MARGIN_MM = 1.5
 
 
@@ -73,15 +67,6 @@ class RegionCrop:
 
 
 @dataclass(frozen=True)
-class Unreadable:
-    """A region that cannot be read in this photo, and why."""
-
-    region: str
-    reason: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Regions:
     """What `find_regions` found: the crops, the regions left out, photo pixels per millimetre.
 
@@ -97,11 +82,6 @@ class Regions:
     def resolved(self, region: str, min_px_per_mm: float) -> bool:
         """Say whether a region has pixels enough for something that needs this many."""
         return self.resolution.get(region, self.px_per_mm) >= min_px_per_mm
-
-
-def face_scale(landmarks: Landmarks) -> float:
-    """Return photo pixels per millimetre, the same as `participants.imaging.scale` keeps."""
-    return pixels_per_mm(landmarks)
 
 
 def extract_regions(
@@ -147,16 +127,16 @@ def find_regions(
     _check_arrays(pixels, landmarks)
     wanted = [code for code in visible_regions(view) if regions is None or code in regions]
     scale = face_scale(landmarks)
-    if not np.isfinite(scale) or scale < MIN_PX_PER_MM:
-        message = f"The face is too small in the photo ({scale:.2f} pixels a millimetre)."
-        return Regions([], [Unreadable(code, "too-small", message) for code in wanted], scale)
+    small = too_small(scale)
+    if small:
+        return Regions([], [Unreadable(code, "too-small", small) for code in wanted], scale)
     cutter: _Cutter | None = None  # made for the first region that can be cut
     crops: list[RegionCrop] = []
     unreadable: list[Unreadable] = []
     resolution: dict[str, float] = {}
     for code in wanted:
         drawn = mirrored_code(code) if mirrored else code
-        refusal = _refusal(code, drawn, pixels, landmarks, scale)
+        refusal = unseen(code, drawn, (pixels.shape[1], pixels.shape[0]), landmarks, scale)
         if refusal is None:
             cutter = cutter or _Cutter(pixels, landmarks, scale, size, window_mm)
             cut = cutter.cut(code, drawn)
@@ -174,26 +154,6 @@ def _check_arrays(pixels: Pixels, landmarks: Landmarks) -> None:
         raise ValueError(f"pixels must be uint8 (H, W, 3), not {pixels.dtype} {pixels.shape}")
     if landmarks.shape not in {(468, 2), (468, 3)}:
         raise ValueError(f"landmarks must be (468, 2) or (468, 3), not {landmarks.shape}")
-
-
-def _refusal(
-    code: str, drawn: str, pixels: Pixels, landmarks: Landmarks, scale: float
-) -> Unreadable | None:
-    outline = landmarks[list(REGIONS[drawn].outline), :2]
-    facing = _signed_area(outline) / scale**2 / CANONICAL_AREA_MM2[drawn]
-    if facing < MIN_FACING:
-        return Unreadable(code, "turned-away", "That side is turned away from the camera.")
-    height, width = pixels.shape[:2]
-    inside = ((outline >= 0) & (outline < (width, height))).all(axis=1).mean()
-    if inside < MIN_IN_FRAME:
-        return Unreadable(code, "cut-off", "That part of the face is outside the photo.")
-    return None
-
-
-def _signed_area(outline: NDArray[np.float32]) -> float:
-    """Shoelace area in square pixels, positive for the order the table's outlines have."""
-    x, y = outline[:, 0].astype(np.float64), outline[:, 1].astype(np.float64)
-    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) / 2)
 
 
 class _Cutter:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.grades import GRADES
-from inference.pipeline.regions import face_scale
+from inference.pipeline.outlines import face_scale
 from inference.training.generator.camera import Difficulty, sample_camera
 from inference.training.generator.conditions import sample_severities
 from inference.training.generator.face import GeneratedPhoto, View, draw_photo

@@ -74,6 +74,8 @@ DONE = {
     "participant.undo_completion": "undid the completion",
     "participant.undo_withdrawal": "took back a withdrawal that was a clerical error",
     "participant.withdraw": "recorded that the participant withdrew",
+    "photo_note.add": "noted something on a photo",
+    "photo_note.strike": "struck a note on a photo through",
     "photo.accept": "accepted a photo",
     "photo.ask_retake": "asked for a photo again",
     "photo.confirm": "confirmed a photo",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from participants.answers.services.contents import content_of
 from participants.answers.services.reading import in_words, question_of
 from participants.answers.services.slots import find_slot, slot_of
 from participants.capture.models import Photo
+from participants.capture.picture_regions import is_point, region_of
 from participants.consent.models import Consent
 from participants.people.models import Participant, Screening
 from participants.queries.errors import PlaceGone, PlaceUnknown
@@ -80,16 +81,23 @@ class Place:
 
 
 def find_place(
-    participant: Participant, *, about: str, at: str = "", field: str = "", by: User
+    participant: Participant,
+    *,
+    about: str,
+    at: str = "",
+    field: str = "",
+    region: str = "",
+    by: User,
 ) -> Place:
     """The piece of data that ``about``, ``at`` and ``field`` name.
 
     ``at`` is, of an answer, the assignment's code and the place of the form
     (``Slot.place``), ``skin/week-4``; the visit's code; the number of a consent; the id of a photo.
     ``field`` is the question's path (empty: the form as a whole), the detail's name, or the
-    criterion's code.
+    criterion's code. ``region`` is a part of a photo (``capture.picture_regions``).
 
     Raises:
+        Invalid: the region does not lie on the photo.
         PlaceUnknown: there is no such thing, or ``by`` may not see it.
         PlaceGone: it was erased, or is not submitted yet.
     """
@@ -97,7 +105,12 @@ def find_place(
     site = participant.site
     if finder is None or not may(by, RIGHT[about], study=participant.study, site=site):
         raise _unknown(participant)
-    return finder(participant, at, field)
+    place = finder(participant, at, field)
+    if not region:
+        return place
+    if place.photo is None:
+        raise _unknown(participant)
+    return replace(place, region=region_of(region))
 
 
 def _unknown(participant: Participant) -> PlaceUnknown:
@@ -348,6 +361,8 @@ def _told_photo(place: Place, values: bool) -> Told:
     words = _("Photo, %s") % str(view).lower()
     if visit is not None:
         words = f"{visit.definition.name}: {words[0].lower()}{words[1:]}"
+    if place.region is not None:
+        words += _(", a point of it") if is_point(place.region) else _(", a part of it")
     if row is None:
         return Told(words, gone=_("This photo is erased."))
     if row.visit.participant_id != place.participant.pk:

@@ -80,7 +80,7 @@ def raise_query(request: StaffRequest, participant: Participant) -> HttpResponse
     if not request.GET.get("about"):
         messages.info(request, _("Choose what to ask about: the question mark beside it."))
         return redirect("participants:detail", participant.study.code, participant.code)
-    asked = {name: request.GET.get(name, "") for name in ("about", "at", "field")}
+    asked = {name: request.GET.get(name, "") for name in ("about", "at", "field", "region")}
     place = find_place(participant, **asked, by=request.user)
     shown = told(place, values=True)
     there = Query.objects.visible_to(request.user).standing().filter(participant=participant)

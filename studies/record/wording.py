@@ -17,6 +17,7 @@ PARTS = {
     "criterion": "Screening criterion",
     "flow": "Flow of participants",
     "model_package": "Model",
+    "photo_note": "Note on a photo",
     "reading": "Reading study",
     "row": "Row of the database",
     "source": "Source verification",

@@ -74,6 +74,7 @@ from participants.people.models import ScreeningAttempt
 from participants.people.services import devices, invitations, languages
 from participants.people.services.finding import find_participants
 from participants.people.services.identity import keep_identity, open_identity
+from participants.photo_notes.services import noting
 from participants.privacy.services import data_requests
 from participants.privacy.services.withdrawal import withdraw
 from participants.queries.places import find_place
@@ -451,6 +452,10 @@ SERVICES: dict[str, Row] = {
         check=w.team.study.edit_checks.get(), words="Really?", reason="Why", by=by)),
     "remove_check": _row("D", "study.edit", lambda w, by: edit_checks.remove_check(
         check=w.team.study.edit_checks.get(), reason="Why", by=by)),
+    "add_photo_note": _row("ACDE", "query.raise", lambda w, by: noting.add_photo_note(
+        photo=w.photo, region="0,0,0,0", text="A mole", request_id=uuid.uuid4(), by=by)),
+    "strike_photo_note": _row("ACDE", "query.raise", lambda w, by: noting.strike_photo_note(
+        note=w.photo_note, reason="A shadow", by=by)),
     "raise_query": _row("ACDE", "query.raise", lambda w, by: queries.raise_query(
         place=find_place(w.participant, about="detail", field="sex", by=w.team.ewa),
         text="Right?", by=by)),

@@ -26,6 +26,7 @@ REACHED_BY = {
     "_own": "answer_check",
     "begin": "correct_details",
     "draft_of": "edit_reading_study",
+    "_lock_noted": "add_photo_note",
     "lock_participant": "mark_missed",
 }
 _EXPORTS = "inference.exports.services.exports"

@@ -359,6 +359,9 @@ participants:alert_acknowledge GET AD
 participants:alert_acknowledge POST AD
 participants:questionnaire_strike GET A
 participants:questionnaire_strike POST A
+participants:photo_note_add POST ACDE
+participants:photo_note_strike GET ACDE
+participants:photo_note_strike POST ACDE
 participants:query GET ACDE
 participants:query_raise GET ACDE
 participants:query_raise POST ACDE

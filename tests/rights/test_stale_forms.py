@@ -41,6 +41,7 @@ ADDS = {
     "participants:consent_paper",  # the text chosen, and its hash, go with it
     "participants:enrol",
     "participants:import",  # by the external_id of each line
+    "participants:photo_note_add",
     "participants:prescreen",
     "participants:issue_link",
     "participants:note",
@@ -90,6 +91,7 @@ MOVES = {
     "participants:exclude_photo",
     "participants:message_retry",
     "participants:move_photo",  # moved already, it is no more where the form says
+    "participants:photo_note_strike",
     "participants:revoke_link",
     "participants:revoke_phone",
     "participants:serious_reported",

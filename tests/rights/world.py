@@ -20,6 +20,7 @@ from participants.consent.services.consents import give_consent
 from participants.messaging.models import Message
 from participants.people.models import Device, Invitation, Participant
 from participants.people.services.identity import IdentityData, keep_identity
+from participants.photo_notes.models import PhotoNote
 from participants.privacy.models import DataRequest
 from participants.privacy.services import data_requests
 from participants.queries.models import Query
@@ -44,6 +45,7 @@ from tests.inference.scoring.factories import RunFactory, ScoreFactory, StudyMod
 from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.capture.factories import PhotoFactory
 from tests.participants.people.factories import DeviceFactory, InvitationFactory, ParticipantFactory
+from tests.participants.photo_notes.factories import PhotoNoteFactory
 from tests.participants.queries.factories import QueryFactory
 from tests.participants.scheduling.factories import NoteFactory
 from tests.participants.visits.factories import VisitFactory
@@ -106,6 +108,7 @@ class World:
     asked: DataRequest
     message: Message
     note: Note
+    photo_note: PhotoNote
     query: Query
     reading: Readings
     drafted: ReadingStudy
@@ -124,6 +127,7 @@ class World:
             "participants:revoke_link": {"pk": self.invitation.pk},
             "participants:revoke_phone": {"pk": self.device.pk},
             "participants:strike_note": {"pk": self.note.pk},
+            "participants:photo_note_strike": {"pk": self.photo_note.pk},
             "participants:verification_part": {"part": "enrolment"},
             "participants:verification_site": {"site": "SG01"},
             "participants:verification_take_back": {"part": "enrolment"},
@@ -327,6 +331,7 @@ def build(team: Team) -> World:
             seen_at=NOW,
         ),
         note=NoteFactory(participant=participant, visit=visit, by=team.amina),
+        photo_note=PhotoNoteFactory(photo=photo, by=team.amina),
         query=QueryFactory(participant=participant, number=7, raised_by=team.ewa),
         reading=reading_studies(team, photo),
         drafted=drafted_reading(team),

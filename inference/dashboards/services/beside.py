@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from inference.dashboards.services.outlines import Outlines, outlines_of
 from inference.dashboards.services.photo_scores import PhotoScale, photo_scale
 from participants.capture.models import Photo
 from participants.people.models import Participant
@@ -25,12 +26,14 @@ class Laid:
         by: ``None`` where the check found no face to go by.
         misses_mm: Root mean square by which the steady points miss each other, on the face;
             ``None`` where only box and size of the face are known.
+        outlines: The regions of the face in which networks read this view.
     """
 
     photo: Photo
     scale: PhotoScale | None
     by: Similarity | None
     misses_mm: float | None
+    outlines: Outlines
 
     @property
     def transform(self) -> dict[str, float] | None:
@@ -64,14 +67,15 @@ def lay(photos: Sequence[Photo]) -> list[Laid]:
 def _laid(first: Photo, photo: Photo) -> Laid:
     from inference.pipeline.registration import by_box, fit_similarity
 
-    scale = photo_scale(photo)
+    scale, outlines = photo_scale(photo), outlines_of(photo)
     mine, theirs = _face(first), _face(photo)
     if mine is None or theirs is None:
-        return Laid(photo, scale, None, None)
+        return Laid(photo, scale, None, None, outlines)
     if "points" in mine and "points" in theirs:
         by, misses = fit_similarity(mine["points"], theirs["points"])
-        return Laid(photo, scale, by, misses * scale.mm_per_pixel if scale else None)
-    return Laid(photo, scale, by_box(mine, theirs), None)
+        missed = misses * scale.mm_per_pixel if scale else None
+        return Laid(photo, scale, by, missed, outlines)
+    return Laid(photo, scale, by_box(mine, theirs), None, outlines)
 
 
 def _face(photo: Photo) -> dict[str, Any] | None:

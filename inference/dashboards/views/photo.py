@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inference.cells.live import is_fragment, next_beat
+from inference.dashboards.services.outlines import outlines_of
 from inference.dashboards.services.photo_scores import (
     neighbours,
     photo_noise,
@@ -58,10 +59,13 @@ def photo_page(request: StaffRequest, study: Study, photo: UUID) -> HttpResponse
     scores = photo_scores(photo=shown, user=request.user, run=_number(request, "run"))
     if is_fragment(request):
         return HttpResponse(status=204, headers={} if scores.waiting else {"HX-Refresh": "true"})
+    pictured = bool(shown.upright_file) and not shown.kept_out
+    read = list(scores.shown.scores.all()) if scores.shown else None
     context = {
         "study": study,
         "section": "participants",
         "photo": shown,
+        "outlines": outlines_of(shown, read) if pictured else None,
         "visit": shown.visit,
         "participant": shown.visit.participant,
         "scores": scores,

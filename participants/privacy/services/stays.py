@@ -105,6 +105,7 @@ ROWS: Final[dict[str, Row]] = {
     "identity": Row("name and contact", Fate.GONE),
     "answers_at_screening": Row("year of birth, sex, skin, answers at screening", Fate.GONE),
     "photos": Row("photos and all that was made of them, scores too", Fate.GONE),
+    "photo_notes": Row("notes on photos", Fate.GONE),
     "questionnaires": Row("questionnaires and diaries", Fate.GONE),
     "medication": Row("concomitant medication", Fate.GONE),
     "deviations": Row("forms of protocol deviations", Fate.GONE),

@@ -30,6 +30,7 @@ STAFFS = (
     "deviations/",
     "enrolment/",
     "monitoring/",
+    "photo_notes/",
     "queries/",
     "review/",
     "scheduling/",
@@ -37,7 +38,7 @@ STAFFS = (
 )
 STAFFS_FILES = {"api.py", "forms.py", "links.py", "paper.py", "paper_forms.py", "staff.py"}
 # Rooms whose refusals only staff can meet.
-NEVER_MET = {"allocation", "correcting", "monitoring", "queries", "verification"}
+NEVER_MET = {"allocation", "correcting", "monitoring", "photo_notes", "queries", "verification"}
 PLAIN = "participants/sentences_and_titles.py"  # as the catalogues name them
 
 

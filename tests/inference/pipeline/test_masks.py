@@ -8,7 +8,8 @@ import pytest
 
 from inference.pipeline.anatomy import REGIONS
 from inference.pipeline.masks import covered_mask
-from inference.pipeline.regions import face_scale, find_regions
+from inference.pipeline.outlines import face_scale
+from inference.pipeline.regions import find_regions
 from inference.training.generator import face as drawing
 from inference.training.generator import sample_camera, sample_identity
 from participants.imaging.face import FaceFinder

@@ -8,9 +8,9 @@ from django.conf import settings
 from inference.pipeline.assessed import CONDITIONS
 from inference.pipeline.card import CardInput
 from inference.pipeline.network import Network
+from inference.pipeline.outlines import face_scale
 from inference.pipeline.reading import FINER, read_jpeg, shrink_for
 from inference.pipeline.recipe import get_recipe
-from inference.pipeline.regions import face_scale
 from inference.pipeline.score import score_face
 from inference.training.generator.camera import sample_camera
 from inference.training.generator.face import draw_photo

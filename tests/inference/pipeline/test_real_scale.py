@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from inference.pipeline.network import Network
+from inference.pipeline.outlines import face_scale
 from inference.pipeline.recipe import get_recipe
-from inference.pipeline.regions import face_scale, find_regions
+from inference.pipeline.regions import find_regions
 from inference.pipeline.score import score_face
 from inference.training.generator import draw_photo, sample_camera, sample_identity
 from participants.imaging.face import FaceFinder

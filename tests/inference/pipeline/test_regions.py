@@ -4,7 +4,8 @@ import pytest
 
 from inference.pipeline.anatomy import CANONICAL_AREA_MM2, MIRROR, REGIONS
 from inference.pipeline.assessed import CONDITIONS, READINGS, REGION_CODES, VIEWS, visible_regions
-from inference.pipeline.regions import extract_regions, face_scale, find_regions
+from inference.pipeline.outlines import face_scale
+from inference.pipeline.regions import extract_regions, find_regions
 from participants.imaging.canonical import canonical_face
 
 WIDTH, HEIGHT = 600, 800

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from inference.pipeline.assessed import CONDITIONS, READINGS
+from inference.pipeline.outlines import face_scale
 from inference.pipeline.recipe import RECIPES
-from inference.pipeline.regions import face_scale, find_regions
+from inference.pipeline.regions import find_regions
 from inference.pipeline.score import clean_crops, measure_context
 from inference.training.augment import augment
 from inference.training.crops import CLOSE_UP, REGION_CODES, prepared

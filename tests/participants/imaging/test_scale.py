@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from inference.pipeline.regions import face_scale
+from inference.pipeline.outlines import face_scale
 from inference.training.generator import sample_identity
 from inference.training.generator.camera import sample_camera
 from inference.training.generator.face import Framing, draw_framed

@@ -19,6 +19,7 @@ from participants.consent.models import Consent
 from participants.messaging.models import Message
 from participants.people.models import Identity, Invitation, Participant, Screening
 from participants.people.views.my import KEY
+from participants.photo_notes.models import PhotoNote
 from participants.privacy.services.stays import ROWS, Fate, told
 from participants.queries.models import Query
 from participants.scheduling.models import Note
@@ -32,6 +33,7 @@ from tests.participants.allocation.given import allocate
 from tests.participants.answers.factories import SubmissionFactory
 from tests.participants.answers.filled import itch_asked
 from tests.participants.people.factories import ParticipantFactory
+from tests.participants.photo_notes.factories import PhotoNoteFactory
 from tests.participants.privacy.erasing import Filled, erase
 from tests.participants.queries.factories import QueryFactory
 from tests.participants.scheduling.factories import NoteFactory
@@ -75,6 +77,7 @@ def everything(team: Team, filled: Filled) -> Everything:
     AllocationNote.objects.create(allocation=allocation, text="Siti's sister", by=team.dewi, at=NOW)
     Unblinding.objects.create(participant=siti, by=team.dewi, at=NOW, reason="She fell ill")
     NoteFactory(participant=siti, by=team.amina)
+    PhotoNoteFactory(photo=filled.photos[0], by=team.amina)
     first = itch_asked(team.study, code="questionnaire", timing="as_needed", visits=[])
     answered = {}
     for role in ROLES.values():
@@ -196,6 +199,7 @@ CHECKS: dict[str, Callable[[Everything], None]] = {
     "alerts": none_of(Alert),
     "ticks": none_of(Tick),
     "notes": none_of(Note),
+    "photo_notes": none_of(PhotoNote),
     "messages": none_of(Message, Invitation),
 }
 

@@ -2,6 +2,7 @@
 // in turn. The first photo is the frame; the others are laid over it by a similarity.
 
 import { after, carried, inverse } from "../scoring/viewer/measures.js";
+import { Outlines } from "../scoring/viewer/outlines.js";
 import { Picture } from "../scoring/viewer/picture.js";
 
 const SAME = { scale: 1, angle: 0, x: 0, y: 0 };
@@ -35,6 +36,8 @@ class Step {
     picture.osd.addHandler("resize", () => requestAnimationFrame(() => this.follow(this.leader)));
     const first = this.pictures[0];
     if (this.on && first.image) this.place(first, 0, at);
+    const outlined = this.figures[at].querySelector("[data-outlines]:has([data-outlined])");
+    if (outlined) new Outlines(picture, outlined);
   }
 
   // From the photo of one figure into that of another; without faces each keeps its own middle.
@@ -133,6 +136,16 @@ if (beside) {
   beside.querySelector("[data-step]")?.addEventListener("change", (event) => {
     step.on = event.target.checked;
     step.follow(step.leader);
+  });
+  // In step the outlines of one photo bring those of the others, and take them away.
+  const boxes = [...beside.querySelectorAll("[data-outlined]")];
+  beside.addEventListener("change", (event) => {
+    if (!step.on || !event.isTrusted || !boxes.includes(event.target)) return;
+    for (const box of boxes) {
+      if (box.checked === event.target.checked || box.disabled) continue;
+      box.checked = event.target.checked;
+      box.dispatchEvent(new Event("change", { bubbles: true }));
+    }
   });
   compare(beside, step);
   choosing(document.querySelector(".strip").closest("form"));

@@ -1,6 +1,8 @@
 // The photo's viewer: the photo on its stage, one activation map over it, faded, and the cleaned
 // photo in its place.
 
+import { Notes } from "./viewer/notes.js";
+import { Outlines } from "./viewer/outlines.js";
 import { Picture } from "./viewer/picture.js";
 
 const open = (viewer) => {
@@ -24,7 +26,13 @@ const open = (viewer) => {
       picture.layer("cleaned", event.target.checked ? event.target.dataset.cleaned : "");
   });
   // A browser that goes back keeps what was chosen.
-  stage.addEventListener("picture:ready", choose);
+  stage.addEventListener("picture:ready", () => {
+    choose();
+    const outlined = viewer.querySelector("[data-outlines]:has([data-outlined])");
+    if (outlined) new Outlines(picture, outlined);
+    const notes = document.querySelector("[data-notes]");
+    if (notes) new Notes(picture, notes);
+  });
 };
 
 const openAll = () => document.querySelectorAll("[data-viewer]").forEach(open);

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from participants.capture.models import Photo
+from studies.platform.storage import read
 from studies.record.models import AuditEvent
 from tests.browser.signed_in import sign_in
 from tests.conftest import Team
@@ -136,6 +137,47 @@ def test_a_photo_that_does_not_arrive_says_so_and_is_tried_again(
     desktop.unroute(image)
     stage.get_by_role("button", name="Try again").click()
     expect(stage).to_have_attribute("data-state", "ready")
+
+
+HELD = """
+window.held = new Set();
+const make = URL.createObjectURL, free = URL.revokeObjectURL;
+URL.createObjectURL = (blob) => { const url = make(blob); held.add(url); return url; };
+URL.revokeObjectURL = (url) => { held.delete(url); free(url); };
+"""
+
+
+def test_pictures_that_are_shown_no_more_are_given_back(
+    desktop: Page, team: Team, scored: Photo
+) -> None:
+    sign_in(desktop, team.chandra)
+    desktop.add_init_script(HELD)
+    stage = opened(desktop, f"/studies/MEL-8/photos/{scored.pk}/")
+    for name in ("Wrinkles", "Melasma"):
+        desktop.get_by_role("radio", name=name).check(force=True)
+        expect(stage).to_have_attribute("data-map", "shown")
+    assert desktop.evaluate("held.size") == 2, "the photo and one map"
+    desktop.get_by_role("radio", name="None").check(force=True)
+    expect(stage).to_have_attribute("data-map", "")
+    assert desktop.evaluate("held.size") == 1
+
+
+def test_on_a_slow_line_it_says_how_much_has_arrived(
+    desktop: Page, team: Team, scored: Photo
+) -> None:
+    sign_in(desktop, team.chandra)
+    size = len(read(scored.upright_file))
+    line = desktop.context.new_cdp_session(desktop)
+    line.send("Network.enable")
+    slow = {"offline": False, "latency": 300, "uploadThroughput": size, "downloadThroughput": size}
+    desktop.goto(f"/studies/MEL-8/photos/{scored.pk}/")  # what the page is made of is kept
+    line.send("Network.emulateNetworkConditions", {**slow, "downloadThroughput": size // 3})
+    desktop.reload(wait_until="commit")
+    stage = desktop.locator("[data-stage]")
+    expect(stage.get_by_role("status")).to_have_text(re.compile(r"Loading the photo, \d+ %"))
+    expect(stage.locator("[data-tool=in]")).to_be_disabled()
+    expect(stage).to_have_attribute("data-state", "ready", timeout=30_000)
+    expect(stage.locator("[data-tool=in]")).to_be_enabled()
 
 
 def test_two_visits_move_in_step_and_one_lies_under_a_slider(

@@ -39,3 +39,8 @@ export const fetched = async (address, onShare = () => {}, signal = undefined) =
 // An address that an <img> or the viewer can show without asking the server again.
 export const loaded = async (address, onShare = () => {}) =>
   address.startsWith("data:") ? address : URL.createObjectURL(await fetched(address, onShare));
+
+// Its bytes, which the browser holds until then: for a picture that is shown no more.
+export const release = (address) => {
+  if (address?.startsWith("blob:")) URL.revokeObjectURL(address);
+};

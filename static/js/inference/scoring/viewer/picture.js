@@ -1,19 +1,12 @@
 // One photo in OpenSeadragon, on a stage of the page (inference/scoring/_stage.html): zoom to the
 // pixel, a scale bar, a distance between two points, layers, and the whole window.
 
-import { loaded, NotLoaded } from "./loading.js";
+import { loaded, NotLoaded, release } from "./loading.js";
 import { distanceWords, inMillimetres, roundLength } from "./measures.js";
+import { svg } from "./svg.js";
 
 const SCALE_ROOM = 140; // pixels of the screen
-const SVG = "http://www.w3.org/2000/svg";
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-const svg = (name, attributes, text = "") => {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.textContent = text;
-  return element;
-};
 
 // OpenSeadragon adds a style element of its own unless one with this mark is there, and the policy
 // of our pages reports even an empty one: an element of that name in no known namespace is none.
@@ -31,6 +24,7 @@ export class Picture {
     this.error = Number(stage.dataset.error) || 0;
     this.points = [];
     this.layers = new Map();
+    this.overlays = new Map();
     this.status = stage.querySelector("[data-status]");
     this.open();
     this.tools();
@@ -44,11 +38,12 @@ export class Picture {
 
   async open() {
     this.tell("loading", "Loading the photo…");
+    release(this.url);
     try {
-      const url = await loaded(this.stage.dataset.full, (share) =>
+      this.url = await loaded(this.stage.dataset.full, (share) =>
         this.tell("loading", `Loading the photo, ${Math.round(share * 100)} %`),
       );
-      this.show(url);
+      this.show(this.url);
     } catch (problem) {
       if (!(problem instanceof NotLoaded)) throw problem;
       this.tell("failed", problem.message);
@@ -57,6 +52,7 @@ export class Picture {
 
   show(url) {
     keepStyleOut();
+    this.osd?.destroy();
     this.osd = window.OpenSeadragon({
       element: this.part("deep"),
       tileSources: { type: "image", url },
@@ -124,7 +120,7 @@ export class Picture {
     this.asked = { ...this.asked, [name]: asked };
     try {
       const url = await loaded(address);
-      if (this.asked[name] !== asked) return; // another was chosen meanwhile
+      if (this.asked[name] !== asked) return release(url); // another was chosen meanwhile
       await this.put(name, url, opacity);
       this.stage.dataset[name] = "shown";
     } catch (problem) {
@@ -143,12 +139,20 @@ export class Picture {
         // A map lies above the cleaned photo, whichever was chosen first.
         index: name === "map" ? undefined : 1,
         success: ({ item }) => {
-          this.layers.set(name, { item, remove: () => this.osd.world.removeItem(item) });
+          this.layers.set(name, { item, remove: () => this.taken(item, url) });
           resolve(item);
         },
-        error: () => reject(new NotLoaded("The picture could not be opened. Please try again.")),
+        error: () => {
+          release(url);
+          reject(new NotLoaded("The picture could not be opened. Please try again."));
+        },
       }),
     );
+  }
+
+  taken(item, url) {
+    this.osd.world.removeItem(item);
+    release(url);
   }
 
   fade(name, opacity) {
@@ -168,7 +172,7 @@ export class Picture {
     };
     this.stage.addEventListener("click", (event) => {
       const tool = event.target.closest("[data-tool]");
-      if (tool && this.osd) acts[tool.dataset.tool]();
+      if (tool && this.osd) acts[tool.dataset.tool]?.();
       if (event.target.closest("[data-again]")) this.open();
     });
     this.stage.addEventListener("keydown", (event) => {
@@ -224,6 +228,32 @@ export class Picture {
     this.stage.dataset.zoom = this.zoom.toFixed(3);
     this.drawScale();
     this.drawPoints();
+    for (const [group, draw] of this.overlays) group.replaceChildren(...draw());
+  }
+
+  // A group of lines over the photo: `draw` gives its elements anew whenever the photo has moved.
+  over(name, draw) {
+    const group = svg("g", { class: `stage__${name}` });
+    this.part("marks").append(group);
+    this.overlays.set(group, draw);
+    this.redraw();
+    return () => {
+      this.overlays.delete(group);
+      group.remove();
+    };
+  }
+
+  // Where a point of the photo, in its pixels, is on the stage.
+  onStage({ x, y }) {
+    return this.image.imageToViewerElementCoordinates(new window.OpenSeadragon.Point(x, y));
+  }
+
+  // And what point of the photo is at a place of the stage, kept within the photo.
+  onPhoto(place) {
+    const at = this.image.viewerElementToImageCoordinates(place);
+    const size = this.image.getContentSize();
+    const within = (value, most) => Math.min(Math.max(value, 0), most);
+    return { x: within(at.x, size.x), y: within(at.y, size.y) };
   }
 
   drawScale() {
@@ -238,7 +268,7 @@ export class Picture {
   }
 
   drawPoints() {
-    const marks = this.part("marks");
+    this.ruled ??= this.part("marks").appendChild(svg("g", {}));
     const at = this.points.map((point) => this.image.imageToViewerElementCoordinates(point));
     const dots = at.map(({ x, y }) => svg("circle", { cx: x, cy: y, r: 5 }));
     const [a, b] = at;
@@ -252,6 +282,6 @@ export class Picture {
           ),
         ]
       : [];
-    marks.replaceChildren(...line, ...dots, ...words);
+    this.ruled.replaceChildren(...line, ...dots, ...words);
   }
 }
