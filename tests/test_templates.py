@@ -70,6 +70,8 @@ PLACED = re.compile(r"""extends\s+["']base(?:_study)?\.html["']""")
 WITHOUT_A_TRAIL = {
     "studies/pages/home.html", "errors/refusal.html", "errors/csrf.html", "errors/typed.html",
     "studies/members/signed_in.html",
+    # One case fills the screen; "Leave" leads back.
+    "inference/reading/read.html", "inference/reading/decide.html",
 }  # fmt: skip
 
 

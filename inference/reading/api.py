@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 
@@ -130,6 +130,7 @@ class ReadingStudyList(StudyResource, generics.ListAPIView[ReadingStudy]):
         return rows.prefetch_related("scales")
 
 
+@extend_schema_view(get=extend_schema(operation_id="studies_readings_of_one_list"))
 class ReadingList(StudyResource, generics.ListAPIView[Reading]):
     """What readers said in a closed reading study; what was taken back is left out."""
 

@@ -25,7 +25,7 @@ from tests.rights.world import World, build, routes
 # What addresses, markup and scripts take for something of their own, and what only a whole code is.
 ODD = ['a/b//?#50%2F-\n "<b>&;ＭЕ\u202eL\\b', "..", "add", ""]
 # Parts of addresses that are words of ours, numbers or secrets, and never what somebody made up.
-OURS = {"view", "variant", "kind", "act", "wish", "file", "token", "key"}
+OURS = {"view", "variant", "kind", "act", "wish", "file", "figure", "size", "token", "key"}
 NUMBERS = {"int", "uuid"}
 
 

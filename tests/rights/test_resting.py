@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 # What is left beside one's own reading: what whoever reads may know of the study.
 LEFT = (
+    "api:alert_rules",
     "api:instrument",
     "api:study",
     "api:visits",
