@@ -1,10 +1,12 @@
 """A form of many questions judged many times: what the server takes for each submission.
 
-    python -m tests.benchmarks.answering [--questions 500] [--submissions 10000] [--write-docs]
+    python -m tests.benchmarks.answering
+        [--questions 30 500] [--submissions 10000 200] [--write-docs]
 
-The form has every kind of logic: each fifth question is skipped by the one before, each tenth is a
-score of those before it, half have a constraint. Every submission is other true answers, judged as
-the server judges what a phone sends, by one warm engine. Prints median and 95th percentile, the
+A form of 30 questions, as questionnaires are, and one of 500, with every kind of logic: each fifth
+question is skipped by the one before, each tenth is a score of those before it, half have a
+constraint. Every submission is other true answers, judged as the server judges what a phone sends,
+by one warm engine. Prints median and 95th percentile, the
 first of all (which loads the form), and the median against a form of 10 questions. Times are of the
 clock, on a machine that others use as well; beside them stands what each took of the processors,
 Python's and the engine's. ``--write-docs`` puts them into ``docs/benchmarks.md``; what the same
@@ -110,28 +112,39 @@ def measure(questions: int, submissions: int) -> tuple[float, list[float], float
     return took[0], took[1:], (processor() - used) / submissions
 
 
+HEADS: Final = (
+    "questions", "submissions", "first, with the engine started", "median", "95 %",
+    "of processors, mean", "95 % / median", "median / median of 10 questions",
+)  # fmt: skip
+
+
+def row(questions: int, submissions: int, *, short: float) -> str:
+    """A row of the table; ``short`` is the median in seconds for a form of 10 questions."""
+    first, took, used = measure(questions, submissions)
+    late = quantiles(took, n=20)[-1] if len(took) > 1 else took[0]
+    middle = median(took)
+    cells = (
+        f"{questions}", f"{submissions:,}", f"{first:.1f} s", f"{middle * 1000:.0f} ms",
+        f"{late * 1000:.0f} ms", f"{used * 1000:.0f} ms", f"{late / middle:.2f}",
+        f"{middle / short:.1f}",
+    )  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.answering")
-    parser.add_argument("--questions", type=int, default=500)
-    parser.add_argument("--submissions", type=int, default=10_000)
+    parser.add_argument("--questions", type=int, nargs="+", default=[30, 500])
+    parser.add_argument("--submissions", type=int, nargs="+", default=[10_000, 200])
     parser.add_argument("--write-docs", action="store_true")
     given = parser.parse_args()
     about = busy()
-    first, took, used = measure(given.questions, given.submissions)
-    _first, short, _used = measure(10, min(given.submissions, 200))
-    late = quantiles(took, n=20)[-1] if len(took) > 1 else took[0]
-    heads = ["questions", "submissions", "first, with the engine started", "median", "95 %"]
-    heads += ["of processors, mean", "95 % / median", "median / median of 10 questions"]
-    cells = [f"{given.questions}", f"{given.submissions:,}", f"{first:.1f} s"]
-    cells += [f"{median(took) * 1000:.0f} ms", f"{late * 1000:.0f} ms"]
-    cells += [
-        f"{used * 1000:.0f} ms",
-        f"{late / median(took):.2f}",
-        f"{median(took) / median(short):.1f}",
-    ]
-    table = [about, "", f"| {' | '.join(heads)} |", f"|{'---:|' * len(heads)}"]
-    text = "\n".join([*table, f"| {' | '.join(cells)} |"])
+    short = median(measure(10, 200)[1])
+    table = [about, "", f"| {' | '.join(HEADS)} |", f"|{'---:|' * len(HEADS)}"]
+    for questions, submissions in zip(given.questions, given.submissions, strict=True):
+        table.append(row(questions, submissions, short=short))
+        print(table[-1], flush=True)
+    text = "\n".join(table)
     print(text)
     if given.write_docs:
         write_between(ROOT / "docs" / "benchmarks.md", "answering", text)
