@@ -80,7 +80,10 @@ def staff(request: HttpRequest) -> HttpResponse:
     """The vocabulary in the frame of a study, as someone who may do everything sees it."""
     request.user = User(name="Amina Rahman", email="amina@example.org")
     # How many requests, photos and queries wait is read from a database, which the gallery has not.
-    counted = {Permission.DATA_REQUEST_VIEW, Permission.PHOTO_REVIEW, Permission.QUERY_VIEW}
+    counted = {
+        Permission.DATA_REQUEST_VIEW, Permission.PHOTO_REVIEW, Permission.QUERY_VIEW,
+        Permission.READ_BLIND,
+    }  # fmt: skip
     may = frozenset(Permission) - counted
     request.can = Rights(may)  # type: ignore[attr-defined]
     for level, text in ((messages.SUCCESS, "The visit was moved."), (messages.ERROR, "Not saved.")):

@@ -227,9 +227,9 @@ def test_the_number_of_queries_does_not_grow(
         for condition in ("melasma", "pores", "wrinkles"):
             ScoreFactory(run=run, condition_id=condition)
     client = as_person(team.dewi)
-    with django_assert_max_num_queries(70):  # the twelve are counted at once
+    with django_assert_max_num_queries(72):  # the twelve are counted at once
         assert client.get(url()).status_code == 200
-    with django_assert_max_num_queries(52):
+    with django_assert_max_num_queries(54):
         assert client.get(url()).status_code == 200
 
 

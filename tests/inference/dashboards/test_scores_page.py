@@ -166,7 +166,7 @@ def test_the_number_of_queries_does_not_grow(
         for view in ("front", "left", "right"):
             scored(week(team, number), package, 10.0 * number, view=view)
     client = as_person(team.chandra)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         assert client.get(url()).status_code == 200
 
 

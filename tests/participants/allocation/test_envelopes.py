@@ -30,9 +30,13 @@ def test_an_envelope_opens_without_the_system(
     call_command("seal_envelopes", "MEL-8", out=out)
     assert out.stat().st_mode & 0o077 == 0
     text = out.read_text()
-    assert "SUN" not in text
-    assert "Shade" not in text
+    assert "Sun arm" not in text
+    assert "Shade arm" not in text
     file = json.loads(text)
+    # Three letters in a row come up in what is sealed by chance.
+    beside = json.dumps({**file, "envelopes": sorted(file["envelopes"])})
+    assert "SUN" not in beside
+    assert "SHADE" not in beside
     assert len({len(token) for token in file["envelopes"].values()}) == 1
     assert envelopes.opened(file, first.code, PASSPHRASE) == "SUN: Sun arm, kit K1"
     with pytest.raises(InvalidToken):

@@ -193,13 +193,13 @@ CHECKS: dict[str, Callable[[Everything], None]] = {
     "identity": none_of(Identity),
     "answers_at_screening": no_demographics,
     "photos": none_of(Photo),
+    "photo_notes": none_of(PhotoNote),
     "questionnaires": gone("questionnaire"),
     "medication": gone("medication"),
     "deviations": gone("deviation"),
     "alerts": none_of(Alert),
     "ticks": none_of(Tick),
     "notes": none_of(Note),
-    "photo_notes": none_of(PhotoNote),
     "messages": none_of(Message, Invitation),
 }
 
