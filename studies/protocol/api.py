@@ -21,7 +21,7 @@ from studies.access.models import User
 from studies.access.permissions import Permission
 from studies.platform.actors import Actor
 from studies.protocol.models import Arm, Condition, Site, Study, VisitDefinition
-from studies.protocol.services.rights import may_anywhere, refusal
+from studies.protocol.services.rights import may_anywhere, refusal, rests
 
 
 class Pages(CursorPagination):
@@ -58,7 +58,9 @@ class InStudy(APIView):
             Study.objects.visible_to(person(request)), code=kwargs["study"]
         )
         if not may_anywhere(by, self.permission, study=self.study):
-            raise refusal(self.permission, f"in study {self.study.code}")
+            raise refusal(
+                self.permission, f"in study {self.study.code}", resting=rests(by, self.study)
+            )
 
 
 class StudyResource(InStudy, generics.GenericAPIView[Any], ABC):

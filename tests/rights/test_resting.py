@@ -8,6 +8,7 @@ from django.utils import timezone
 from inference.reading.services.seats import blind, see_again
 from studies.access.models import Blinding
 from tests.conftest import Team
+from tests.inference.reading.making import make_draft
 from tests.rights.test_matrix import LINES, judged
 from tests.rights.world import Visitor, World, address, build, routes
 
@@ -85,3 +86,17 @@ def test_it_is_said_at_home_and_to_managers_among_people(world: World) -> None:
     assert words in page("chandra", "/studies/MEL-8/people/")
     assert "reads blind" in page("dewi", "/studies/MEL-8/people/")
     assert "reads blind" not in page("amina", "/studies/MEL-8/people/")
+
+
+def test_a_refusal_says_that_the_roles_rest_and_not_that_the_role_lacks_the_right(
+    team: Team,
+) -> None:
+    client = Client()
+    client.force_login(team.chandra)
+    page = "/studies/MEL-8/participants/"
+    assert client.get(page).status_code == 200
+    blind(make_draft(team), team.chandra)
+    refused = client.get(page)
+    assert refused.status_code == 403
+    assert "your other roles rest" in refused.content.decode()
+    assert "your role does not include it" not in refused.content.decode()

@@ -51,11 +51,27 @@ def require(by: Actor, permission: Permission, *, study: Study, site: Site | Non
     """
     if not may(by, permission, study=study, site=site):
         where = f"at site {site.code}" if site is not None else f"in all of study {study.code}"
-        raise refusal(permission, where, unchanged=True)
+        raise refusal(permission, where, unchanged=True, resting=rests(by, study))
 
 
-def refusal(permission: Permission, where: str, *, unchanged: bool = False) -> NotAllowed:
-    """What somebody without ``permission`` reads: what they may not do, ``where``, and who may."""
+def rests(by: Actor, study: Study) -> bool:
+    """Whether the roles of ``by`` in ``study`` give nothing at present, as they read it blind."""
+    return isinstance(by, User) and is_blinded(by, study)
+
+
+def refusal(
+    permission: Permission, where: str, *, unchanged: bool = False, resting: bool = False
+) -> NotAllowed:
+    """What somebody without ``permission`` reads: what they may not do, ``where``, and who may.
+
+    ``resting``: their roles rest while they read blind, which is why.
+    """
+    if resting:
+        return NotAllowed(
+            f"You may not {ACTS[permission]} {where} at present: you read photos of this study "
+            "blind, and your other roles rest until that reading study closes. "
+            + ("Nothing was changed." if unchanged else "")
+        )
     roles = " or ".join(TITLES[Role(role)] for role in roles_with(permission))
     return NotAllowed(
         f"You may not {ACTS[permission]} {where}: your role does not include it. "

@@ -20,7 +20,7 @@ from studies.access.models import Membership, User
 from studies.access.permissions import Permission
 from studies.platform.views import keep_typed
 from studies.protocol.models import Study
-from studies.protocol.services.rights import refusal
+from studies.protocol.services.rights import refusal, rests
 
 P = ParamSpec("P")
 Page = Callable[..., HttpResponseBase]
@@ -90,7 +90,9 @@ def study_page(
             request.study = shown
             request.can = rights_in(request.user, shown)
             if permission not in request.can:
-                raise refusal(permission, f"in study {shown.code}")
+                raise refusal(
+                    permission, f"in study {shown.code}", resting=rests(request.user, shown)
+                )
             with timezone.override(shown.time_zone):  # pages show dates in the study's zone
                 return view(request, shown, *args, **kwargs)
 
